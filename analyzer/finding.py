@@ -1,0 +1,44 @@
+"""What judging gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from analyzer.verdict import Severity
+from collectors.fact import Gap, Source
+
+Outcome = Literal["fail", "unknown", "pass", "error"]
+"""fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule itself broke."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule's word on one row."""
+
+    rule: str
+    outcome: Outcome
+    severity: Severity
+    target: str
+    subject: str
+    label: str = ""
+    root: str = ""
+    message: str = ""
+    column: str = ""
+    probability: float | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The same fault in another audit has the same key."""
+        return (self.rule, self.target, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpot:
+    """A gap, and the rules that could not judge because of it. Never health."""
+
+    gap: Gap
+    rules: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The rules, one module for each table they judge. Walked by `analyzer.rule.load`."""

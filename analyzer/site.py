@@ -1,0 +1,110 @@
+"""Facts of one site: the unit that is collected, judged and distributed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from collectors.fact import Absent, Fact, Gap
+from collectors.table import Row
+
+if typing.TYPE_CHECKING:
+    from pandas import DataFrame
+
+R = TypeVar("R", bound=Row)
+WorkOut = Callable[["Site"], Iterable[Fact[R]]]
+
+DERIVED: dict[type[Row], tuple[WorkOut[Any], tuple[type[Row], ...]]] = {}
+
+
+def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[WorkOut[R]], WorkOut[R]]:
+    """Register the function as what works the table out from others, when it is first asked for."""
+
+    def register(work_out: WorkOut[R]) -> WorkOut[R]:
+        DERIVED[row_type] = (work_out, out_of)
+        return work_out
+
+    return register
+
+
+def load_derived() -> None:
+    """Import every module of `analyzer.derived`."""
+    import analyzer.derived
+
+    for module in pkgutil.iter_modules(analyzer.derived.__path__, "analyzer.derived."):
+        importlib.import_module(module.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A system somebody would want back: in `site.toml`, or each target by default with tier None (judged as 2)."""
+
+    name: str
+    tier: int | None = None
+    owner: str = ""
+
+
+@dataclass(slots=True)
+class Site:
+    """All that is known of a site at one time. *history*: the same site at earlier times, oldest first."""
+
+    name: str
+    at: datetime
+    targets: tuple[str, ...] = ()
+    tables: dict[type[Row], list[Fact[Any]]] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    absences: list[Absent] = field(default_factory=list)
+    assets: tuple[Asset, ...] = ()
+    history: tuple[Site, ...] = ()
+    _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
+
+    def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
+        """Take in what reading gave."""
+        for one in told:
+            match one:
+                case Fact():
+                    self.tables.setdefault(type(one.row), []).append(one)
+                case Gap():
+                    self.gaps.append(one)
+                case Absent():
+                    self.absences.append(one)
+
+    def facts(self, row_type: type[R]) -> list[Fact[R]]:
+        """The table's rows; a derived table is worked out on first demand."""
+        if row_type not in self.tables:
+            work_out, _ = DERIVED.get(row_type, (_nothing, ()))
+            self.tables[row_type] = list(work_out(self))
+        return self.tables[row_type]
+
+    def frame(self, row_type: type[Row]) -> DataFrame:
+        """The table as a frame: a column `target` and one for each column, every dtype nullable."""
+        from analyzer.frames import frame_of
+
+        return frame_of(row_type, self.facts(row_type))
+
+    def blind_spots(self, row_type: type[Row]) -> list[Gap]:
+        """Gaps in the table, or in any table it is worked out of."""
+        if row_type not in self._blind:
+            self._blind[row_type] = list(self._blind_spots(row_type, set()))
+        return self._blind[row_type]
+
+    def _blind_spots(self, row_type: type[Row], seen: set[type[Row]]) -> Iterator[Gap]:
+        if row_type in seen:
+            return
+        seen.add(row_type)
+        yield from (gap for gap in self.gaps if gap.table is row_type)
+        for below in DERIVED.get(row_type, (None, ()))[1]:
+            yield from self._blind_spots(below, seen)
+
+
+def _nothing(_: Site) -> Iterable[Fact[Any]]:
+    return ()
+
+
+Limits = Mapping[str, Mapping[str, Any]]
+"""Rule id → limit → value, as `site.toml` overrides them."""

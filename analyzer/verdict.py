@@ -1,0 +1,56 @@
+"""What a rule says of one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""From harmless to worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """The rule applies and the row passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The rule has nothing to say about such a row (a spindle rule, a solid-state drive)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The fault is there.
+
+    *severity* replaces the rule's own; *column* is the column that decided; *probability* of the harm within
+    twelve months, 0 to 1, where a field study gives one.
+    """
+
+    message: str
+    severity: Severity | None = None
+    column: str = ""
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The rule applies, but what it needs was not told."""
+
+    message: str
+
+
+Verdict = Ok | Fail | Unknown | NotApplicable
+OK = Ok()
+NA = NotApplicable()
+
+
+def rank(severity: Severity) -> int:
+    """0 for info to 4 for critical."""
+    return SEVERITIES.index(severity)
+
+
+def worse(severity: Severity, steps: int = 1) -> Severity:
+    """The severity *steps* levels up (negative: down), within the scale."""
+    return SEVERITIES[max(0, min(len(SEVERITIES) - 1, rank(severity) + steps))]

@@ -1,0 +1,86 @@
+"""The two shapes of this package: readers decode one tool's answer, collectors decide what to ask.
+
+A reader is a pure function from an :class:`Answer` to rows. A collector is a generator that yields batches of
+questions and is sent their answers, so that later questions may depend on earlier answers; it never reads
+clocks, files or sockets, and the same generator serves live collection and replay.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+from collectors.fact import Reading
+from collectors.question import Answer, Form, Question
+from collectors.table import Row
+
+Asking = Generator[Sequence[Question], Sequence[Answer], None]
+Read = Callable[[Answer], Iterable[Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The one decoder of one tool's answers; *recognises* tells from the text of a saved file how sure it is, 0 to 1."""
+
+    kind: str
+    fills: tuple[type[Row], ...]
+    recognises: Callable[[str], float]
+    read: Read
+
+    @property
+    def title(self) -> str:
+        return (self.read.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Asks one subject of a target. *asks*: every form it may use, nothing else."""
+
+    name: str
+    asks: tuple[Form, ...]
+    ask: Callable[[], Asking]
+
+    @property
+    def title(self) -> str:
+        return (self.ask.__doc__ or "").strip().partition("\n")[0]
+
+
+READERS: dict[str, Reader] = {}
+COLLECTORS: dict[str, Collector] = {}
+
+
+def reader(
+    kind: str, *, fills: tuple[type[Row], ...], recognises: Callable[[str], float]
+) -> Callable[[Read], Read]:
+    """Register the function as the decoder of answers of *kind* (also the word for `holdwater read --as`)."""
+
+    def register(read: Read) -> Read:
+        if kind in READERS:
+            raise ValueError(f"two readers are named {kind!r}")
+        READERS[kind] = Reader(kind, fills, recognises, read)
+        return read
+
+    return register
+
+
+def collector(name: str, *, asks: tuple[Form, ...]) -> Callable[[Callable[[], Asking]], Callable[[], Asking]]:
+    """Register the generator function as the collector *name*."""
+
+    def register(ask: Callable[[], Asking]) -> Callable[[], Asking]:
+        if name in COLLECTORS:
+            raise ValueError(f"two collectors are named {name!r}")
+        COLLECTORS[name] = Collector(name, asks, ask)
+        return ask
+
+    return register
+
+
+def load() -> dict[str, Collector]:
+    """Import every module of `collectors.tools`; returns the collectors by name, in the order of their names."""
+    import collectors.tools
+
+    for module in pkgutil.iter_modules(collectors.tools.__path__, "collectors.tools."):
+        importlib.import_module(module.name)
+    return dict(sorted(COLLECTORS.items()))

@@ -1,0 +1,96 @@
+"""What reading an answer gives: facts, gaps and proofs of absence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from collectors.question import Refusal
+from collectors.table import Row
+
+R = TypeVar("R", bound=Row)
+
+GapReason = Refusal | Literal["unreadable", "standby", "unsupported", "empty", "failed"]
+"""Every way in which something that should have been told was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One answer in a bundle: the question, when it was put, and where the bytes are."""
+
+    target: str
+    argv: tuple[str, ...]
+    at: datetime | None
+    member: str
+
+    def __str__(self) -> str:
+        return " ".join(self.argv)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value was read: the answer, and the line or JSON path in it."""
+
+    origin: Origin
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[R]):
+    """A row, the target it is true of and the answers that say so."""
+
+    target: str
+    row: R
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A table (or one subject's row of it) that should have been filled for a target, and was not."""
+
+    target: str
+    table: type[Row]
+    reason: GapReason
+    detail: str = ""
+    subject: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Proof that a table does not apply to a target (no md driver: no md arrays)."""
+
+    target: str
+    table: type[Row]
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class At(Generic[R]):
+    """What a reader yields when it knows where in the answer a row stands: a line or a JSON path."""
+
+    row: R
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a reader yields for a table (or one subject of it) that the answer should have told and did not."""
+
+    table: type[Row]
+    reason: GapReason
+    detail: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHere:
+    """What a reader yields when the answer proves that the table does not apply."""
+
+    table: type[Row]
+    proof: str
+
+
+Reading = Row | At[Row] | Missing | NotHere
+"""All that a reader may yield."""

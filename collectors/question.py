@@ -1,0 +1,98 @@
+"""Questions put to a target, and the answers kept as evidence.
+
+A :class:`Form` is a read-only command with blanks. Forms are the allow-list: what no collector declares as a
+form cannot be asked, `holdwater plan` prints them all, and the sudoers snippet is made from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Right = Literal["user", "root"]
+Refusal = Literal[
+    "tool-missing", "denied", "timed-out", "unreachable", "not-asked", "interrupted", "damaged", "truncated"
+]
+"""Why there is no (whole) answer. A command that ran and exited non-zero is an answer, not a refusal."""
+
+_BLANK = re.compile(r"\{(\w+)\}")
+_VALUE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
+_PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A command with blanks (`{device}`), what it is for and what right it takes.
+
+    *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a pattern
+    that matches nothing is handed on as it stands. *reads*: name of the reader that decodes the answer.
+    """
+
+    argv: tuple[str, ...]
+    reads: str
+    why: str
+    right: Right = "user"
+    timeout_seconds: float = 30.0
+    max_bytes: int = 16 * 1024 * 1024
+    expand: bool = False
+
+    def __call__(self, **blanks: str) -> Question:
+        """Fill the blanks. Raises ValueError for a value that could be an option or holds unusual characters."""
+        for name, value in blanks.items():
+            if not _VALUE.fullmatch(value):
+                raise ValueError(f"{value!r} cannot stand for {{{name}}} in {' '.join(self.argv)}")
+        filled = tuple(_BLANK.sub(lambda m: blanks[m[1]], word) for word in self.argv)
+        return Question(filled, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A read-only command line. Two questions are the same if their argv is."""
+
+    argv: tuple[str, ...]
+    form: Form = dataclasses.field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return " ".join(self.argv)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, verbatim. Exit status is data; *refusal* says why there is nothing (more) to read."""
+
+    question: Question
+    stdout: bytes = b""
+    stderr: bytes = b""
+    status: int | None = None
+    started_at: datetime | None = None
+    duration_seconds: float = 0.0
+    refusal: Refusal | None = None
+    detail: str = ""
+    via: str = ""
+    member: str = ""
+
+    @property
+    def text(self) -> str:
+        """stdout as text: UTF-16 with a byte order mark and UTF-8; what cannot be decoded is replaced."""
+        return decode(self.stdout)
+
+    @property
+    def complaint(self) -> str:
+        """The last line of stderr, or the detail of the refusal: what to tell a person."""
+        lines = decode(self.stderr[-4000:]).strip().splitlines()
+        return self.detail or (lines[-1].strip()[:300] if lines else "")
+
+
+def decode(raw: bytes) -> str:
+    """Bytes of a tool as text, never failing."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def expandable(word: str) -> bool:
+    """Whether a word of a form with *expand* is a file name pattern to be expanded by the target."""
+    return "*" in word and _PATTERN.fullmatch(word) is not None

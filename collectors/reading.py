@@ -1,0 +1,87 @@
+"""Reads recorded answers into facts, gaps and absences: the only way from evidence to rows, live or years later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from collectors.collector import READERS, Collector, Reader
+from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
+from collectors.question import Answer, Question
+from collectors.table import Row
+
+Told = Fact[Row] | Gap | Absent
+
+
+class Recorded(Protocol):
+    """The answers of one target. `answer` gives refusal "not-asked" for a question that was never put."""
+
+    name: str
+
+    def answer(self, question: Question) -> Answer: ...
+
+
+def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
+    """All that the recorded answers of one target tell, collector by collector, in a stable order."""
+    seen: set[tuple[tuple[str, ...], str]] = set()
+    for one in collectors:
+        asking = one.ask()
+        answers: Sequence[Answer] = ()
+        try:
+            batch = next(asking)
+            while True:
+                answers = [recorded.answer(question) for question in batch]
+                for answer in answers:
+                    if (answer.question.argv, answer.question.form.reads) not in seen:
+                        seen.add((answer.question.argv, answer.question.form.reads))
+                        yield from read_answer(recorded.name, answer)
+                batch = asking.send(answers)
+        except StopIteration:
+            continue
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            for row_type in {t for form in one.asks for t in READERS[form.reads].fills}:
+                yield Gap(recorded.name, row_type, "unreadable", f"{one.name}: {_told(error)}")
+
+
+def read_answer(target: str, answer: Answer) -> Iterator[Told]:
+    """What one answer tells. A refused answer is a gap in every table it should have filled."""
+    reader = READERS[answer.question.form.reads]
+    origin = Origin(target, answer.question.argv, answer.started_at, answer.member)
+    if answer.refusal is not None and not (answer.refusal == "truncated" and answer.stdout):
+        for row_type in reader.fills:
+            detail = f"{answer.question}: {answer.complaint or answer.refusal}"
+            yield Gap(target, row_type, answer.refusal, detail, _about(answer), Source(origin))
+        return
+    yield from _decoded(reader, answer, origin)
+    if answer.refusal is not None:
+        for row_type in reader.fills:
+            yield Gap(target, row_type, answer.refusal, answer.complaint, _about(answer), Source(origin))
+
+
+def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
+    target = origin.target
+    whole = Source(origin)
+    try:
+        for told in reader.read(answer):
+            match told:
+                case At(row, where):
+                    yield Fact(target, row, (Source(origin, where),))
+                case Missing(row_type, reason, detail, subject):
+                    yield Gap(target, row_type, reason, detail, subject or _about(answer), whole)
+                case NotHere(row_type, proof):
+                    yield Absent(target, row_type, proof)
+                case _:
+                    yield Fact(target, told, (whole,))
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        for row_type in reader.fills:
+            detail = f"{answer.question}: cannot be read ({_told(error)})"
+            yield Gap(target, row_type, "unreadable", detail, _about(answer), whole)
+
+
+def _about(answer: Answer) -> str:
+    """The device a question was about, if it was about one."""
+    return next((word for word in answer.question.argv if word.startswith("/dev/")), "")
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

@@ -1,0 +1,80 @@
+"""Typed rows: the contract between what is collected and what is judged.
+
+A row type is declared once with :func:`table`; its columns, with their sentences and units, are the schema,
+its documentation and the frames. A column that a target may withhold is ``X | None`` with the default None:
+None means "not told", never zero and never fine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A fact about one target."""
+
+    TABLE: ClassVar[str]
+    KEY: ClassVar[tuple[str, ...]]
+    LABEL: ClassVar[tuple[str, ...]]
+    ROOT: ClassVar[tuple[str, ...]]
+
+    @property
+    def subject(self) -> str:
+        """What tells this row apart from the others of its table on the same target: its key columns."""
+        return _joined(self, self.KEY)
+
+    @property
+    def label(self) -> str:
+        """The name a person at the machine would use for the thing: its label columns."""
+        return _joined(self, self.LABEL)
+
+    @property
+    def root(self) -> str:
+        """The thing at fault: rows of several tables about one disk or array share it."""
+        return _joined(self, self.ROOT)
+
+
+def _joined(row: Row, names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return str(getattr(row, names[0]))
+    return "/".join(str(getattr(row, name)) for name in names)
+
+
+R = TypeVar("R", bound=Row)
+
+TABLES: dict[str, type[Row]] = {}
+
+
+def column(doc: str, *, default: Any = dataclasses.MISSING, path: str = "") -> Any:
+    """A documented column.
+
+    *doc* is one sentence; *default* is given (None) only if a target may not tell the value; *path* is where the
+    value stands in the tool's JSON answer (`smart_status.passed`), so that a finding can point at it.
+    """
+    return dataclasses.field(default=default, metadata={"doc": doc, "path": path})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(column,))
+def table(
+    name: str, *, key: tuple[str, ...], label: tuple[str, ...] = (), root: tuple[str, ...] = ()
+) -> Callable[[type[R]], type[R]]:
+    """Make the class the row type of table *name*.
+
+    *key* tells its rows apart on a target; *label* is what a person calls them (default: the key); *root* names
+    the thing at fault, by which findings are grouped for the score (default: the first key column).
+    Raises ValueError if the name is taken.
+    """
+
+    def declare(cls: type[R]) -> type[R]:
+        row_type = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        row_type.TABLE, row_type.KEY = name, key
+        row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
+        known = TABLES.setdefault(name, row_type)
+        if known is not row_type and known.__qualname__ != row_type.__qualname__:
+            raise ValueError(f"two tables are named {name!r}")
+        return row_type
+
+    return declare
