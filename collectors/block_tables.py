@@ -41,7 +41,7 @@ class BlockDevice(Row):
     read_only: bool | None = column("Read-only", default=None)
     fs_type: str | None = column("Signature found on it: ext4, linux_raid_member…", default=None)
     fs_uuid: str | None = column("UUID of the signature", default=None)
-    label: str | None = column("Label of the signature", default=None)
+    fs_label: str | None = column("Label of the signature", default=None)
     mountpoints: str = column("Where it is mounted, newline-separated, sorted", default="")
     logical_sector_bytes: int | None = column("Logical sector size", default=None)
     physical_sector_bytes: int | None = column("Physical sector size", default=None)
