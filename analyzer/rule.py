@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -27,6 +27,8 @@ class Rule:
     severity: Severity
     controls: tuple[str, ...]
     judge: Callable[..., Verdict]
+    limits: Mapping[str, Any]
+    """Keyword arguments of the rule with their defaults: what `site.toml` may override."""
 
     @property
     def family(self) -> str:
@@ -40,12 +42,6 @@ class Rule:
     def title(self) -> str:
         """The fault in one sentence."""
         return self.text.partition("\n")[0].strip()
-
-    @property
-    def limits(self) -> dict[str, Any]:
-        """Keyword arguments of the rule with their defaults: what `site.toml` may override."""
-        given = inspect.signature(self.judge).parameters.values()
-        return {p.name: p.default for p in given if p.kind is p.KEYWORD_ONLY}
 
     def section(self, heading: str) -> str:
         """The text under one of :data:`SECTIONS`, paragraphs joined; empty if the rule has none."""
@@ -70,7 +66,9 @@ def rule(
     def register(judge: Callable[Concatenate[R, P], Verdict]) -> Callable[Concatenate[R, P], Verdict]:
         if id in RULES:
             raise ValueError(f"two rules have the id {id}")
-        RULES[id] = Rule(id, on, severity, controls, judge)
+        given = inspect.signature(judge).parameters.values()
+        limits = {p.name: p.default for p in given if p.kind is p.KEYWORD_ONLY}
+        RULES[id] = Rule(id, on, severity, controls, judge, limits)
         return judge
 
     return register

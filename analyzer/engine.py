@@ -1,0 +1,226 @@
+"""Puts every row before every rule that judges its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from analyzer.finding import BlindSpot, Finding
+from analyzer.rule import RULES, Rule, load
+from analyzer.scoring import SiteScore, score
+from analyzer.site import DERIVED, Limits, Site, load_derived
+from analyzer.verdict import Fail, NotApplicable, Ok, Severity, Unknown, rank
+from collectors.fact import Fact
+from collectors.table import Row
+
+
+class LimitError(ValueError):
+    """A limit in `site.toml` names a rule or a limit that does not exist, or has the wrong type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of a site. *findings*: worst first, passed checks last; same input, same order."""
+
+    site: Site
+    findings: tuple[Finding, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    score: SiteScore
+    rules: Mapping[str, Rule]
+
+    def failed(self) -> Iterator[Finding]:
+        """The faults, worst first."""
+        return (f for f in self.findings if f.outcome == "fail")
+
+    def counts(self) -> dict[str, int]:
+        """Number of faults by severity, then unknown, error and pass; zero where there is none."""
+        told = dict.fromkeys(("critical", "high", "medium", "low", "info", "unknown", "error", "pass"), 0)
+        for finding in self.findings:
+            told[finding.severity if finding.outcome == "fail" else finding.outcome] += 1
+        return told
+
+
+def judge(site: Site, limits: Limits | None = None) -> Judgement:
+    """Judge a site with every rule. Pure: "now" is `site.at`, nothing is read or asked.
+
+    Raises LimitError for limits that no rule has.
+    """
+    rules = every_rule()
+    chosen = checked_limits(limits or {}, rules)
+    findings: list[Finding] = []
+    for row_type, judges in _by_table(rules).items():
+        findings.extend(_judge_table(site, row_type, judges, chosen))
+    findings.sort(key=_order)
+    blind = blind_spots(site, rules)
+    return Judgement(site, tuple(findings), blind, score(site, findings, blind, rules), rules)
+
+
+@cache
+def every_rule() -> Mapping[str, Rule]:
+    """All rules by id, derived tables loaded with them."""
+    load_derived()
+    return load()
+
+
+def checked_limits(limits: Limits, rules: Mapping[str, Rule]) -> Limits:
+    """The limits, if every one of them exists and has the type of its default."""
+    for rule_id, changed in limits.items():
+        if rule_id not in rules:
+            raise LimitError(f"limits for {rule_id!r}: there is no such rule (see `holdwater rules`)")
+        known = rules[rule_id].limits
+        for name, value in changed.items():
+            if name not in known:
+                raise LimitError(f"{rule_id} has no limit {name!r}; it has {', '.join(known) or 'none'}")
+            number = isinstance(known[name], (int, float)) and isinstance(value, (int, float))
+            if not number and type(value) is not type(known[name]):
+                raise LimitError(f"{rule_id}: {name} must be like {known[name]!r}, not {value!r}")
+    return limits
+
+
+def blind_spots(site: Site, rules: Mapping[str, Rule]) -> tuple[BlindSpot, ...]:
+    """Every gap with the rules it blinds, also through derived tables; gaps that blind no rule are kept too."""
+    blinded = _blinded(tuple(rules))
+    spots = {
+        (g.target, g.table.TABLE, g.subject, g.reason, g.detail): BlindSpot(g, blinded.get(g.table, ()))
+        for g in site.gaps
+    }
+    return tuple(spots[key] for key in sorted(spots))
+
+
+@cache
+def _blinded(rule_ids: tuple[str, ...]) -> Mapping[type[Row], tuple[str, ...]]:
+    found: dict[type[Row], list[str]] = {}
+    for rule_id in rule_ids:
+        for below in tables_below(RULES[rule_id].on):
+            found.setdefault(below, []).append(rule_id)
+    return {row_type: tuple(ids) for row_type, ids in found.items()}
+
+
+def tables_below(row_type: type[Row]) -> frozenset[type[Row]]:
+    """The table and all that it is worked out of."""
+    seen: set[type[Row]] = set()
+    waiting = [row_type]
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            waiting.extend(DERIVED.get(one, (None, ()))[1])
+    return frozenset(seen)
+
+
+def _by_table(rules: Mapping[str, Rule]) -> dict[type[Row], list[Rule]]:
+    tables: dict[type[Row], list[Rule]] = {}
+    for one in rules.values():
+        tables.setdefault(one.on, []).append(one)
+    return tables
+
+
+def _judge_table(
+    site: Site, row_type: type[Row], judges: Sequence[Rule], limits: Limits
+) -> Iterator[Finding]:
+    try:
+        facts = site.facts(row_type)
+    except Exception as error:  # the seam around one derived table: its rules say so, the audit goes on
+        for one in judges:
+            yield _broken(one, site.name, row_type.TABLE, error)
+        return
+    ready = [(one, limits.get(one.id, {}), {**one.limits, **limits.get(one.id, {})}) for one in judges]
+    for fact in facts:
+        for one, changed, printed in ready:
+            finding = _verdict(one, fact, changed, printed)
+            if finding is not None:
+                yield finding
+
+
+def _verdict(
+    one: Rule, fact: Fact[Row], changed: Mapping[str, Any], printed: Mapping[str, Any]
+) -> Finding | None:
+    row = fact.row
+    try:
+        told = one.judge(row, **changed)
+    except Exception as error:  # the seam around one rule: it becomes an error finding
+        return _broken(one, fact.target, row.subject, error)
+    match told:
+        case Ok():
+            return Finding(
+                rule=one.id,
+                outcome="pass",
+                severity=one.severity,
+                target=fact.target,
+                subject=row.subject,
+                label=row.label,
+                root=row.root,
+                limits=printed,
+                sources=fact.sources,
+            )
+        case NotApplicable():
+            return None
+        case Fail(message, severity, column, probability):
+            return Finding(
+                rule=one.id,
+                outcome="fail",
+                severity=severity or one.severity,
+                target=fact.target,
+                subject=row.subject,
+                label=row.label,
+                root=row.root,
+                message=message,
+                column=column,
+                probability=probability,
+                limits=printed,
+                sources=pointed(fact, column),
+            )
+        case Unknown(message):
+            return Finding(
+                rule=one.id,
+                outcome="unknown",
+                severity=one.severity,
+                target=fact.target,
+                subject=row.subject,
+                label=row.label,
+                root=row.root,
+                message=message,
+                limits=printed,
+                sources=fact.sources,
+            )
+
+
+def pointed(fact: Fact[Row], column: str) -> tuple[Any, ...]:
+    """The fact's sources, the first of them pointing at the column's own JSON path where the table declares one."""
+    from dataclasses import replace
+
+    if not column or not fact.sources:
+        return fact.sources
+    path = type(fact.row).__dataclass_fields__[column].metadata.get("path", "")
+    if not path:
+        return fact.sources
+    return (replace(fact.sources[0], where=f"$.{path}"), *fact.sources[1:])
+
+
+def _broken(one: Rule, target: str, subject: str, error: Exception) -> Finding:
+    return Finding(
+        rule=one.id,
+        outcome="error",
+        severity=one.severity,
+        target=target,
+        subject=subject,
+        root=subject,
+        message=f"the rule failed: {type(error).__name__}: {error}"[:300],
+    )
+
+
+_STANDING = {"fail": 0, "error": 1, "unknown": 2, "pass": 3}
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    severity: Severity = finding.severity
+    return (
+        _STANDING[finding.outcome],
+        -rank(severity),
+        finding.rule,
+        finding.target,
+        finding.subject,
+        finding.message,
+    )
