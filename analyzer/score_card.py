@@ -1,0 +1,107 @@
+"""What scoring gives: numbers, grades, the caps that hold them down and the actions that lift them.
+
+A number is 0 (worst) to 100. None means that nothing was judged: never 0, never fine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from analyzer.verdict import Severity
+
+Grade = Literal["F", "U", "E", "D", "C", "B", "A", "A+"]
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""From worst to best. U (unrated: too little was seen) is worse than every grade but a proven F."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """A condition that holds the grade down whatever the number says.
+
+    *asset* is empty if the cap is about the whole site; *action* is the full sentence to print; *rules* are the
+    failed rules that triggered it, none for confidence and pillar floors.
+    """
+
+    condition: str
+    grade: Grade
+    asset: str
+    action: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PillarScore:
+    """One of the six parts of the score. *weight*: percent of the whole. *number*: None if nothing was judged.
+
+    *examined*: at least one rule passed or failed here. Not examined is not the same as not applicable.
+    """
+
+    name: str
+    title: str
+    weight: float
+    number: float | None
+    examined: bool
+    applicable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetScore:
+    """One asset's score; *tier* is the one it was judged as. Worded like :class:`SiteScore`."""
+
+    name: str
+    tier: int
+    number: float | None
+    low: float
+    high: float
+    grade: Grade
+    confidence_percent: float
+    assured_percent: float
+    pillars: tuple[PillarScore, ...]
+    caps: tuple[Cap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Mending one root cause: everything that failed for it on one target.
+
+    *number*, *grade*: the site's, after caps, if it were mended. *gain*: points the site's number rises before
+    caps; it says which mending is worth most even while a cap hides the effect.
+    """
+
+    target: str
+    root: str
+    label: str
+    rules: tuple[str, ...]
+    severity: Severity
+    number: float
+    grade: Grade
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteScore:
+    """The score of a site.
+
+    *number*: after caps, one decimal; *uncapped*: before them. *low*, *high*: if all that is unknown were half a
+    failure, or a pass. *confidence_percent*: how much of what applies was judged. *assured_percent*: how much of what did
+    not fail was seen to pass; confidence caps read this one, so that a failure can never lift them.
+    *caps*: those that bind, worst first. *actions*: the best first. *ruleset*: fingerprint of the rules that
+    judged; numbers of different rule sets or scoring versions must not be compared.
+    """
+
+    number: float | None
+    uncapped: float | None
+    low: float
+    high: float
+    grade: Grade
+    confidence_percent: float
+    assured_percent: float
+    caps: tuple[Cap, ...]
+    pillars: tuple[PillarScore, ...]
+    assets: tuple[AssetScore, ...]
+    actions: tuple[Action, ...]
+    ruleset: str
+    scoring: str
+    at: datetime
