@@ -80,7 +80,7 @@ def checked_limits(limits: Limits, rules: Mapping[str, Rule]) -> Limits:
 
 
 def blind_spots(site: Site, rules: Mapping[str, Rule]) -> tuple[BlindSpot, ...]:
-    """Every gap with the rules it blinds, also through derived tables; gaps that blind no rule are kept too."""
+    """Every gap with the rules it blinds, also through derived tables; also gaps that blind no rule."""
     blinded = _blinded(tuple(rules))
     spots = {
         (g.target, g.table.TABLE, g.subject, g.reason, g.detail): BlindSpot(g, blinded.get(g.table, ()))
@@ -188,7 +188,7 @@ def _verdict(
 
 
 def pointed(fact: Fact[Row], column: str) -> tuple[Any, ...]:
-    """The fact's sources, the first of them pointing at the column's own JSON path where the table declares one."""
+    """The fact's sources, the first pointing at the column's own JSON path where the table declares one."""
     from dataclasses import replace
 
     if not column or not fact.sources:

@@ -61,7 +61,7 @@ RULES: dict[str, Rule] = {}
 def rule(
     id: str, *, on: type[R], severity: Severity, controls: tuple[str, ...] = ()
 ) -> Callable[[Callable[Concatenate[R, P], Verdict]], Callable[Concatenate[R, P], Verdict]]:
-    """Register the function as a judge of every row of the table *on*. Raises ValueError if the id is taken."""
+    """Register the function as a judge of the rows of table *on*. Raises ValueError if the id is taken."""
 
     def register(judge: Callable[Concatenate[R, P], Verdict]) -> Callable[Concatenate[R, P], Verdict]:
         if id in RULES:

@@ -1,0 +1,132 @@
+"""The public API: collect, read, judge. Everything the command line does goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analyzer.engine import Judgement
+from analyzer.engine import judge as judge_site
+from analyzer.site import Asset, Limits, Site
+from collectors.asking import collect as ask_everything
+from collectors.bundle import Bundle, BundleWriter, bundle_name
+from collectors.collector import load
+from collectors.fact import Fact
+from collectors.reading import Told, read_target
+from collectors.targets import Target, open_target
+from holdwater import __version__
+from holdwater.site_file import SiteFile, TargetEntry
+
+Progress = Callable[[str], None]
+SUFFIX = ".evidence.zip"
+
+
+def collect(
+    targets: Sequence[str | TargetEntry],
+    folder: Path,
+    *,
+    site: str = "",
+    sudo: bool = True,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Ask every target every question and write one evidence bundle; returns its path.
+
+    *targets*: `""` or `local` for this machine, `ssh://user@host[:port]`. *out* overrides the name made of
+    site and time. Raises OSError if the bundle cannot be written and ValueError for an address that cannot be
+    understood; whatever a target does is in the bundle as an answer or a refusal.
+    """
+    entries = [TargetEntry(t) if isinstance(t, str) else t for t in targets] or [TargetEntry("")]
+    opened = [open_target(entry.address, sudo=sudo, name=entry.name) for entry in entries]
+    site = site or (opened[0].name if len(opened) == 1 else socket.gethostname())
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = BundleWriter(out or bundle_name(folder, site), site=site, tool=f"holdwater {__version__}")
+    return asyncio.run(_collect(distinct(opened), writer, progress))
+
+
+async def _collect(targets: Sequence[Target], writer: BundleWriter, progress: Progress | None) -> Path:
+    await ask_everything(targets, list(load().values()), writer, progress=progress)
+    return writer.path
+
+
+def distinct(targets: Iterable[Target]) -> list[Target]:
+    """The targets with names that differ: a second `db` becomes `db (2)`."""
+    seen: dict[str, int] = {}
+    named = []
+    for target in targets:
+        seen[target.name] = count = seen.get(target.name, 0) + 1
+        if count > 1:
+            target.name = f"{target.name} ({count})"
+        named.append(target)
+    return named
+
+
+def open_site(
+    bundle: Path | Bundle,
+    *,
+    history: Iterable[Path] = (),
+    assets: tuple[Asset, ...] = (),
+    salvage: bool = False,
+) -> Site:
+    """Read a bundle into a site: facts, gaps and absences of every target. Raises BundleError."""
+    earlier = tuple(sorted((open_site(path) for path in history), key=lambda one: one.at))
+    opened = bundle if isinstance(bundle, Bundle) else Bundle(bundle, salvage=salvage)
+    with opened:
+        collectors = list(load().values())
+        targets = tuple(opened.targets())
+        site = Site(opened.site, opened.at, tuple(t.name for t in targets), assets=assets, history=earlier)
+        for target in targets:
+            site.add(read_target(target, collectors))
+    return site
+
+
+def judge(
+    bundle: Path,
+    *,
+    history: Iterable[Path] = (),
+    limits: Limits | None = None,
+    assets: tuple[Asset, ...] = (),
+    salvage: bool = False,
+) -> Judgement:
+    """Read and judge one bundle: the same bundle, rules and limits always give the same judgement."""
+    return judge_site(open_site(bundle, history=history, assets=assets, salvage=salvage), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One saved output, recognised, read and judged."""
+
+    kind: str
+    judgement: Judgement
+
+
+def read_saved(
+    raw: bytes,
+    *,
+    name: str = "-",
+    kind: str = "",
+    at: datetime | None = None,
+    settings: SiteFile | None = None,
+) -> Saved:
+    """Recognise one saved tool output, read and judge it.
+
+    "Now" is the time the output tells of itself, else *at* (a file's time), else the clock. Raises
+    collectors.targets.saved.NotRecognised if no reader knows it.
+    """
+    from collectors.targets import saved
+
+    settings = settings or SiteFile()
+    load()
+    kind, told = saved.read_saved(raw, name=name, kind=kind)
+    site = Site(name, _told_at(told) or at or datetime.now(UTC), (name,), assets=settings.assets)
+    site.add(told)
+    return Saved(kind, judge_site(site, settings.limits))
+
+
+def _told_at(told: Iterable[Told]) -> datetime | None:
+    times = (getattr(one.row, "read_at", None) for one in told if isinstance(one, Fact))
+    return max((at for at in times if at is not None), default=None)

@@ -1,0 +1,72 @@
+"""The command line. Commands are loaded when they are run, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from holdwater import __version__
+
+COMMANDS = {
+    "audit": "Collect, judge and report: this machine, or the targets named.",
+    "collect": "Ask the targets everything and write one evidence bundle.",
+    "analyze": "Judge a bundle: findings, blind spots and grade.",
+    "report": "Write the HTML report of a bundle.",
+    "read": "Read saved tool outputs (smartctl, mdstat, lsblk …) and judge them.",
+    "show": "Show a table of a bundle or of the latest audit.",
+    "tables": "List the tables, or the columns of one.",
+    "rules": "List the rules, or describe one.",
+    "explain": "Why a rule says what it says of a subject: row, limits, verdict, raw answer.",
+    "plan": "Every command that would run, the right it needs, and a sudoers snippet.",
+    "doctor": "What this machine can and cannot see, and how to mend it.",
+    "bundle": "Verify, list or extract an evidence bundle.",
+    "init": "Write a commented site.toml.",
+    "completion": "Print the shell completion script.",
+}
+"""Name and one line for each command; module `holdwater.commands.NAME` holds the command `NAME`."""
+
+EPILOG = """\b
+First steps:
+  holdwater audit                          this machine: report, findings, evidence
+  holdwater audit ssh://root@server1       another one, over SSH; nothing is installed there
+  smartctl -x /dev/sda | holdwater read -  judge one saved output
+  holdwater show filesystem --where "used_percent > 80"
+  holdwater plan                           see every command before anything runs
+
+\b
+Exit status: 0 fine, 1 findings at or above --fail-on, 2 could not run."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"holdwater.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="holdwater")
+def cli() -> None:
+    """holdwater: can it be restored, by when, losing how much, and what is the proof?
+
+    Collects the evidence about storage and its snapshots, read-only, judges it by published rules and
+    says what holds water. What could not be examined is said as loudly as what failed.
+    """
+
+
+def main(argv: list[str] | None = None, **extra: Any) -> None:
+    """Entry point of the program."""
+    cli.main(args=argv, prog_name="holdwater", **extra)

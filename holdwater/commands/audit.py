@@ -1,0 +1,74 @@
+"""`holdwater audit`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from holdwater import options
+from holdwater.commands.collect import gather
+from holdwater.commands.report import write_html
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater audit                                    this machine
+  holdwater audit ssh://auditor@db1 ssh://root@nas   two machines, one report
+  holdwater audit old.evidence.zip                   judge old evidence by today's rules
+  holdwater audit -c customer/site.toml -o customer --fail-on critical"""
+)
+@click.argument("target", nargs=-1)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write to; default: audits.")
+@click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
+@options.config
+@options.no_history
+@options.salvage
+@options.fail_on
+@options.as_json
+def audit(
+    target: tuple[str, ...],
+    output: Path | None,
+    site: str | None,
+    config: Path | None,
+    no_history: bool,
+    salvage: bool,
+    fail_on: str,
+    as_json: bool,
+) -> None:
+    """Collect, judge and report: this machine, or the targets named.
+
+    TARGET is nothing (this machine, or the targets of site.toml), local, ssh://user@host[:port], or an
+    evidence bundle. Writes SITE-TIME.evidence.zip, .html and .json, and prints a summary.
+    """
+    from holdwater.judging import judged
+    from reports import json, terminal
+
+    folder = output or options.audits_folder()
+    bundle = _bundle(target) or gather(target, folder=folder, out=None, site=site, config=config)
+    judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
+    stem = str(bundle).removesuffix(options.SUFFIX)
+    page, told = Path(f"{stem}.html"), Path(f"{stem}.json")
+    write_html(judgement, bundle, page, salvage=salvage)
+    told.write_text(json.dumps(json.judgement(judgement)), "utf-8")
+    if as_json:
+        click.echo(json.dumps(json.judgement(judgement)))
+    else:
+        click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
+        for name, path in (("report", page), ("findings", told), ("evidence", bundle)):
+            click.echo(f"{name:>9}  {path}")
+    raise SystemExit(options.exit_status(judgement.counts(), fail_on))
+
+
+def _bundle(target: tuple[str, ...]) -> Path | None:
+    if len(target) == 1 and not target[0].startswith("ssh://") and target[0] not in ("", "local"):
+        return Path(target[0])
+    return None
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns

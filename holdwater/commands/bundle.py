@@ -1,0 +1,68 @@
+"""`holdwater bundle`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from holdwater import options
+from holdwater.errors import CannotRun
+
+BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def bundle() -> None:
+    """Verify, list or extract an evidence bundle."""
+
+
+@bundle.command()
+@click.argument("file", type=BUNDLE)
+@options.as_json
+def verify(file: Path, as_json: bool) -> None:
+    """Check every hash of a bundle. Exit 1 if anything was damaged or changed."""
+    from collectors.bundle import verify as verified
+    from reports import json
+    from reports.text import one_line
+
+    problems = [str(problem) for problem in verified(file)]
+    if as_json:
+        click.echo(json.dumps({"bundle": str(file), "whole": not problems, "problems": problems}))
+    else:
+        for problem in problems:
+            click.echo(one_line(problem))
+        click.echo(f"{file}: {'damaged or changed' if problems else 'whole and unchanged'}")
+    raise SystemExit(1 if problems else 0)
+
+
+@bundle.command(name="list")
+@click.argument("file", type=BUNDLE)
+@options.as_json
+def list_(file: Path, as_json: bool) -> None:
+    """List every question of a bundle with what became of it."""
+    from collectors.bundle import BundleError, listing
+    from reports import json, table_text
+
+    try:
+        rows = list(listing(file))
+    except BundleError as error:
+        raise CannotRun(str(error)) from error
+    click.echo(json.dumps(rows) if as_json else table_text.aligned(rows))
+
+
+@bundle.command()
+@click.argument("file", type=BUNDLE)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@options.as_json
+def extract(file: Path, folder: Path, as_json: bool) -> None:
+    """Write every answer of a bundle as a file of its own."""
+    from collectors.bundle import BundleError
+    from collectors.bundle import extract as extracted
+    from reports import json
+
+    try:
+        paths = [str(path) for path in extracted(file, folder)]
+    except (BundleError, OSError) as error:
+        raise CannotRun(str(error)) from error
+    click.echo(json.dumps({"files": paths}) if as_json else f"{len(paths)} files in {folder}/")

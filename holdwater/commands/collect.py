@@ -1,0 +1,96 @@
+"""`holdwater collect`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from holdwater import options
+from holdwater.errors import CannotRun
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater collect                                  this machine, into audits/
+  holdwater collect ssh://auditor@db1 -o db1.evidence.zip
+  holdwater collect -c site.toml                     every target of the site"""
+)
+@click.argument("target", nargs=-1)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Bundle to write, or a folder for it.")
+@click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
+@options.config
+@options.as_json
+def collect(
+    target: tuple[str, ...], output: Path | None, site: str | None, config: Path | None, as_json: bool
+) -> None:
+    """Ask the targets everything and write one evidence bundle.
+
+    Only reads, and installs nothing on a target.
+    """
+    named = output is not None and output.suffix == ".zip"
+    folder = output.parent if named and output else output or options.audits_folder()
+    bundle = gather(target, folder=folder, out=output if named else None, site=site, config=config)
+    if as_json:
+        from collectors.bundle import listing
+        from reports import json
+
+        click.echo(json.dumps({"bundle": str(bundle), "answers": list(listing(bundle))}))
+    else:
+        click.echo(bundle)
+
+
+def gather(
+    targets: tuple[str, ...], *, folder: Path, out: Path | None, site: str | None, config: Path | None
+) -> Path:
+    """Collect from the named targets, those of the site file, or this machine; progress goes to stderr."""
+    from collectors.bundle import BundleError
+    from holdwater import api, site_file
+
+    settings = site_file.load(config)
+    chosen = [site_file.TargetEntry(address) for address in targets] or list(settings.targets)
+    progress = Ticker()
+    try:
+        return api.collect(
+            chosen,
+            folder,
+            site=site or settings.name,
+            sudo=settings.sudo,
+            out=out,
+            progress=progress,
+        )
+    except (ValueError, BundleError) as error:
+        raise CannotRun(str(error)) from error
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise CannotRun(f"the evidence could not be written{where}: {error.strerror or error}") from error
+    finally:
+        progress.done()
+
+
+class Ticker:
+    """One line on stderr that says what is being asked, from the first second on, where somebody looks."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._drawn = False
+        self._count = 0
+
+    def __call__(self, doing: str) -> None:
+        self._count += 1
+        if sys.stderr.isatty() and time.monotonic() - self._begun > 1:
+            from reports.text import one_line
+
+            line = f"{self._count} answers, {time.monotonic() - self._begun:.0f} s: {one_line(doing)}"
+            sys.stderr.write(f"\r\x1b[K{line[:100]}")
+            sys.stderr.flush()
+            self._drawn = True
+
+    def done(self) -> None:
+        """Take the line away."""
+        if self._drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

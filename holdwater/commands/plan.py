@@ -1,0 +1,112 @@
+"""`holdwater plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from holdwater import options
+
+REGEX = {"device": r"/dev/[A-Za-z0-9/_.:!-]+", "type": r"[a-z0-9,+/_-]+"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater plan
+  holdwater plan --sudoers auditor > holdwater.sudoers    then: visudo -cf holdwater.sudoers"""
+)
+@click.argument("target", nargs=-1)
+@click.option(
+    "--sudoers",
+    metavar="USER",
+    help="Print only the sudoers snippet that gives USER what root is needed for.",
+)
+@options.config
+@options.as_json
+def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_json: bool) -> None:
+    """Every command that would run, the right it needs, and a sudoers snippet for least privilege."""
+    from collectors.collector import load
+    from holdwater import site_file
+    from reports import json
+
+    collectors = load()
+    if sudoers:
+        click.echo(snippet(sudoers), nl=False)
+        return
+    settings = site_file.load(config)
+    targets = list(target) or [one.address or "local" for one in settings.targets] or ["local"]
+    forms = [
+        {
+            "collector": one.name,
+            "command": " ".join(form.argv),
+            "right": form.right,
+            "timeout_seconds": form.timeout_seconds,
+            "why": form.why,
+        }
+        for one in collectors.values()
+        for form in one.asks
+    ]
+    if as_json:
+        click.echo(json.dumps({"targets": targets, "commands": forms, "sudoers": snippet("auditor")}))
+        return
+    _print(targets, forms)
+
+
+def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:
+    click.echo(f"Targets: {', '.join(targets)}")
+    click.echo(
+        "Each is asked at most the commands below, all of them read-only; {blanks} are filled from answers.\n"
+    )
+    collector = ""
+    for form in forms:
+        if form["collector"] != collector:
+            collector = form["collector"]
+            click.echo(f"{collector}:")
+        right = "root" if form["right"] == "root" else "    "
+        click.echo(f"  {right}  {form['command']}\n          {form['why']}")
+    click.echo(
+        "\nFor a login without root, the rights above as a sudoers file (holdwater plan --sudoers USER):\n"
+    )
+    click.echo(snippet("auditor"), nl=False)
+
+
+def snippet(user: str) -> str:
+    """A sudoers file for every form that needs root; arguments are regular expressions (sudo 1.9.10)."""
+    import re
+
+    from collectors.collector import load
+
+    lines = {
+        _command(form.argv, re.escape) for one in load().values() for form in one.asks if form.right == "root"
+    }
+    body = ", \\\n    ".join(sorted(lines))
+    return (
+        "# /etc/sudoers.d/holdwater: read-only, no password, nothing else.\n"
+        "# Arguments are regular expressions (sudo 1.9.10 or newer). Check with: visudo -cf FILE\n"
+        f"Cmnd_Alias HOLDWATER = \\\n    {body}\n"
+        f"{user} ALL=(root) NOPASSWD: HOLDWATER\n"
+    )
+
+
+def _command(argv: tuple[str, ...], escape: Any) -> str:
+    import re
+
+    words = []
+    for word in argv[1:]:
+        blank = re.fullmatch(r"(.*)\{(\w+)\}(.*)", word)
+        if blank:
+            words.append(escape(blank[1]) + REGEX.get(blank[2], r"[A-Za-z0-9_.,:/-]+") + escape(blank[3]))
+        elif "*" in word:
+            words.append(r"[A-Za-z0-9_./:,-]+( [A-Za-z0-9_./:,-]+)*")
+        else:
+            words.append(escape(word))
+    path = WHERE.get(argv[0], f"/usr/sbin/{argv[0]}")
+    return f"{path} ^{' '.join(words)}$" if words else f'{path} ""'
+
+
+WHERE = {
+    name: f"/usr/bin/{name}" for name in ("cat", "grep", "systemctl", "lsblk", "journalctl", "find", "ls")
+}

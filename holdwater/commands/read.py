@@ -1,0 +1,102 @@
+"""`holdwater read`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from holdwater import options
+from holdwater.errors import CannotRun
+
+MOST_BYTES = 512 * 1024 * 1024
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater read smartctl-sda.txt mdstat.txt
+  ssh nas smartctl -x /dev/sda | holdwater read -
+  holdwater read --as mdstat --json mail-attachment.txt"""
+)
+@click.argument("file", nargs=-1, required=True)
+@click.option("--as", "kind", default="", help="Kind of output, if it is not recognised; see --kinds.")
+@click.option(
+    "--kinds",
+    is_flag=True,
+    is_eager=True,
+    callback=lambda c, p, v: _kinds(c, v),
+    expose_value=False,
+    help="List the kinds that can be read.",
+)
+@options.config
+@options.fail_on
+@options.as_json
+def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as_json: bool) -> None:
+    """Read saved tool outputs and judge them: a consultant is often just mailed one file.
+
+    Each FILE (- for standard input) holds the output of one tool. What is recognised is read by the same code
+    as a live answer; what is not is refused in one line.
+    """
+    from holdwater import api, site_file
+    from reports import json
+
+    settings = site_file.load(config)
+    told: list[dict[str, Any]] = []
+    status = 0
+    for name in file:
+        raw, at = _content(name)
+        try:
+            saved = api.read_saved(raw, name=name, kind=kind, at=at, settings=settings)
+        except ValueError as error:
+            click.echo(f"Error: {name}: {error}", err=True)
+            status = 2
+            continue
+        status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
+        if as_json:
+            told.append({"file": name, **json.saved(saved.kind, saved.judgement)})
+        else:
+            _print(name, saved)
+    if as_json and told:
+        click.echo(json.dumps(told[0] if len(file) == 1 else told))
+    raise SystemExit(status)
+
+
+def _content(name: str) -> tuple[bytes, datetime]:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MOST_BYTES), datetime.now(UTC)
+        path = Path(name)
+        if path.stat().st_size > MOST_BYTES:
+            raise CannotRun(f"{name}: larger than {MOST_BYTES >> 20} MiB; cut it to the part that matters")
+        return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise CannotRun(f"{name}: {error.strerror or error}") from error
+
+
+def _print(name: str, saved: Any) -> None:
+    from reports import terminal
+    from reports.text import one_line
+
+    judgement = saved.judgement
+    tables = ", ".join(
+        f"{len(f)} {t.TABLE}"
+        for t, f in judgement.site.tables.items()
+        if f and t.__module__.startswith("collectors")
+    )
+    click.echo(f"{one_line(name)}: {saved.kind}: {tables or 'no rows'}")
+    click.echo(terminal.findings(judgement, width=100, colour=sys.stdout.isatty()))
+
+
+def _kinds(ctx: click.Context, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from collectors.collector import READERS, load
+
+    load()
+    for kind, reader in sorted(READERS.items()):
+        click.echo(f"{kind:<20} {reader.title}")
+    ctx.exit()

@@ -1,0 +1,57 @@
+"""`holdwater report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.engine import Judgement
+from holdwater import options
+from holdwater.errors import CannotRun
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater report                                    the latest audit, beside its bundle
+  holdwater report office.evidence.zip -o office.html"""
+)
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@options.config
+@options.no_history
+@options.salvage
+@options.as_json
+def report(
+    bundle: Path | None,
+    output: Path | None,
+    config: Path | None,
+    no_history: bool,
+    salvage: bool,
+    as_json: bool,
+) -> None:
+    """Write the HTML report of a bundle: one file, readable offline, without scripts, and on paper."""
+    from holdwater.judging import judged
+    from reports import json
+
+    bundle = bundle or options.latest(options.audits_folder())
+    judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
+    page = output or Path(str(bundle).removesuffix(options.SUFFIX) + ".html")
+    write_html(judgement, bundle, page, salvage=salvage)
+    click.echo(json.dumps({"report": str(page), "counts": judgement.counts()}) if as_json else page)
+
+
+def write_html(judgement: Judgement, bundle: Path, page: Path, *, salvage: bool = False) -> None:
+    """Render the report aside and rename it, so that a half-written one is never seen."""
+    from collectors.bundle import Bundle
+    from reports import html
+
+    with Bundle(bundle, salvage=salvage) as opened:
+        text = html.render(judgement, opened.manifest, opened.excerpt)
+    aside = page.with_name(page.name + ".partial")
+    try:
+        aside.write_text(text, "utf-8")
+        aside.replace(page)
+    except OSError as error:
+        raise CannotRun(f"the report could not be written ({error.filename}): {error.strerror}") from error

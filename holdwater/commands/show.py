@@ -1,0 +1,73 @@
+"""`holdwater show`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from holdwater import options
+from holdwater.errors import CannotRun
+
+
+def _tables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from holdwater.registry import tables
+
+    return [name for name in tables() if name.startswith(incomplete)]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater show drive --columns device,model,serial,power_on_hours --sort -power_on_hours
+  holdwater show filesystem --where "used_percent > 80 and fs_type != 'iso9660'"
+  holdwater show disk office.evidence.zip --csv > disks.csv"""
+)
+@click.argument("table", shell_complete=_tables)
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("--where", help="Only rows for which this holds: comparisons with and, or, not, in.")
+@click.option("--sort", help="Column to sort by; -COLUMN for the largest first.")
+@click.option("--columns", help="Columns to show, comma-separated; default: all that hold anything.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@options.salvage
+@options.as_json
+def show(
+    table: str,
+    bundle: Path | None,
+    where: str | None,
+    sort: str | None,
+    columns: str | None,
+    as_csv: bool,
+    salvage: bool,
+    as_json: bool,
+) -> None:
+    """Show a table of a bundle or of the latest audit. `holdwater tables` lists them."""
+    from collectors.bundle import BundleError
+    from holdwater import api, registry
+    from holdwater.condition import ConditionError, select
+    from reports import json, table_text
+
+    row_type = registry.table(table)
+    bundle = bundle or options.latest(options.audits_folder())
+    try:
+        site = api.open_site(bundle, salvage=salvage)
+        rows = select(
+            [json.row(fact) for fact in site.facts(row_type)], where=where, sort=sort, columns=columns
+        )
+    except (BundleError, ConditionError) as error:
+        raise CannotRun(str(error)) from error
+    except OSError as error:
+        raise CannotRun(f"{bundle}: {error.strerror or error}") from error
+    if as_json:
+        click.echo(json.dumps(rows))
+    elif as_csv:
+        click.echo(table_text.csv_text(rows), nl=False)
+    else:
+        click.echo(table_text.aligned(rows))
+    for gap in site.blind_spots(row_type):
+        subject = f" {gap.subject}" if gap.subject else ""
+        click.echo(
+            table_text.safe_line(f"not seen: {gap.target}{subject}: {gap.reason}: {gap.detail}"), err=True
+        )
+    sys.stdout.flush()

@@ -1,0 +1,95 @@
+"""Options that several commands share, and how a command finds the bundle it is about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from holdwater.errors import CannotRun
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SEVERITIES = ("critical", "high", "medium", "low", "info", "never")
+SUFFIX = ".evidence.zip"
+
+
+def config(command: F) -> F:
+    """`--config site.toml`."""
+    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("-c", "--config", type=kind, help="Site file; default: site.toml here, if any.")(
+        command
+    )
+
+
+def as_json(command: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(command)
+
+
+def fail_on(command: F) -> F:
+    """`--fail-on SEVERITY`."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        default="high",
+        show_default=True,
+        help="Exit 1 if a finding is at least this bad.",
+    )(command)
+
+
+def salvage(command: F) -> F:
+    """`--salvage`."""
+    return click.option(
+        "--salvage", is_flag=True, help="Read what is intact of a damaged bundle; the rest becomes gaps."
+    )(command)
+
+
+def no_history(command: F) -> F:
+    """`--no-history`."""
+    return click.option(
+        "--no-history", is_flag=True, help="Do not look at earlier bundles of the site beside this one."
+    )(command)
+
+
+def audits_folder() -> Path:
+    """Where audits are kept: `$HOLDWATER_AUDITS`, else `audits` here."""
+    return Path(os.environ.get("HOLDWATER_AUDITS") or "audits")
+
+
+def latest(folder: Path) -> Path:
+    """The newest bundle of a folder. Raises CannotRun if there is none."""
+    bundles = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime, path.name))
+    if not bundles:
+        raise CannotRun(f"no audit in {folder}/; run `holdwater audit` first, or name a bundle")
+    return bundles[-1]
+
+
+def earlier(bundle: Path, site: str, *, most: int = 60) -> list[Path]:
+    """Whole bundles of the same site beside *bundle* that were collected before it, newest *most* of them."""
+    from collectors.bundle import Bundle, BundleError
+
+    found = []
+    with Bundle(bundle) as this:
+        at = this.at
+    for path in bundle.parent.glob(f"*{SUFFIX}"):
+        if path.resolve() == bundle.resolve():
+            continue
+        try:
+            with Bundle(path) as other:
+                if other.site == site and other.at < at:
+                    found.append((other.at, path))
+        except BundleError:
+            continue
+    return [path for _, path in sorted(found)[-most:]]
+
+
+def exit_status(counts: dict[str, int], fail_on_severity: str) -> int:
+    """1 if there is a fault at least as bad as *fail_on_severity*, else 0."""
+    if fail_on_severity == "never":
+        return 0
+    bad = SEVERITIES[: SEVERITIES.index(fail_on_severity) + 1]
+    return 1 if any(counts.get(severity, 0) for severity in bad) else 0

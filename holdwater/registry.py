@@ -1,0 +1,40 @@
+"""Tables and rules by name, with the nearest name suggested where there is none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from analyzer.engine import every_rule
+from analyzer.rule import Rule
+from collectors.collector import load
+from collectors.table import TABLES, Row
+from holdwater.errors import CannotRun
+
+
+def tables() -> Mapping[str, type[Row]]:
+    """Every table by name, collected and derived, sorted."""
+    load()
+    every_rule()
+    return dict(sorted(TABLES.items()))
+
+
+def table(name: str) -> type[Row]:
+    """The table of that name. Raises CannotRun."""
+    known = tables()
+    if name not in known:
+        raise CannotRun(f"there is no table {name!r}{_nearest(name, known)}; `holdwater tables` lists them")
+    return known[name]
+
+
+def rule(name: str) -> Rule:
+    """The rule of that id. Raises CannotRun."""
+    known = every_rule()
+    if name not in known:
+        raise CannotRun(f"there is no rule {name!r}{_nearest(name, known)}; `holdwater rules` lists them")
+    return known[name]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""

@@ -1,0 +1,119 @@
+"""`site.toml`: the name of a site, its targets, its assets, and the limits it wants."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analyzer.site import Asset, Limits
+from holdwater.errors import CannotRun
+
+NAME = "site.toml"
+
+TEMPLATE = """\
+# A site for holdwater: what to audit and by which limits.  Check it with:  holdwater plan
+# Everything here is optional; without this file holdwater audits the machine it runs on.
+
+[site]
+name = "{name}"            # printed on the report and in file names
+# sudo = true              # ask `sudo -n` for what needs root where the login is not root
+
+# One block for each machine.  Log in once with ssh by hand first: the host key must be known.
+# [[targets]]
+# address = "ssh://auditor@server1.example:22"
+# name = "server1"         # as it shall be called in the report; default: the host part
+
+# What somebody would want back, how much it matters (1 vital, 2 important, 3 nice to have) and to whom.
+# The name is a target's name.
+# [[assets]]
+# name = "server1"
+# tier = 1
+# owner = "accounting"
+
+# Limits of rules, as `holdwater rules RULE` shows them.
+# [limits."capacity/used"]
+# high_percent = 8
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEntry:
+    """One machine to ask: *address* is `""` or `local` for this machine, or `ssh://user@host:port`."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """What `site.toml` says; all empty where there is none."""
+
+    name: str = ""
+    sudo: bool = True
+    targets: tuple[TargetEntry, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    limits: Limits = field(default_factory=dict)
+
+
+def load(path: Path | None) -> SiteFile:
+    """Read a site file; None means `site.toml` here if there is one.
+
+    Raises CannotRun with the line to mend if it is no TOML or says what is not known.
+    """
+    if path is None:
+        path = Path(NAME)
+        if not path.is_file():
+            return SiteFile()
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CannotRun(f"{path}: {error}") from error
+    try:
+        return _understood(told)
+    except (TypeError, ValueError, KeyError) as error:
+        raise CannotRun(f"{path}: {error}") from error
+
+
+def _understood(told: dict[str, Any]) -> SiteFile:
+    _only(told, {"site", "targets", "assets", "limits"}, "at the top")
+    site = told.get("site", {})
+    _only(site, {"name", "sudo"}, "in [site]")
+    return SiteFile(
+        name=_text(site.get("name", ""), "site.name"),
+        sudo=bool(site.get("sudo", True)),
+        targets=tuple(_target(one) for one in told.get("targets", [])),
+        assets=tuple(_asset(one) for one in told.get("assets", [])),
+        limits=told.get("limits", {}),
+    )
+
+
+def _target(told: dict[str, Any]) -> TargetEntry:
+    _only(told, {"address", "name"}, "in [[targets]]")
+    if "address" not in told:
+        raise ValueError("a [[targets]] block has no address (ssh://user@host, or local)")
+    return TargetEntry(_text(told["address"], "address"), _text(told.get("name", ""), "name"))
+
+
+def _asset(told: dict[str, Any]) -> Asset:
+    _only(told, {"name", "tier", "owner"}, "in [[assets]]")
+    tier = told.get("tier")
+    if tier not in (None, 1, 2, 3):
+        raise ValueError(f"tier of {told.get('name')!r} must be 1, 2 or 3, not {tier!r}")
+    if not told.get("name"):
+        raise ValueError("an [[assets]] block has no name")
+    return Asset(_text(told["name"], "name"), tier, _text(told.get("owner", ""), "owner"))
+
+
+def _only(told: Any, known: set[str], where: str) -> None:
+    if not isinstance(told, dict):
+        raise ValueError(f"{where}: a table is wanted, not {told!r}")
+    for name in told.keys() - known:
+        raise ValueError(f"{where}: {name!r} is not known; known: {', '.join(sorted(known))}")
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, not {value!r}")
+    return value

@@ -1,0 +1,64 @@
+"""Rows as aligned text and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports.text import one_line
+
+MOST = 48
+
+
+def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Columns side by side, numbers to the right; long values are cut. No rows: a line that says so."""
+    if not rows:
+        return "no rows"
+    names = list(rows[0])
+    cells = [[_cell(row[name]) for name in names] for row in rows]
+    widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
+    numeric = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
+    lines = [names, *cells]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """CSV with a header; what a spreadsheet would run as a formula is kept as text by an apostrophe."""
+    if not rows:
+        return ""
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([_inert(value) for value in row.values()] for row in rows)
+    return into.getvalue()
+
+
+def safe_line(text: str) -> str:
+    """One line of text with whatever could steer a terminal made visible."""
+    return one_line(text)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = one_line(str(value)).replace("\n", " ")
+    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+
+
+def _inert(value: Any) -> Any:
+    if isinstance(value, str):
+        text = one_line(value)
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return value.isoformat() if hasattr(value, "isoformat") else value
