@@ -1,0 +1,109 @@
+"""Every error counter of every drive with all that judging it takes: model, growth, likelihood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzer.derived.drive_measure import DriveMeasure, is_solid_state
+from analyzer.derived.smart_trend import SmartTrend
+from analyzer.hazard import probability
+from analyzer.site import Site, derived
+from collectors.drive_tables import Drive
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+NO_COUNTERS = {"endurance_used_percent", "spare_available_percent", "temperature_celsius", "bytes_written"}
+"""Measures that count no events."""
+
+PLAUSIBLE = 1 << 32
+"""No drive lives to count so many events: the raw value is packed in a way we do not know, or garbage."""
+
+MAKERS = (
+    ("Seagate", r"^(SEAGATE|MAXTOR STM|ST\d{2,}|STM\d)"),
+    ("Toshiba", r"^(TOSHIBA|MK\d|MQ0|DT01|HDW|MG0)"),
+    ("Western Digital", r"^(WDC?[ _]|WD\d|WUH|WUS)"),
+)
+
+
+@table("drive_counter", key=("drive", "counter"), label=("device", "model", "serial"))
+class DriveCounter(Row):
+    """One event counter of a drive."""
+
+    drive: str = column("Identity of the drive")
+    device: str = column("Name it was read by")
+    model: str | None = column("Model name", default=None)
+    serial: str | None = column("Serial number", default=None)
+    maker: str | None = column("Seagate, Toshiba or Western Digital, by the model name", default=None)
+    solid_state: bool | None = column("No spindle; None where the drive does not tell", default=None)
+    counter: str = column("reallocated, pending, media_errors and so on, as in drive_measure")
+    name: str = column("Name in the answer", default="")
+    attribute: int | None = column("Number of the ATA attribute that tells it", default=None)
+    count: int | None = column("Events counted; None where the raw value cannot be a count", default=None)
+    value: int | None = column("Normalised value", default=None)
+    threshold: int | None = column("The maker's threshold; 0: none", default=None)
+    samples: int = column("Readings, this one included", default=1)
+    growth_7d: float | None = column("Increase within 7 days; None: no earlier reading", default=None)
+    growth_30d: float | None = column("Increase within 30 days", default=None)
+    growth_90d: float | None = column("Increase within 90 days", default=None)
+    held_days: float | None = column("Days it has stood above zero in every reading", default=None)
+    value_change: int | None = column("Normalised value now minus that of the first reading", default=None)
+    flips: bool = column("Known to flip between 0 and 1 on a healthy drive", default=False)
+    power_cycles: int | None = column("Power cycles of the drive", default=None)
+    probability: float | None = column(
+        "Chance of failing within twelve months at such a count, by field study (hard disks)", default=None
+    )
+
+
+@derived(DriveCounter, out_of=(DriveMeasure, SmartTrend, Drive))
+def work_out(site: Site) -> Iterator[Fact[DriveCounter]]:
+    """One row for each counter that a drive has; a drive without the counter has no row."""
+    drives = {(f.target, f.row.drive): f.row for f in site.facts(Drive)}
+    trends = {(f.target, f.row.drive, f.row.measure): f.row for f in site.facts(SmartTrend)}
+    for fact in site.facts(DriveMeasure):
+        if fact.row.measure in NO_COUNTERS:
+            continue
+        drive = drives.get((fact.target, fact.row.drive))
+        if drive is None or not drive.virtual:
+            trend = trends.get((fact.target, fact.row.drive, fact.row.measure))
+            yield Fact(fact.target, _counter(fact.row, drive, trend), fact.sources)
+
+
+def _counter(row: DriveMeasure, drive: Drive | None, trend: SmartTrend | None) -> DriveCounter:
+    solid = is_solid_state(drive) if drive else None
+    count = row.count if row.count is None or row.count < PLAUSIBLE else None
+    model = drive.model if drive else None
+    return DriveCounter(
+        drive=row.drive,
+        device=row.device,
+        model=model,
+        serial=drive.serial if drive else None,
+        maker=maker(model),
+        solid_state=solid,
+        counter=row.measure,
+        name=row.name,
+        attribute=row.attribute,
+        count=count,
+        value=row.value,
+        threshold=row.threshold,
+        samples=trend.samples if trend else 1,
+        growth_7d=trend.growth_7d if trend else None,
+        growth_30d=trend.growth_30d if trend else None,
+        growth_90d=trend.growth_90d if trend else None,
+        held_days=trend.held_days if trend else None,
+        value_change=trend.value_change if trend else None,
+        flips=row.measure == "pending" and flips(row.name, model),
+        power_cycles=drive.power_cycles if drive else None,
+        probability=None if count is None or solid else probability(row.measure, count),
+    )
+
+
+def maker(model: str | None) -> str | None:
+    """The maker, where its way of packing raw values is known."""
+    found = (name for name, models in MAKERS if re.match(models, model or "", re.IGNORECASE))
+    return next(found, None)
+
+
+def flips(name: str, model: str | None) -> bool:
+    """Crucial's MX500 and its siblings flip attribute 197 between 0 and 1 (smartmontools ticket 1227)."""
+    return name == "Current_Pending_ECC_Cnt" or re.match(r"CT\d+(MX|BX)\d+SSD", model or "") is not None
