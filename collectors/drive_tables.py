@@ -74,6 +74,9 @@ class Drive(Row):
         "Zoned model (host-aware, device-managed)", default=None, path="zoned_device.capabilities"
     )
     virtual: bool | None = column("A virtual disk: it has no health of its own to tell", default=None)
+    raid_volume: bool | None = column(
+        "A RAID controller's volume: its disks must be asked through the controller", default=None
+    )
 
     smart_available: bool | None = column("SMART is available", default=None, path="smart_support.available")
     smart_enabled: bool | None = column("SMART is switched on", default=None, path="smart_support.enabled")

@@ -1,0 +1,134 @@
+"""The drive row: who one drive is and all that it says of itself, from smartctl's JSON shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collectors import smart_health, smart_wear
+from collectors.drive_tables import Drive
+from collectors.smart_identity import (
+    device_of,
+    identity,
+    is_raid_volume,
+    is_virtual,
+    model_of,
+    protocol_of,
+    wwn_of,
+)
+from collectors.smart_values import Tree, at, branch, first, flag, items, moment, natural, text, whole
+
+
+def drive_row(tree: Tree) -> Drive:
+    """One drive. Needs no key to be there: what is missing or odd stays None."""
+    return Drive(
+        drive=identity(tree),
+        device=device_of(tree),
+        **_reading(tree),
+        **_names(tree),
+        **_shape(tree),
+        **_state(tree),
+        **smart_health.temperatures(tree),
+        **smart_health.wear(tree),
+        **smart_health.ata(tree),
+        **smart_health.self_test(tree),
+        **smart_health.nvme(tree),
+        **smart_health.scsi(tree),
+    )
+
+
+def _reading(tree: Tree) -> dict[str, Any]:
+    version = at(tree, "smartctl.version")
+    parts = version if isinstance(version, list) else []
+    return {
+        "device_type": text(at(tree, "device.type")),
+        "protocol": protocol_of(tree),
+        "read_at": moment(at(tree, "local_time.time_t")),
+        "exit_status": natural(at(tree, "smartctl.exit_status")),
+        "tool_version": ".".join(str(whole(part)) for part in parts[:3]) or None,
+    }
+
+
+def _names(tree: Tree) -> dict[str, Any]:
+    return {
+        "vendor": text(tree.get("scsi_vendor")) or text(tree.get("vendor")),
+        "model": model_of(tree),
+        "family": text(tree.get("model_family")),
+        "serial": text(tree.get("serial_number")),
+        "wwn": wwn_of(tree),
+        "firmware_version": text(tree.get("firmware_version")) or text(tree.get("scsi_revision")),
+        "in_database": flag(tree.get("in_smartctl_database")),
+        "database_warning": text(tree.get("database_warning")) or _warning(tree),
+        "virtual": is_virtual(tree),
+        "raid_volume": is_raid_volume(tree),
+    }
+
+
+def _warning(tree: Tree) -> str | None:
+    """The drive database's warning, which smartctl hands on as a message or as a line of its text output."""
+    for _, message in items(tree, "smartctl.messages"):
+        said = text(message.get("string")) or ""
+        if "firmware update" in said.lower() or said.startswith("==> WARNING"):
+            return said.removeprefix("==> WARNING:").strip()
+    return None
+
+
+def _shape(tree: Tree) -> dict[str, Any]:
+    rpm = natural(tree.get("rotation_rate"))
+    return {
+        "capacity_bytes": first(
+            natural(at(tree, "user_capacity.bytes")), natural(tree.get("nvme_total_capacity"))
+        ),
+        "logical_sector_bytes": natural(tree.get("logical_block_size")),
+        "physical_sector_bytes": natural(tree.get("physical_block_size")),
+        "rotation_rpm": 0 if rpm is None and protocol_of(tree) == "NVMe" else rpm,
+        "form_factor": text(at(tree, "form_factor.name")),
+        "transport": _transport(tree),
+        "link_bits_per_second": _speed(branch(tree, "interface_speed.current")),
+        "link_max_bits_per_second": _speed(branch(tree, "interface_speed.max")),
+        "trim_supported": flag(at(tree, "trim.supported")),
+        "zoned": text(at(tree, "zoned_device.capabilities")) or text(tree.get("zoned_device")),
+    }
+
+
+def _transport(tree: Tree) -> str | None:
+    kind, info = (text(at(tree, f"device.{name}")) or "" for name in ("type", "info_name"))
+    if "USB" in info or kind.startswith(("usb", "snt")):
+        return "usb"
+    protocol = text(at(tree, "scsi_transport_protocol.name")) or ""
+    if protocol:
+        return protocol.split()[0].lower()
+    if protocol_of(tree) == "NVMe":
+        return "nvme"
+    return "sata" if tree.get("sata_version") or tree.get("interface_speed") else None
+
+
+def _speed(told: Tree) -> int | None:
+    units, bits = natural(told.get("units_per_second")), natural(told.get("bits_per_unit"))
+    return natural(units * bits) if units is not None and bits is not None else None
+
+
+def _state(tree: Tree) -> dict[str, Any]:
+    support = tree.get("smart_support")
+    return {
+        "smart_available": flag(support)
+        if isinstance(support, bool)
+        else flag(at(tree, "smart_support.available")),
+        "smart_enabled": flag(at(tree, "smart_support.enabled")),
+        "passed": flag(at(tree, "smart_status.passed")),
+        "power_on_hours": _hours(tree),
+        "power_cycles": first(
+            natural(tree.get("power_cycle_count")),
+            natural(at(tree, "nvme_smart_health_information_log.power_cycles")),
+            natural(at(tree, "scsi_start_stop_cycle_counter.accumulated_start_stop_cycles")),
+        ),
+        "write_cache": flag(at(tree, "write_cache.enabled")),
+    }
+
+
+def _hours(tree: Tree) -> int | None:
+    """Power-on hours: smartctl has unpacked hours, minutes and half-minutes by its drive database."""
+    hours = first(
+        natural(at(tree, "power_on_time.hours")),
+        natural(at(tree, "nvme_smart_health_information_log.power_on_hours")),
+    )
+    return hours if hours is not None else smart_wear.statistic(tree, 1, 16)

@@ -1,0 +1,48 @@
+"""Reads `smartctl --json` of any version that has it (7.0 and newer) and any kind of drive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from collectors.collector import reader
+from collectors.drive_tables import Drive, DriveAttribute, DriveError, DriveSelfTest, DriveStatistic
+from collectors.fact import Missing, Reading
+from collectors.question import Answer
+from collectors.smart_json import documents
+from collectors.smart_read import read_tree
+from collectors.smart_values import text
+
+
+def recognises(said: str) -> float:
+    """1 for smartctl's JSON, whole or cut off; 0 for anything else, also for its list of devices."""
+    if '"smartctl"' not in said and '"json_format_version"' not in said:
+        return (
+            0.8 if '"ata_smart_attributes"' in said or '"nvme_smart_health_information_log"' in said else 0.0
+        )
+    return 0.0 if re.search(r'"devices"\s*:\s*\[', said) and '"device"' not in said else 1.0
+
+
+@reader(
+    "smartctl-json",
+    fills=(Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError),
+    recognises=recognises,
+)
+def read(answer: Answer) -> Iterator[Reading]:
+    """smartctl --json: identity, health, attributes, statistics, self-tests and errors of a drive.
+
+    Several answers may follow one another. Source: smartmontools, ataprint.cpp, nvmeprint.cpp, scsiprint.cpp.
+    """
+    trees, rest = documents(answer.text)
+    for tree in trees:
+        yield from read_tree(tree, answer)
+    if rest or not trees:
+        why = f"cut off or damaged: {rest[:80]!r}" if rest else answer.complaint or "no JSON in the answer"
+        for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
+            yield Missing(table, "unreadable" if rest else "empty", why, _named(rest))
+
+
+def _named(rest: str) -> str:
+    """The device that a damaged answer is about, if its beginning still says so."""
+    named = re.search(r'"name"\s*:\s*"(/dev/[^"]+)"', rest)
+    return (text(named[1]) or "") if named else ""
