@@ -19,6 +19,8 @@ class Host(Row):
     boot_at: datetime | None = column("Last boot", default=None)
     clock_skew_seconds: float | None = column("Target's clock minus collector's clock", default=None)
     memory_bytes: int | None = column("Main memory", default=None)
+    vendor: str | None = column("Maker by its firmware", default=None)
+    product: str | None = column("Product name by its firmware", default=None)
 
 
 @table("block_device", key=("name",))
@@ -47,6 +49,8 @@ class BlockDevice(Row):
     physical_sector_bytes: int | None = column("Physical sector size", default=None)
     hctl: str | None = column("SCSI address host:channel:target:lun", default=None)
     state: str | None = column("Device state: running, offline", default=None)
+    mapped_name: str | None = column("Name of the device mapper, vg-data for dm-3", default=None)
+    device_number: str | None = column("major:minor", default=None)
 
 
 @table("block_queue", key=("name",))
@@ -77,6 +81,19 @@ class MdStatus(Row):
     action_minutes_left: float | None = column("Time left by the kernel's estimate", default=None)
     action_kib_per_second: int | None = column("Speed", default=None)
     bitmap: bool | None = column("Has a write-intent bitmap", default=None)
+    slot_map: str | None = column(
+        "U for a slot in use and in sync, _ for any other, in slot order", default=None
+    )
+    size_bytes: int | None = column("Array size", default=None)
+    metadata: str | None = column(
+        "1.2, 1.0, non-persistent, external:imsm; None for 0.90 and while inactive without", default=None
+    )
+    container: bool | None = column(
+        "Only holds the metadata of other arrays (IMSM, DDF); inactive is its normal state", default=None
+    )
+    journal_members: str = column("Kernel names flagged (J), blank-separated", default="")
+    write_mostly_members: str = column("Kernel names flagged (W), blank-separated", default="")
+    replacement_members: str = column("Kernel names flagged (R), blank-separated", default="")
 
 
 @table("md_sysfs", key=("array",))

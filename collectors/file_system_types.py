@@ -1,0 +1,49 @@
+"""Which file systems hold somebody's data, and which are windows into the kernel or read-only images."""
+
+from __future__ import annotations
+
+import re
+
+PSEUDO = frozenset(
+    "anon_inodefs apparmorfs autofs bdev binder binfmt_misc bpf bpf_fs cgroup cgroup2 configfs cpuset debugfs devfs "
+    "devpts devtmpfs dax drm efivarfs fdescfs functionfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal fuse.snapfuse "
+    "fusectl hugetlbfs inotifyfs ipathfs kernfs linprocfs linsysfs mqueue nfsd none nsfs nullfs pipefs proc procfs "
+    "pstore ramfs resctrl rootfs rpc_pipefs securityfs selinuxfs sockfs spufs swap sysfs tmpfs tracefs usbdevfs "
+    "usbfs virtfs vboxsf_none".split()
+)
+"""They hold nothing that could be lost."""
+
+IMAGES = frozenset("cramfs erofs iso9660 romfs squashfs udf".split())
+"""Full and read-only by nature: snaps, installation media."""
+
+NETWORK = frozenset(
+    "9p acfs afpfs afs auristorfs beegfs ceph cifs coda fhgfs fuse.cephfs fuse.glusterfs fuse.s3fs fuse.sshfs "
+    "fuse.rclone glusterfs gpfs ibrix lustre ncpfs nfs nfs4 smb3 smbfs virtiofs vmhgfs webdav".split()
+)
+"""Their server may be gone; asking them for space may hang."""
+
+_PSEUDO_SOURCE = re.compile(
+    r"(?:none|tmpfs|devtmpfs|udev|shm|overlay|proc|sysfs|cgroup\S*|cgmfs|devfs|efivarfs|run|dev|rootfs|ramfs|"
+    r"map \S+|/proc|gvfsd-fuse|portal|revokefs-fuse|squashfuse|systemd-1|/dev/loop\d+)"
+)
+
+
+def holds_data(fs_type: str, mountpoint: str) -> bool:
+    """Whether a mounted file system of that type is one to be looked after."""
+    if fs_type in ("overlay", "aufs"):
+        return mountpoint == "/"  # the root of a container or a live system; others repeat what lies below
+    return fs_type not in PSEUDO and fs_type not in IMAGES and not fs_type.startswith("gvfs")
+
+
+def source_holds_data(source: str, mountpoint: str) -> bool:
+    """The same by the source, where an output does not tell the type."""
+    if mountpoint == "/":
+        return True
+    return _PSEUDO_SOURCE.fullmatch(source) is None and not mountpoint.startswith(
+        ("/proc/", "/sys/", "/snap/")
+    )
+
+
+def over_network(fs_type: str, source: str) -> bool:
+    """Whether the file system is served by another machine."""
+    return fs_type in NETWORK or source.startswith("//") or re.match(r"[\w.@\[\]-]+:/", source) is not None

@@ -1,0 +1,110 @@
+"""Shapes that plain-text tools have in common: quoting, sizes, escapes, `path:value` lines, aligned columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.question import Answer
+
+_SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([KMGTPEZY]?)(i?)(B?)", re.IGNORECASE)
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_PROMPT = re.compile(r"\S*[\w~\])][#$>]\s+\S|[#$] \S|# rc=")
+_QUOTE = re.compile(r"(?:[ \t]?>)+ ?")
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers from 1, without mail quoting (`> `) if the whole text is quoted."""
+    lines = text.splitlines()
+    filled = [line for line in lines if line.strip()]
+    quoted = bool(filled) and all(_QUOTE.match(line) for line in filled)
+    for number, line in enumerate(lines, 1):
+        yield number, _QUOTE.sub("", line, count=1) if quoted else line
+
+
+def is_prompt(line: str) -> bool:
+    """Whether the line is a shell prompt with a command, as in a pasted session."""
+    return _PROMPT.match(line) is not None
+
+
+def size_bytes(word: str | None) -> int | None:
+    """`3.7T`, `512M`, `1.0Gi`, `0B`, `4096` in bytes, powers of 1024; None if it is not a size."""
+    match = _SIZE.fullmatch((word or "").strip())
+    if match is None:
+        return None
+    exponent = "KMGTPEZY".find(match[2].upper()) + 1 if match[2] else 0
+    number = match[1].replace(",", ".")
+    return round(float(number) * 1024**exponent) if "." in number else int(number) * 1024**exponent
+
+
+def whole_number(word: str | None) -> int | None:
+    """A decimal number of at most 20 digits; None for anything else (`-`, `none`, a longer one)."""
+    word = (word or "").strip()
+    return int(word) if re.fullmatch(r"[+-]?[0-9]{1,20}", word) else None
+
+
+def octal_unescaped(word: str) -> str:
+    r"""`\040` and the like, as the kernel and fstab(5) write blanks, tabs, newlines and backslashes."""
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), word)
+
+
+def file_lines(answer: Answer) -> Iterator[tuple[int, str, str]]:
+    """Line number, path and value of each line that `grep -aH '' FILE…` prints."""
+    for number, line in enumerate(answer.text.splitlines(), 1):
+        path, colon, value = line.partition(":")
+        if colon and path.startswith("/"):
+            yield number, path, value
+
+
+def first_lines(answer: Answer) -> dict[str, str]:
+    """The first line of each file that `grep -aH '' FILE…` prints, by path."""
+    values: dict[str, str] = {}
+    for _, path, value in file_lines(answer):
+        values.setdefault(path, value.strip())
+    return values
+
+
+def unopened(answer: Answer) -> dict[str, str]:
+    """Why grep, cat or df could not open a file: `grep: PATH: REASON` lines of stderr, reason by path."""
+    reasons: dict[str, str] = {}
+    for line in answer.stderr.decode("utf-8", "replace").splitlines():
+        match = re.match(r"[\w./-]+: (?:cannot \w+ ['‘]?)?(/.*?)['’]?: ([A-Z][^:]*)$", line)
+        if match:
+            reasons[match[1]] = match[2]
+    return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading of one column: where it stands in the line and to which side its values are aligned."""
+
+    name: str
+    start: int
+    end: int
+    right: bool
+
+
+def headings(line: str, right: frozenset[str]) -> list[Heading]:
+    """The columns of a heading line; *right*: names whose values end where the heading ends."""
+    return [
+        Heading(match[0], match.start(), match.end(), match[0] in right)
+        for match in re.finditer(r"\S+", line)
+    ]
+
+
+def cells(line: str, columns: list[Heading]) -> dict[str, str]:
+    """The values of one line, by column name, by where each word stands under the headings."""
+    found: dict[str, str] = {}
+    for match in re.finditer(r"\S+", line):
+        column = _column_of(match.start(), match.end(), columns)
+        found[column.name] = f"{found[column.name]} {match[0]}" if column.name in found else match[0]
+    return found
+
+
+def _column_of(start: int, end: int, columns: list[Heading]) -> Heading:
+    for column in columns:
+        if column.right and (column.end == end or (start < column.end and end > column.start)):
+            return column
+    left = [column for column in columns if not column.right and column.start <= start]
+    return left[-1] if left else columns[0]
