@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 
-PSEUDO = frozenset(
-    "anon_inodefs apparmorfs autofs bdev binder binfmt_misc bpf bpf_fs cgroup cgroup2 configfs cpuset debugfs devfs "
-    "devpts devtmpfs dax drm efivarfs fdescfs functionfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal fuse.snapfuse "
-    "fusectl hugetlbfs inotifyfs ipathfs kernfs linprocfs linsysfs mqueue nfsd none nsfs nullfs pipefs proc procfs "
-    "pstore ramfs resctrl rootfs rpc_pipefs securityfs selinuxfs sockfs spufs swap sysfs tmpfs tracefs usbdevfs "
-    "usbfs virtfs vboxsf_none".split()
-)
+_PSEUDO = """
+    anon_inodefs apparmorfs autofs bdev binder binfmt_misc bpf bpf_fs cgroup cgroup2 configfs cpuset dax
+    debugfs devfs devpts devtmpfs drm efivarfs fdescfs functionfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal
+    fuse.snapfuse fusectl hugetlbfs inotifyfs ipathfs linprocfs linsysfs mqueue nfsd none nsfs nullfs pipefs
+    proc procfs pstore ramfs resctrl rootfs rpc_pipefs securityfs selinuxfs sockfs spufs swap sysfs tmpfs
+    tracefs usbdevfs usbfs"""
+PSEUDO = frozenset(_PSEUDO.split())
 """They hold nothing that could be lost."""
 
-IMAGES = frozenset("cramfs erofs iso9660 romfs squashfs udf".split())
+IMAGES = frozenset(("cramfs", "erofs", "iso9660", "romfs", "squashfs", "udf"))
 """Full and read-only by nature: snaps, installation media."""
 
-NETWORK = frozenset(
-    "9p acfs afpfs afs auristorfs beegfs ceph cifs coda fhgfs fuse.cephfs fuse.glusterfs fuse.s3fs fuse.sshfs "
-    "fuse.rclone glusterfs gpfs ibrix lustre ncpfs nfs nfs4 smb3 smbfs virtiofs vmhgfs webdav".split()
-)
+_NETWORK = """
+    9p acfs afpfs afs auristorfs beegfs ceph cifs coda fhgfs fuse.cephfs fuse.glusterfs fuse.rclone fuse.s3fs
+    fuse.sshfs glusterfs gpfs ibrix lustre ncpfs nfs nfs4 smb3 smbfs virtiofs vmhgfs webdav"""
+NETWORK = frozenset(_NETWORK.split())
 """Their server may be gone; asking them for space may hang."""
 
 _PSEUDO_SOURCE = re.compile(

@@ -1,4 +1,4 @@
-"""Shapes that plain-text tools have in common: quoting, sizes, escapes, `path:value` lines, aligned columns."""
+"""Shapes that plain-text tools share: quoting, sizes, escapes, `path:value` lines, aligned columns."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def size_bytes(word: str | None) -> int | None:
     match = _SIZE.fullmatch((word or "").strip())
     if match is None:
         return None
-    exponent = "KMGTPEZY".find(match[2].upper()) + 1 if match[2] else 0
-    number = match[1].replace(",", ".")
-    return round(float(number) * 1024**exponent) if "." in number else int(number) * 1024**exponent
+    unit: int = 1024 ** ("KMGTPEZY".find(match[2].upper()) + 1) if match[2] else 1
+    number = match[1].replace(",", ".")[:24]
+    return round(float(number) * unit) if "." in number else int(number) * unit
 
 
 def whole_number(word: str | None) -> int | None:

@@ -40,7 +40,8 @@ PSUTIL = Form(
 
 # what a virtual machine's firmware calls itself (systemd's src/basic/virt.c lists the same makers)
 _HYPERVISORS = (
-    ("kvm", r"\bKVM\b|QEMU|oVirt|RHEV|OpenStack|Amazon EC2|Google Compute|Alibaba Cloud ECS|DigitalOcean|Hetzner vServer"),
+    ("kvm", r"\bKVM\b|QEMU|oVirt|RHEV|OpenStack|Amazon EC2|Google Compute|Alibaba Cloud ECS"),
+    ("kvm", r"DigitalOcean|Hetzner vServer"),
     ("vmware", r"VMware|VMW\b"),
     ("microsoft", r"Microsoft Corporation.*Virtual Machine|Hyper-V"),
     ("oracle", r"innotek GmbH|VirtualBox"),
@@ -50,7 +51,7 @@ _HYPERVISORS = (
     ("bhyve", r"\bBHYVE\b"),
     ("nutanix", r"Nutanix.*AHV"),
     ("apple", r"Apple Virtualization"),
-)  # fmt: skip
+)
 _DMI = "/sys/class/dmi/id"
 
 

@@ -1,4 +1,4 @@
-"""Block devices and what lies on what: `lsblk` as JSON, pairs, tree, ASCII tree or list (util-linux, lsblk(8))."""
+"""Block devices and what lies on what: lsblk(8) of util-linux as JSON, pairs, tree, ASCII tree or list."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _PAIR = re.compile(r'([A-Za-z][\w:%-]*)="((?:[^"\\]|\\.)*)"')
 _TREE = re.compile(r"(?:[\s|`│├└─┌┬┴┈▶►◀-])*")
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 _NAME = re.compile(r"[\w.:+@!/#-]+")
-_NUMERIC = frozenset(
-    "MAJ:MIN RM SIZE RO FSAVAIL FSSIZE FSUSED FSUSE% RA ALIGNMENT MIN-IO OPT-IO PHY-SEC LOG-SEC ROTA RQ-SIZE "
-    "DISC-ALN DISC-GRAN DISC-MAX DISC-ZERO WSAME RAND ZONE-SZ ZONE-WGRAN ZONE-APP ZONE-NR ZONE-OMAX ZONE-AMAX "
-    "HOTPLUG START DAX".split()
-)
-_COLUMNS = _NUMERIC | frozenset(
-    "NAME KNAME PATH FSTYPE FSVER LABEL UUID PTUUID PTTYPE PARTTYPE PARTTYPENAME PARTLABEL PARTUUID PARTFLAGS "
-    "MODEL SERIAL STATE OWNER GROUP MODE SCHED TYPE WWN PKNAME HCTL TRAN SUBSYSTEMS REV VENDOR ZONED MOUNTPOINT "
-    "MOUNTPOINTS FSROOTS ID ID-LINK MQ DISK-SEQ".split()
-)
+_RIGHT_ALIGNED = """
+    MAJ:MIN RM SIZE RO FSAVAIL FSSIZE FSUSED FSUSE% RA ALIGNMENT MIN-IO OPT-IO PHY-SEC LOG-SEC ROTA RQ-SIZE
+    DISC-ALN DISC-GRAN DISC-MAX DISC-ZERO WSAME RAND ZONE-SZ ZONE-WGRAN ZONE-APP ZONE-NR ZONE-OMAX
+    ZONE-AMAX HOTPLUG START DAX"""
+_LEFT_ALIGNED = """
+    NAME KNAME PATH FSTYPE FSVER LABEL UUID PTUUID PTTYPE PARTTYPE PARTTYPENAME PARTLABEL PARTUUID
+    PARTFLAGS MODEL SERIAL STATE OWNER GROUP MODE SCHED TYPE WWN PKNAME HCTL TRAN SUBSYSTEMS REV VENDOR
+    ZONED MOUNTPOINT MOUNTPOINTS FSROOTS ID ID-LINK MQ DISK-SEQ"""
+_NUMERIC = frozenset(_RIGHT_ALIGNED.split())
+_COLUMNS = _NUMERIC | frozenset(_LEFT_ALIGNED.split())
 
 
 @collector("block", asks=(LSBLK,))
@@ -78,7 +78,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     """block devices as lsblk lists them"""
     text = answer.text
     head = text.lstrip()
-    devices: dict[str, At[BlockDevice]] = {}
+    devices: dict[str, tuple[BlockDevice, str]] = {}
     if not head:
         yield Missing(BlockDevice, "empty", answer.complaint or "lsblk told nothing")
         return
@@ -93,7 +93,8 @@ def read(answer: Answer) -> Iterator[Reading]:
                 _add(devices, where, parent, told)
     if not devices:
         yield Missing(BlockDevice, "empty", answer.complaint or "lsblk lists no device")
-    yield from devices.values()
+    for row, where in devices.values():
+        yield At(row, where)
 
 
 Line = tuple[str, str, Cells] | Missing
@@ -175,7 +176,7 @@ def _of_text(text: str) -> Iterator[Line]:
 
 
 def _under(columns: list[Heading], line: str) -> Cells:
-    """Values by where they stand; for a line that a mail program has shifted, by their order if none is blank."""
+    """Values by where they stand; if the line was shifted in a mail, by their order."""
     told = {_key(name): value for name, value in cells(line, columns).items()}
     words = line.split()
     last_may_be_blank = columns[-1].name.startswith("MOUNTPOINT")
@@ -200,30 +201,28 @@ def _name(told: Cells) -> str:
     return name.removeprefix("/dev/").replace("!", "/")
 
 
-def _add(devices: dict[str, At[BlockDevice]], where: str, parent: str, told: Cells) -> None:
+def _add(devices: dict[str, tuple[BlockDevice, str]], where: str, parent: str, told: Cells) -> None:
     """Take in one line; a device that lies on several others is told once under each of them."""
     told.setdefault("name", told.get("kname", ""))
     row = _row(told, parent)
     known = devices.get(row.name)
     if known is None:
-        devices[row.name] = At(row, where)
+        devices[row.name] = (row, where)
         return
     merged = {
-        field.name: _either(getattr(known.row, field.name), getattr(row, field.name))
+        field.name: _either(getattr(known[0], field.name), getattr(row, field.name))
         for field in dataclasses.fields(row)
     }
-    merged["parents"] = _words((known.row.parents + " " + row.parents).split())
-    merged["mountpoints"] = "\n".join(
-        sorted({*known.row.mountpoints.split("\n"), *_mountpoints(told)} - {""})
-    )
-    devices[row.name] = At(BlockDevice(**merged), known.where)
+    merged["parents"] = _joined((known[0].parents + " " + row.parents).split())
+    merged["mountpoints"] = "\n".join(sorted({*known[0].mountpoints.split("\n"), *_mountpoints(told)} - {""}))
+    devices[row.name] = (BlockDevice(**merged), known[1])
 
 
 def _either(first: Any, second: Any) -> Any:
     return second if first in (None, "", "unknown") else first
 
 
-def _words(words: Iterable[str]) -> str:
+def _joined(words: Iterable[str]) -> str:
     return " ".join(sorted(set(words) - {""}))
 
 
@@ -237,7 +236,7 @@ def _row(told: Cells, parent: str) -> BlockDevice:
         mapped_name=shown if shown != name and name.startswith("dm-") else None,
         type=told.get("type") or _guessed_type(name),
         size_bytes=size_bytes(told.get("size")),
-        parents=_words([parent, told.get("pkname", "").removeprefix("/dev/")]),
+        parents=_joined([parent, told.get("pkname", "").removeprefix("/dev/")]),
         model=_text(told, "model"),
         serial=_text(told, "serial"),
         wwn=_wwn(told.get("wwn")),

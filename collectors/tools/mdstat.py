@@ -1,4 +1,4 @@
-"""/proc/mdstat (md_seq_show and status_resync in the kernel's drivers/md/md.c, the levels' own status functions)."""
+"""/proc/mdstat, as md_seq_show and status_resync of the kernel's drivers/md/md.c and the levels write it."""
 
 from __future__ import annotations
 
@@ -173,5 +173,5 @@ def _flagged(block: _Block, letter: str) -> str:
 
 
 def _is_container(metadata: str) -> bool:
-    """`external:imsm` is the container itself, always "inactive"; `external:/md127/0` an array inside of one."""
+    """`external:imsm` is the container itself, always inactive; `external:/md127/0` an array inside."""
     return metadata.startswith("external:") and not metadata.startswith("external:/")

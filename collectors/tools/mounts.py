@@ -1,4 +1,4 @@
-"""Mounted file systems: /proc/self/mountinfo (proc(5)), and as saved files /proc/mounts, mount(8), findmnt(8)."""
+"""Mounted file systems: /proc/self/mountinfo (proc(5)); saved files of /proc/mounts and mount(8)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOUNTINFO = Form(
 _MOUNTINFO = re.compile(
     r"(\d+) (\d+) (\d+:\d+) (\S+) (\S+) (\S+)(?: \S+:\S+| unbindable)* - (\S+) (\S*) (\S+)\s*"
 )
-_MOUNTS = re.compile(r"(\S+) (/\S*) ([\w.-]+) (\S+) (\d+) (\d+)\s*")
+_MOUNTS = re.compile(r"(\S+) (/\S*) ([\w.-]+) (r[wo](?:,\S+)?) (\d+) (\d+)\s*")
 _MOUNT = re.compile(r"(.+?) on (/.*?) type ([\w.-]+) \((.*)\)(?: \[(.*)\])?\s*")
 _BSD_MOUNT = re.compile(r"(.+?) on (/.*?) \(([\w.-]+)(?:, (.*))?\)\s*")
 
@@ -38,7 +38,7 @@ def _recogniser(line_pattern: re.Pattern[str], sureness: float) -> Callable[[str
 @reader("mountinfo", fills=(Mount,), recognises=_recogniser(_MOUNTINFO, 1.0))
 def read(answer: Answer) -> Iterator[Reading]:
     """mounted file systems as /proc/self/mountinfo lists them"""
-    mounts: dict[str, At[Mount]] = {}
+    mounts: dict[str, tuple[Mount, str]] = {}
     for number, line in numbered_lines(answer.text):
         match = _MOUNTINFO.fullmatch(line)
         if match is None:
@@ -50,11 +50,11 @@ def read(answer: Answer) -> Iterator[Reading]:
         # the later of two mounts at one place hides the earlier
         mounts.pop(row.mountpoint, None)
         if holds_data(fs_type, row.mountpoint):
-            mounts[row.mountpoint] = At(row, f"line {number}")
+            mounts[row.mountpoint] = (row, f"line {number}")
     yield from _all(mounts, answer)
-    for mount in mounts.values():
-        if over_network(mount.row.fs_type, mount.row.source) and not askable(mount.row.mountpoint):
-            yield Missing(FsUsage, "not-asked", "its name cannot stand in a command", mount.row.mountpoint)
+    for row, _ in mounts.values():
+        if over_network(row.fs_type, row.source) and not askable(row.mountpoint):
+            yield Missing(FsUsage, "not-asked", "its name cannot stand in a command", row.mountpoint)
 
 
 def askable(mountpoint: str) -> bool:
@@ -65,7 +65,7 @@ def askable(mountpoint: str) -> bool:
 @reader("mounts", fills=(Mount,), recognises=_recogniser(_MOUNTS, 0.95))
 def read_mounts(answer: Answer) -> Iterator[Reading]:
     """mounted file systems as /proc/mounts or /etc/mtab lists them"""
-    mounts: dict[str, At[Mount]] = {}
+    mounts: dict[str, tuple[Mount, str]] = {}
     for number, line in numbered_lines(answer.text):
         match = _MOUNTS.fullmatch(line)
         if match is None:
@@ -84,7 +84,7 @@ def _recognises_mount(text: str) -> float:
 @reader("mount", fills=(Mount,), recognises=_recognises_mount)
 def read_mount(answer: Answer) -> Iterator[Reading]:
     """mounted file systems as mount(8) of Linux, macOS or BSD prints them"""
-    mounts: dict[str, At[Mount]] = {}
+    mounts: dict[str, tuple[Mount, str]] = {}
     for number, line in numbered_lines(answer.text):
         if match := _MOUNT.fullmatch(line):
             source, place, fs_type, options, _ = match.groups()
@@ -99,10 +99,10 @@ def read_mount(answer: Answer) -> Iterator[Reading]:
     yield from _all(mounts, answer)
 
 
-def _keep(mounts: dict[str, At[Mount]], row: Mount, number: int) -> None:
+def _keep(mounts: dict[str, tuple[Mount, str]], row: Mount, number: int) -> None:
     mounts.pop(row.mountpoint, None)
     if holds_data(row.fs_type, row.mountpoint):
-        mounts[row.mountpoint] = At(row, f"line {number}")
+        mounts[row.mountpoint] = (row, f"line {number}")
 
 
 def _row(
@@ -124,7 +124,8 @@ def _strange(number: int, line: str) -> Missing:
     return Missing(Mount, "unreadable", f"line {number}: {line.strip()[:120]}")
 
 
-def _all(mounts: dict[str, At[Mount]], answer: Answer) -> Iterator[Reading]:
+def _all(mounts: dict[str, tuple[Mount, str]], answer: Answer) -> Iterator[Reading]:
     if not answer.text.strip():
         yield Missing(Mount, "empty", answer.complaint or "no mount is listed")
-    yield from mounts.values()
+    for row, where in mounts.values():
+        yield At(row, where)
