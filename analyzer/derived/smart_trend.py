@@ -1,7 +1,7 @@
 """How the numbers of each drive moved over the readings of the site: earlier audits and this one.
 
-Times are the sites' own ("now" is the bundle's time), never the drives' clocks. Slopes are Theil–Sen: the median
-of the slopes between all pairs of readings, which one wild reading cannot bend.
+Times are the sites' own ("now" is the bundle's time), never the drives' clocks. Slopes are Theil–Sen: the
+median of the slopes between all pairs of readings, which one wild reading cannot bend.
 """
 
 from __future__ import annotations
@@ -129,9 +129,8 @@ def slope(readings: Sequence[Reading]) -> float:
 def growth(readings: Sequence[Reading], days: float) -> float | None:
     """Increase within the last *days*.
 
-    Counted from the newest reading that is at least so old, and scaled down to *days*; from the first reading,
-    and not scaled up, if none is. Negative where the number fell. None for a
-    single reading.
+    Counted from the newest reading that is at least so old, and scaled down to *days*; from the first
+    reading, not scaled up, if none is. Negative where the number fell. None for a single reading.
     """
     if len(readings) < 2:
         return None

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from analyzer.derived.drive_counter import DriveCounter
-from analyzer.drive_name import grown, named
+from analyzer.drive_judging import grew, grown, named, raised, uncounted
 from analyzer.rule import rule
-from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict, worse
-
-
-def _unreadable(row: DriveCounter) -> Unknown:
-    return Unknown(f"{named(row)}: the raw value of {row.name or row.counter} cannot be read as a count")
-
-
-def _raised(severity: Severity, row: DriveCounter) -> Severity:
-    """One level worse where the counter grew within a week: growth foretells more than the total."""
-    return worse(severity) if row.growth_7d is not None and row.growth_7d > 0 else severity
+from analyzer.verdict import NA, OK, Fail, Severity, Verdict
 
 
 @rule("smart/reallocated-sectors", on=DriveCounter, severity="high", controls=("C1",))
@@ -48,16 +39,16 @@ def reallocated_sectors(
     if row.counter != "reallocated":
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count < low:
         return OK
     steps: tuple[tuple[int, Severity], ...] = ((critical, "critical"), (high, "high"), (medium, "medium"))
-    severity = next((name for limit, name in steps if row.count >= limit), "low")
-    severity = _raised(severity, row)
+    severity: Severity = next((name for limit, name in steps if row.count >= limit), "low")
+    severity = raised(severity, row)
     if row.growth_7d is not None and row.growth_7d >= critical_growth_7d:
         severity = "critical"
     return Fail(
-        f"{named(row)}: {row.count} sectors replaced{grown(row.growth_7d, 7)}; "
+        f"{named(row)}: {row.count} sectors replaced{grown(row.growth_7d)}; "
         f"watched from {low}, replace from {high}, at once from {critical}",
         severity,
         "count",
@@ -88,7 +79,7 @@ def pending_sectors(
     if row.counter != "pending":
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count < limit:
         return OK
     if row.flips and row.count <= 1:
@@ -96,12 +87,12 @@ def pending_sectors(
     severity: Severity = "medium"
     if row.held_days is not None and row.held_days >= held_days:
         severity = "high"
-    if row.count >= critical or (row.growth_7d is not None and row.growth_7d > 0):
+    if row.count >= critical or grew(row.growth_7d):
         severity = "critical"
     stands = f", above 0 for {row.held_days:.3g} days" if row.held_days else ""
     return Fail(
-        f"{named(row)}: {row.count} sectors cannot be read now{grown(row.growth_7d, 7)}{stands}; limit {limit}, "
-        f"critical from {critical} or when growing",
+        f"{named(row)}: {row.count} sectors cannot be read now{grown(row.growth_7d)}{stands}; "
+        f"limit {limit}, critical from {critical} or when growing",
         severity,
         "count",
         row.probability,
@@ -129,7 +120,7 @@ def pending_flip(row: DriveCounter) -> Verdict:
     if row.counter != "pending" or not row.flips:
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count != 1:
         return OK
     return Fail(
@@ -142,8 +133,8 @@ def offline_uncorrectable(row: DriveCounter, *, limit: int = 1, critical: int = 
     """A drive's own scan found sectors that it cannot read.
 
     Why it matters
-        The drive met these sectors while it checked itself, so nobody may have noticed yet. Of all counters the
-        first count of this one foretold failure best: about one disk in two failed within the year.
+        The drive met these sectors while it checked itself, so nobody may have noticed yet. Of all
+        counters the first count of this one foretold failure best: about one disk in two failed in a year.
 
     What to do
         In an array: scrub it and replace the disk. A single disk: image it with ddrescue first, then find the
@@ -159,12 +150,12 @@ def offline_uncorrectable(row: DriveCounter, *, limit: int = 1, critical: int = 
     if row.counter != "offline_uncorrectable":
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count < limit:
         return OK
-    severity = _raised("critical" if row.count >= critical else "high", row)
+    severity = raised("critical" if row.count >= critical else "high", row)
     return Fail(
-        f"{named(row)}: {row.count} sectors unreadable in the drive's own scan{grown(row.growth_7d, 7)}; "
+        f"{named(row)}: {row.count} sectors unreadable in the drive's own scan{grown(row.growth_7d)}; "
         f"limit {limit}, critical from {critical}",
         severity,
         "count",
@@ -193,12 +184,12 @@ def reported_uncorrectable(row: DriveCounter, *, limit: int = 1, critical: int =
     if row.counter != "reported_uncorrectable":
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count < limit:
         return OK
-    severity = _raised("critical" if row.count >= critical else "high", row)
+    severity = raised("critical" if row.count >= critical else "high", row)
     return Fail(
-        f"{named(row)}: {row.count} uncorrectable errors reported to the host{grown(row.growth_7d, 7)}; "
+        f"{named(row)}: {row.count} uncorrectable errors reported to the host{grown(row.growth_7d)}; "
         f"limit {limit}, critical from {critical}",
         severity,
         "count",
@@ -226,12 +217,12 @@ def realloc_events(row: DriveCounter, *, limit: int = 12) -> Verdict:
     if row.counter != "realloc_events":
         return NA
     if row.count is None:
-        return _unreadable(row)
+        return uncounted(row)
     if row.count < limit:
         return OK
     return Fail(
-        f"{named(row)}: {row.count} reallocation events{grown(row.growth_7d, 7)}, limit {limit}",
-        _raised("medium", row),
+        f"{named(row)}: {row.count} reallocation events{grown(row.growth_7d)}, limit {limit}",
+        raised("medium", row),
         "count",
         row.probability,
     )
