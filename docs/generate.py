@@ -32,6 +32,8 @@ def documents() -> Iterator[tuple[Path, str]]:
         yield DOCS / "rules" / f"{family}.md", reference.family_page(family, rules)
     yield DOCS / "tables.md", reference.tables_page(tables())
     yield DOCS / "collection.md", reference.collection_page()
+    controls = tomllib.loads((DOCS.parent / "analyzer/data/controls.toml").read_text("utf-8"))
+    yield DOCS / "controls.md", reference.controls_page(controls, rules)
     yield DOCS / "commands.md", reference.commands_page(helps())
 
 

@@ -41,9 +41,7 @@ def rule_index(rules: Mapping[str, Rule], cases: Mapping[str, Mapping[str, int]]
         for one in (r for r in rules.values() if r.family == family):
             counts = cases.get(one.id, {})
             told = " | ".join(str(counts.get(kind, 0)) for kind in ("bad", "good", "unknown"))
-            lines.append(
-                f"| [`{one.id}`](rules/{family}.md#{_anchor(one.id)}) | {one.severity} | {one.title} | {told} |"
-            )
+            lines.append(f"| [`{one.id}`]({_link(one)}) | {one.severity} | {one.title} | {told} |")
     return "\n".join(lines) + "\n"
 
 
@@ -56,9 +54,7 @@ def family_page(family: str, rules: Mapping[str, Rule]) -> str:
 
 def _rule(one: Rule) -> str:
     lines = [f"## `{one.id}`\n", f"**{one.title}**\n"]
-    lines.append(
-        f"Severity {one.severity}; judges each row of [`{one.on.TABLE}`](../tables.md#{one.on.TABLE}).\n"
-    )
+    lines.append(f"Severity {one.severity}; judges [`{one.on.TABLE}`](../tables.md#{one.on.TABLE}).\n")
     for heading in ("Why it matters", "What to do", "What not to do", "References"):
         text = one.section(heading)
         if text:
@@ -134,6 +130,26 @@ def collection_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def controls_page(told: Mapping[str, Any], rules: Mapping[str, Rule]) -> str:
+    """Which controls of which standard a finding is relevant to. *told*: the parsed `controls.toml`."""
+    standards: Mapping[str, str] = told["standards"]
+    lines = [
+        MARK,
+        "# Controls\n",
+        f"Table of {told['version']}. A finding is *relevant to* these controls; no mapping",
+    ]
+    lines.append(
+        "means that anybody complies. Where no identifier stands, none was found that honestly applies.\n"
+    )
+    for code, one in told["controls"].items():
+        judged = [f"`{rule.id}`" for rule in rules.values() if code in rule.controls]
+        if judged:
+            lines.append(f"## {code} {one['title']}\n")
+            lines += [f"- {standards[key]}: {', '.join(one[key])}" for key in standards if key in one]
+            lines.append(f"- Rules: {', '.join(judged)}\n")
+    return "\n".join(lines)
+
+
 def commands_page(helps: Iterable[tuple[str, str]]) -> str:
     """The help text of every command."""
     lines = [MARK, "# The command line\n"]
@@ -148,5 +164,5 @@ def _families(rules: Mapping[str, Rule]) -> list[tuple[str, str]]:
     return [(family, FAMILIES.get(family, family)) for family in order if family in present]
 
 
-def _anchor(rule_id: str) -> str:
-    return rule_id.replace("/", "")
+def _link(one: Rule) -> str:
+    return f"rules/{one.family}.md#{one.id.replace('/', '')}"
