@@ -18,7 +18,7 @@ from collectors.fact import At, Missing, Reading
 from collectors.question import Answer
 from collectors.smart_json import documents
 from collectors.smart_refusals import Reason, reason_of
-from collectors.smart_values import Tree, at, items, text
+from collectors.smart_values import Tree, items, text
 
 LINE = re.compile(
     r"^[ \t]*(#[ \t]*)?(/dev/\S+|[A-Za-z]:|[a-z]+\d*) -d (\S+)(?: \[[^\]]*\])? *(?:#[ \t]*(.*))?$",
