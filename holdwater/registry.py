@@ -27,6 +27,11 @@ def table(name: str) -> type[Row]:
     return known[name]
 
 
+def rules() -> Mapping[str, Rule]:
+    """Every rule by id, sorted."""
+    return every_rule()
+
+
 def rule(name: str) -> Rule:
     """The rule of that id. Raises CannotRun."""
     known = every_rule()

@@ -31,8 +31,8 @@ def rule_index(rules: Mapping[str, Rule], cases: Mapping[str, Mapping[str, int]]
     lines = [
         MARK,
         "# Rules\n",
-        f"{len(rules)} rules. *bad*, *good* and *unknown* count the recorded or written cases in which a test",
-        "holds that the rule fires, stays silent, and says that it cannot tell.\n",
+        f"{len(rules)} rules. *bad*, *good* and *unknown* count the recorded or written cases in which a",
+        "test holds that the rule fires, stays silent, and says that it cannot tell.\n",
         "| rule | severity | fault | bad | good | unknown |",
         "|---|---|---|---:|---:|---:|",
     ]

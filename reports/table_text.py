@@ -41,11 +41,6 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     return into.getvalue()
 
 
-def safe_line(text: str) -> str:
-    """One line of text with whatever could steer a terminal made visible."""
-    return one_line(text)
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return "-"

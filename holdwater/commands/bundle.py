@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def list_(file: Path, as_json: bool) -> None:
     from reports import json, table_text
 
     try:
-        rows = list(listing(file))
+        rows = [asdict(entry) for entry in listing(file)]
     except BundleError as error:
         raise CannotRun(str(error)) from error
     click.echo(json.dumps(rows) if as_json else table_text.aligned(rows))

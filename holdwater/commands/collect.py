@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -38,7 +39,9 @@ def collect(
         from collectors.bundle import listing
         from reports import json
 
-        click.echo(json.dumps({"bundle": str(bundle), "answers": list(listing(bundle))}))
+        click.echo(
+            json.dumps({"bundle": str(bundle), "answers": [asdict(entry) for entry in listing(bundle)]})
+        )
     else:
         click.echo(bundle)
 

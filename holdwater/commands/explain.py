@@ -32,6 +32,7 @@ def explain(what: str, bundle: Path | None, config: Path | None, salvage: bool, 
     """
     from collectors.bundle import Bundle
     from holdwater import registry
+    from holdwater.evidence import excerpt_of
     from holdwater.judging import judged
     from reports import json
 
@@ -49,11 +50,12 @@ def explain(what: str, bundle: Path | None, config: Path | None, salvage: bool, 
             f"{rule.id} judged nothing like {subject!r}; it judged {'; '.join(known) or 'nothing'}"
         )
     with Bundle(bundle, salvage=salvage) as opened:
+        excerpt = excerpt_of(opened)
         told = [
             {
                 **json.finding(finding),
                 "row": _row(judgement.site, rule.on, finding),
-                "excerpts": [opened.excerpt(source) for source in finding.sources],
+                "excerpts": [excerpt(source) for source in finding.sources],
             }
             for finding in found
         ]

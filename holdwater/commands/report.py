@@ -45,10 +45,11 @@ def report(
 def write_html(judgement: Judgement, bundle: Path, page: Path, *, salvage: bool = False) -> None:
     """Render the report aside and rename it, so that a half-written one is never seen."""
     from collectors.bundle import Bundle
+    from holdwater import evidence
     from reports import html
 
     with Bundle(bundle, salvage=salvage) as opened:
-        text = html.render(judgement, opened.manifest, opened.excerpt)
+        text = html.render(judgement, evidence.manifest(opened), evidence.excerpt_of(opened))
     aside = page.with_name(page.name + ".partial")
     try:
         aside.write_text(text, "utf-8")

@@ -8,9 +8,9 @@ from holdwater import options
 
 
 def _ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from holdwater.registry import every_rule
+    from holdwater import registry
 
-    return [name for name in every_rule() if name.startswith(incomplete)]
+    return [name for name in registry.rules() if name.startswith(incomplete)]
 
 
 @click.command(epilog="\b\nExamples:\n  holdwater rules\n  holdwater rules smart/pending-sectors")
@@ -21,7 +21,7 @@ def rules(rule: str | None, as_json: bool) -> None:
     from holdwater import registry
     from reports import json
 
-    chosen = [registry.rule(rule)] if rule else list(registry.every_rule().values())
+    chosen = [registry.rule(rule)] if rule else list(registry.rules().values())
     if as_json:
         told = [
             {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from holdwater import options
 from holdwater.errors import CannotRun
+
+if TYPE_CHECKING:
+    from analyzer.site import Site
+    from collectors.table import Row
 
 
 def _tables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -65,9 +69,18 @@ def show(
         click.echo(table_text.csv_text(rows), nl=False)
     else:
         click.echo(table_text.aligned(rows))
-    for gap in site.blind_spots(row_type):
-        subject = f" {gap.subject}" if gap.subject else ""
-        click.echo(
-            table_text.safe_line(f"not seen: {gap.target}{subject}: {gap.reason}: {gap.detail}"), err=True
+    for line in _not_seen(site, row_type):
+        click.echo(line, err=True)
+
+
+def _not_seen(site: Site, row_type: type[Row]) -> list[str]:
+    """One line for each thing that the table could not be told about."""
+    from reports.text import one_line
+
+    told = (
+        one_line(
+            f"not seen: {gap.target}{' ' if gap.subject else ''}{gap.subject}: {gap.reason}: {gap.detail}"
         )
-    sys.stdout.flush()
+        for gap in site.blind_spots(row_type)
+    )
+    return list(dict.fromkeys(told))
