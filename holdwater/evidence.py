@@ -1,4 +1,4 @@
-"""What a report takes from an open bundle: how the evidence was collected, and the raw answers behind findings."""
+"""What a report takes from an open bundle: how it was collected, and the raw answers behind findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.excerpt import Excerpt, excerpts
 
 
 def manifest(bundle: Bundle) -> Mapping[str, Any]:
-    """The bundle's manifest with the `answers` of each target beside it, as `reports.collection` wants them."""
+    """The bundle's manifest with the `answers` of each target, as `reports.collection` wants them."""
     told = dict(bundle.manifest)
     told["complete"] = bundle.complete
     told["targets"] = {
