@@ -1,0 +1,150 @@
+"""The first screen: grade, confidence, what holds it down, counts, and the worst in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analyzer.engine import Judgement
+from analyzer.score_card import Action, Cap, Grade, PillarScore
+from analyzer.verdict import Severity
+from reports.groups import Group, anchor_of
+from reports.text import listed, many, moment, one_line
+
+MEANINGS: dict[Grade, str] = {
+    "A+": "Recovery is proven, nothing serious is open.",
+    "A": "Sound: no serious weakness was found in what was examined.",
+    "B": "Good, with weaknesses to plan for.",
+    "C": "Safety margins are missing.",
+    "D": "A single ordinary failure may cause loss.",
+    "E": "Loss is likely unless something is done.",
+    "F": "Data are being lost, or the next ordinary failure loses them.",
+    "U": "Not rated: too little could be examined to give a grade.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many findings of one kind. *kind*: a severity, unknown, error or pass."""
+
+    kind: str
+    count: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pillar:
+    """One part of the score. *state*: judged, not-examined or not-applicable."""
+
+    title: str
+    number: float | None
+    weight: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Grade and what it stands on. Numbers are 0 (worst) to 100."""
+
+    site: str
+    at: str
+    targets: str
+    hosts: tuple[str, ...]
+    grade: Grade
+    meaning: str
+    number: float | None
+    low: float
+    high: float
+    confidence: int
+    caps: tuple[str, ...]
+    counts: tuple[Count, ...]
+    pillars: tuple[Pillar, ...]
+    actions: tuple[str, ...]
+    versions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """One of the worst faults. *others*: how many more findings the same rule has."""
+
+    severity: Severity
+    title: str
+    host: str
+    label: str
+    message: str
+    others: int
+    anchor: str
+    rule: str
+
+
+def headline(judgement: Judgement) -> Headline:
+    """The first screen of a judgement."""
+    score = judgement.score
+    counts = judgement.counts()
+    return Headline(
+        site=one_line(judgement.site.name, 120),
+        at=moment(judgement.site.at),
+        targets=many(len(judgement.site.targets), "target"),
+        hosts=tuple(one_line(name, 80) for name in judgement.site.targets),
+        grade=score.grade,
+        meaning=MEANINGS[score.grade],
+        number=score.number,
+        low=score.low,
+        high=score.high,
+        confidence=round(score.confidence_percent),
+        caps=tuple(_cap(cap) for cap in score.caps),
+        counts=tuple(Count(kind, counts[kind], word) for kind, word in _WORDS.items()),
+        pillars=tuple(_pillar(pillar) for pillar in score.pillars),
+        actions=tuple(_action(action) for action in score.actions[:3]),
+        versions=f"rule set {score.ruleset}, scoring {score.scoring}",
+    )
+
+
+_WORDS = {
+    "critical": "critical",
+    "high": "high",
+    "medium": "medium",
+    "low": "low",
+    "info": "info",
+    "unknown": "undecided",
+    "error": "errors",
+    "pass": "passed",
+}
+
+
+def _cap(cap: Cap) -> str:
+    """The cap's own sentence: it names the asset and the action that lifts it."""
+    return one_line(cap.action, 400) or f"Grade capped at {cap.grade}: {one_line(cap.condition)}."
+
+
+def _pillar(pillar: PillarScore) -> Pillar:
+    state = "judged" if pillar.examined else "not-examined" if pillar.applicable else "not-applicable"
+    return Pillar(pillar.title, pillar.number, pillar.weight, state)
+
+
+def _action(action: Action) -> str:
+    place = f"{one_line(action.label or action.root, 120)} on {one_line(action.target, 60)}"
+    return f"{place}: {many(len(action.rules), 'fault')} mended lifts the number by {action.gain:.0f} points"
+
+
+def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
+    """The worst finding of each of the worst rules."""
+    return tuple(
+        Worst(
+            severity=group.first.severity,
+            title=group.title,
+            host=one_line(group.first.target, 60),
+            label=one_line(group.first.label or group.first.subject, 100),
+            message=one_line(group.first.message, 200),
+            others=group.count - 1,
+            anchor=anchor_of(group.first),
+            rule=group.id,
+        )
+        for group in found[:most]
+        if group.severity != "info"
+    )
+
+
+def not_examined(pillars: Sequence[PillarScore]) -> str:
+    """`Backup, recovery and exposure`: the parts of the score of which nothing was seen."""
+    return listed((p.title for p in pillars if p.applicable and not p.examined), most=9)

@@ -1,0 +1,70 @@
+"""What the report says, in the order in which it says it: plain values, ready to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from analyzer.engine import Judgement
+from reports.charts import gauge
+from reports.collection import Collection, collection
+from reports.excerpt import Allowance, Excerpt
+from reports.groups import Group, Passed, groups, passed, total
+from reports.headline import Headline, Worst, headline, worst
+from reports.losses import Loss, losses
+from reports.unseen import Unseen, unseen
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+CHARACTERS_OF_EVIDENCE = 1_300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole report."""
+
+    brand: str
+    headline: Headline
+    gauge: Markup
+    losses: tuple[Loss, ...]
+    worst: tuple[Worst, ...]
+    unseen: Unseen
+    groups: tuple[Group, ...]
+    undecided: tuple[Group, ...]
+    passed: tuple[Passed, ...]
+    collection: Collection
+
+    @property
+    def contents(self) -> tuple[tuple[str, str, int | None], ...]:
+        """(anchor, title, count) of every part."""
+        return (
+            ("findings", "Findings", total(self.groups)),
+            (
+                "unseen",
+                "Not examined",
+                len(self.unseen.causes) + len(self.unseen.areas) + total(self.undecided),
+            ),
+            ("passed", "Passed checks", sum(one.count for one in self.passed)),
+            ("collection", "Collection", None),
+            ("method", "Method and words", None),
+        )
+
+
+def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, brand: str = "") -> Page:
+    """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source."""
+    allowance = Allowance(excerpt, CHARACTERS_OF_EVIDENCE)
+    failed = groups(judgement, ("fail",), allowance)
+    return Page(
+        brand=brand,
+        headline=headline(judgement),
+        gauge=gauge(judgement.score.number, judgement.score.low, judgement.score.high),
+        losses=losses(judgement),
+        worst=worst(failed),
+        unseen=unseen(judgement),
+        groups=failed,
+        undecided=groups(judgement, ("error", "unknown"), allowance),
+        passed=passed(judgement),
+        collection=collection(manifest, judgement),
+    )

@@ -1,0 +1,142 @@
+"""What was not examined, told as loudly as what failed. Gaps of one cause are told once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analyzer.engine import Judgement
+from analyzer.finding import BlindSpot
+from collectors.table import TABLES, Row
+from reports.text import listed, many, number, one_line, visible
+
+REASONS = {
+    "tool-missing": "tool not installed",
+    "denied": "permission denied",
+    "timed-out": "no answer in time",
+    "unreachable": "not reachable",
+    "not-asked": "not asked in this audit",
+    "interrupted": "audit was interrupted",
+    "damaged": "recording damaged",
+    "truncated": "answer cut short",
+    "unreadable": "answer could not be read",
+    "standby": "asleep, not woken",
+    "unsupported": "not supported by the device",
+    "empty": "empty answer",
+    "failed": "command failed",
+}
+COUNTED = {
+    "drive": ("disk", "disks"),
+    "mount": ("file system", "file systems"),
+    "md_status": ("array", "arrays"),
+}
+"""Tables whose rows a person counts: what one and several of them are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Everything that was not seen for one cause. *rules*: number of rules that it blinds."""
+
+    reason: str
+    detail: str
+    what: tuple[str, ...]
+    targets: tuple[str, ...]
+    subjects: tuple[str, ...]
+    rules: int
+    tool: str
+
+    @property
+    def where(self) -> str:
+        return listed(self.targets, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """*areas*: parts of the score without evidence; *counted*: `5 of 12 disks unread`; *causes*: all gaps."""
+
+    areas: tuple[str, ...]
+    counted: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    undecided: int
+    errors: int
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.areas or self.causes or self.undecided or self.errors)
+
+
+def unseen(judgement: Judgement) -> Unseen:
+    """What this audit did not see."""
+    counts = judgement.counts()
+    return Unseen(
+        areas=tuple(p.title for p in judgement.score.pillars if p.applicable and not p.examined),
+        counted=tuple(_counted(judgement)),
+        causes=_causes(judgement.blind_spots),
+        undecided=counts["unknown"],
+        errors=counts["error"],
+    )
+
+
+def _counted(judgement: Judgement) -> list[str]:
+    said = []
+    for table, (one, more) in COUNTED.items():
+        row_type = TABLES.get(table)
+        if row_type is None:
+            continue
+        blind = {(s.gap.target, s.gap.subject) for s in judgement.blind_spots if s.gap.table is row_type}
+        subjects = {key for key in blind if key[1]}
+        whole = {target for target, subject in blind if not subject}
+        seen = len(judgement.site.tables.get(row_type, ()))
+        if subjects:
+            said.append(f"{number(len(subjects))} of {many(len(subjects) + seen, one, more)} unread")
+        if whole:
+            said.append(f"{more} of {listed(sorted(one_line(t, 60) for t in whole), 3)} unread")
+    return said
+
+
+def _causes(spots: Sequence[BlindSpot]) -> tuple[Cause, ...]:
+    same: dict[tuple[str, str, str], list[BlindSpot]] = {}
+    for spot in spots:
+        same.setdefault(_cause(spot), []).append(spot)
+    causes = [_one_cause(reason, tool, detail, alike) for (reason, tool, detail), alike in same.items()]
+    return tuple(
+        sorted(causes, key=lambda c: (-c.rules, -len(c.targets), -len(c.subjects), c.reason, c.detail))
+    )
+
+
+def _cause(spot: BlindSpot) -> tuple[str, str, str]:
+    """Reason, tool, and the detail unless the reason says it all."""
+    gap = spot.gap
+    if gap.reason == "unreachable":
+        return (gap.reason, "", _without_command(spot))
+    argv = gap.source.origin.argv if gap.source else ()
+    tool = argv[0].rpartition("/")[2] if argv else ""
+    return (gap.reason, tool, "" if gap.reason in ("standby", "tool-missing") else _without_command(spot))
+
+
+def _without_command(spot: BlindSpot) -> str:
+    gap = spot.gap
+    command = str(gap.source.origin) if gap.source else ""
+    detail = gap.detail.removeprefix(command).lstrip(": ") if command else gap.detail
+    return one_line(detail, 160)
+
+
+def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) -> Cause:
+    tables = sorted({s.gap.table for s in alike}, key=lambda t: t.TABLE)
+    return Cause(
+        reason=REASONS.get(reason, visible(reason)),
+        detail=detail,
+        what=tuple(dict.fromkeys(_about(t) for t in tables)),
+        targets=tuple(sorted({one_line(s.gap.target, 60) for s in alike})),
+        subjects=tuple(sorted({one_line(s.gap.subject, 80) for s in alike if s.gap.subject})),
+        rules=len({rule for s in alike for rule in s.rules}),
+        tool=one_line(tool, 40),
+    )
+
+
+def _about(row_type: type[Row]) -> str:
+    """What the table is about, in the words of its own documentation."""
+    if row_type.TABLE in COUNTED:
+        return COUNTED[row_type.TABLE][1]
+    sentence = (row_type.__doc__ or row_type.TABLE).strip().partition("\n")[0].rstrip(".")
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
