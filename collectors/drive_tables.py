@@ -172,6 +172,7 @@ class DriveAttribute(Row):
     drive: str = column("Identity of the drive")
     device: str = column("Name it was read by")
     model: str | None = column("Model name", default=None)
+    serial: str | None = column("Serial number", default=None)
     rotation_rpm: int | None = column("Rotation rate; 0 for solid state", default=None)
     id: int = column("Attribute number, 1 to 255")
     name: str = column("Name by smartctl's drive database")
@@ -193,6 +194,8 @@ class DriveStatistic(Row):
 
     drive: str = column("Identity of the drive")
     device: str = column("Name it was read by")
+    model: str | None = column("Model name", default=None)
+    serial: str | None = column("Serial number", default=None)
     page: int = column("Log page")
     offset: int = column("Offset in the page")
     name: str = column("Name of the statistic")

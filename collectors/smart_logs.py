@@ -18,6 +18,7 @@ def attributes(tree: Tree) -> Iterator[Reading]:
     """Vendor attributes of an ATA drive."""
     drive, device, model = identity(tree), device_of(tree), model_of(tree)
     rpm, family = natural(tree.get("rotation_rate")), text(tree.get("model_family"))
+    serial = text(tree.get("serial_number"))
     for index, one in items(tree, "ata_smart_attributes.table"):
         number, name = natural(one.get("id")), text(one.get("name")) or "Unknown_Attribute"
         if number is None or not 1 <= number <= 255:
@@ -28,6 +29,7 @@ def attributes(tree: Tree) -> Iterator[Reading]:
             drive=drive,
             device=device,
             model=model,
+            serial=serial,
             rotation_rpm=rpm,
             id=number,
             name=name,
@@ -45,7 +47,8 @@ def attributes(tree: Tree) -> Iterator[Reading]:
 
 def statistics(tree: Tree) -> Iterator[Reading]:
     """Entries of the ATA device statistics log; a value that the drive marks as not valid is None."""
-    drive, device = identity(tree), device_of(tree)
+    drive, device, model = identity(tree), device_of(tree), model_of(tree)
+    serial = text(tree.get("serial_number"))
     for page_index, page in items(tree, "ata_device_statistics.pages"):
         number = natural(page.get("number"))
         for index, one in items(page, "table"):
@@ -56,6 +59,8 @@ def statistics(tree: Tree) -> Iterator[Reading]:
             row = DriveStatistic(
                 drive=drive,
                 device=device,
+                model=model,
+                serial=serial,
                 page=number,
                 offset=offset,
                 name=text(one.get("name")) or "unnamed",
