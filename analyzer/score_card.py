@@ -20,8 +20,8 @@ GRADES: tuple[Grade, ...] = get_args(Grade)
 class Cap:
     """A condition that holds the grade down whatever the number says.
 
-    *asset* is empty if the cap is about the whole site; *action* is the full sentence to print; *rules* are the
-    failed rules that triggered it, none for confidence and pillar floors.
+    *asset* is empty if the cap is about the whole site; *action* is the full sentence to print; *rules* are
+    the failed rules that triggered it, none if too little was seen or a pillar is weak.
     """
 
     condition: str
@@ -33,7 +33,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PillarScore:
-    """One of the six parts of the score. *weight*: percent of the whole. *number*: None if nothing was judged.
+    """One of the six parts of the score. *weight*: percent of the whole. *number*: None if not examined.
 
     *examined*: at least one rule passed or failed here. Not examined is not the same as not applicable.
     """
@@ -66,8 +66,8 @@ class AssetScore:
 class Action:
     """Mending one root cause: everything that failed for it on one target.
 
-    *number*, *grade*: the site's, after caps, if it were mended. *gain*: points the site's number rises before
-    caps; it says which mending is worth most even while a cap hides the effect.
+    *number*, *grade*: the site's, after caps, if it were mended. *gain*: points the site's number rises
+    before caps; it says which mending is worth most even while a cap hides the effect.
     """
 
     target: str
@@ -84,11 +84,11 @@ class Action:
 class SiteScore:
     """The score of a site.
 
-    *number*: after caps, one decimal; *uncapped*: before them. *low*, *high*: if all that is unknown were half a
-    failure, or a pass. *confidence_percent*: how much of what applies was judged. *assured_percent*: how much of what did
-    not fail was seen to pass; confidence caps read this one, so that a failure can never lift them.
-    *caps*: those that bind, worst first. *actions*: the best first. *ruleset*: fingerprint of the rules that
-    judged; numbers of different rule sets or scoring versions must not be compared.
+    *number*: after caps, one decimal; *uncapped*: before them. *low*, *high*: if all that is unknown were
+    half a failure, or a pass. *confidence_percent*: how much of what applies was judged. *assured_percent*:
+    how much of what did not fail was seen to pass; the caps for blindness read this one, so that no failure
+    can lift them. *caps*: those that bind, worst first. *actions*: the best first. *ruleset*: fingerprint of
+    the rules that judged; numbers of different rule sets or scoring versions must not be compared.
     """
 
     number: float | None

@@ -1,0 +1,194 @@
+"""What the findings of one asset come to: risks by pillar and root cause, and how much was seen.
+
+Sums go through :func:`math.fsum` and products are taken in sorted order, so that the order of the findings
+does not change the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import exp, fsum, log, prod
+
+from analyzer.finding import Finding
+from analyzer.rule import Rule
+from analyzer.score_method import Method
+from collectors.fact import Source
+
+Root = tuple[int, str]
+"""Index of the pillar, and the root cause on the asset."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """One rule's words on one asset. *worth*: of the evidence of its passes and failures, summed."""
+
+    base: float
+    pillar: int
+    passes: int = 0
+    unknowns: int = 0
+    fails: int = 0
+    worth: float = 0.0
+
+    def assured(self, mended: int = 0) -> tuple[float, float]:
+        """Base seen to pass, and base that did not fail; *mended* failures counted as passes.
+
+        Failures of blind-spot rules stand among the unknowns, and leave them when mended.
+        """
+        passes = self.passes + mended
+        not_failed = passes + self.unknowns - (0 if self.fails else min(mended, self.unknowns))
+        return (self.base * passes / not_failed, self.base) if not_failed else (0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that counts for one asset's score."""
+
+    name: str
+    tier: int
+    weight: float
+    blast: float
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    fails: dict[str, list[Finding]] = field(default_factory=dict)
+    failed: dict[Root, list[float]] = field(default_factory=dict)
+    unsure: dict[Root, list[float]] = field(default_factory=dict)
+    blind: set[tuple[str, str]] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    faulty: set[int] = field(default_factory=set)
+
+
+def grouped(risks: Sequence[float], others: float) -> float:
+    """The risk of several faults with one root cause: the worst whole, the others in part."""
+    if len(risks) == 1:
+        return risks[0]
+    *rest, worst = sorted(risks)
+    return 1 - (1 - worst) * prod(1 - others * risk for risk in rest)
+
+
+class Scribe:
+    """Enters findings into ledgers; looks up once what is the same for many of them."""
+
+    def __init__(self, method: Method, rules: Mapping[str, Rule], at: datetime) -> None:
+        self.method = method
+        self.rules = rules
+        self.at = at
+        self._ages: dict[int, tuple[float, float]] = {}
+        self._places: dict[str, tuple[int, float, bool]] = {}
+
+    def enter(self, ledger: Ledger, finding: Finding) -> None:
+        """Take in one finding."""
+        rule = finding.rule
+        tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
+        pillar, _, blind = self._places[rule]
+        outcome = finding.outcome
+        worth = self.worth(finding) if finding.sources else 1.0
+        if outcome == "pass" and worth >= self.method.stale_below:
+            tally.passes += 1
+            tally.worth += worth
+            if tally.base and not blind:
+                ledger.passed.add(pillar)
+                ledger.touched.add(pillar)
+        elif outcome == "fail":
+            self._fail(ledger, finding, tally, worth)
+        else:
+            tally.unknowns += 1
+            self._doubt(ledger, tally, finding.root or finding.subject or rule, not blind)
+
+    def blinded(self, ledger: Ledger, rule: str, subject: str) -> None:
+        """Take in that a gap kept a rule from judging a subject (empty: all of them)."""
+        if (rule, subject) in ledger.blind:
+            return
+        ledger.blind.add((rule, subject))
+        tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
+        tally.unknowns += 1
+        self._doubt(ledger, tally, f"\0gap {subject}", not self._places[rule][2])
+
+    def tally(self, ledger: Ledger, rule: str) -> Tally:
+        if rule not in self._places:
+            self._places[rule] = (*self.method.place(rule), self.method.is_blind_spot(rule))
+        pillar, share, _ = self._places[rule]
+        known = self.rules.get(rule)
+        base = self.method.base[known.severity if known else "medium"]
+        tally = ledger.tallies[rule] = Tally(base * share, pillar)
+        return tally
+
+    def _fail(self, ledger: Ledger, finding: Finding, tally: Tally, worth: float) -> None:
+        pillar, share, blind = self._places[finding.rule]
+        if blind:
+            tally.unknowns += 1
+        else:
+            tally.fails += 1
+            tally.worth += worth
+        base = self.method.base[finding.severity] * share
+        if not base:
+            return
+        risk = min(self.method.most, base * self.method.likely(finding.probability) * ledger.blast)
+        root = finding.root or finding.subject or finding.rule
+        ledger.failed.setdefault((pillar, root), []).append(risk)
+        ledger.fails.setdefault(root, []).append(finding)
+        if not blind:
+            ledger.faulty.add(pillar)
+
+    def _doubt(self, ledger: Ledger, tally: Tally, root: str, touches: bool) -> None:
+        if tally.base:
+            ledger.unsure.setdefault((tally.pillar, root), []).append(self.method.unknown * tally.base)
+            if touches:
+                ledger.touched.add(tally.pillar)
+
+    def worth(self, finding: Finding) -> float:
+        """What the finding's evidence is worth by its kind and age: 1 for a fresh live answer, down to 0."""
+        sources = finding.sources
+        known = self._ages.get(id(sources))
+        if known is None:
+            known = self._ages[id(sources)] = self._aged(sources)
+        quality, days = known
+        return quality * 0.5 ** (days / self.method.half_life(finding.rule)) if days else quality
+
+    def _aged(self, sources: Iterable[Source]) -> tuple[float, float]:
+        times = [source.origin.at for source in sources]
+        told = [time for time in times if time is not None]
+        quality = self.method.quality["live" if len(told) == len(times) else "export"]
+        days = max(((self.at - time).total_seconds() / 86400 for time in told), default=0.0)
+        return quality, days if days > self.method.same_audit_days else 0.0
+
+
+def numbers(ledger: Ledger, method: Method) -> list[float | None]:
+    """Each pillar's number, 0 to 100, from what failed; None where nothing passed or failed."""
+    logs: list[list[float]] = [[] for _ in method.pillars]
+    for (pillar, _), risks in ledger.failed.items():
+        logs[pillar].append(log(1 - grouped(risks, method.others)))
+    return [100 * exp(fsum(one)) if one or at in ledger.passed else None for at, one in enumerate(logs)]
+
+
+def least_numbers(ledger: Ledger, method: Method) -> list[float]:
+    """Each pillar's number if the unknown were half a failure; if unseen, all of its expected rules."""
+    groups = {root: list(risks) for root, risks in ledger.failed.items()}
+    for root, risks in ledger.unsure.items():
+        groups.setdefault(root, []).extend(risks)
+    logs = [[0.0 if at in ledger.touched else one.unseen_log] for at, one in enumerate(method.pillars)]
+    for (pillar, _), risks in groups.items():
+        logs[pillar].append(log(1 - grouped(risks, method.others)))
+    return [100 * exp(fsum(one)) for one in logs]
+
+
+def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
+    """Base seen to pass, and base that did not fail. Pillars of which nothing was seen count as expected."""
+    pairs = [tally.assured() for tally in ledger.tallies.values()]
+    unseen = [p.expected for at, p in enumerate(method.pillars) if at not in ledger.touched]
+    return fsum(seen for seen, _ in pairs), fsum([*(whole for _, whole in pairs), *unseen])
+
+
+def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
+    """Base judged, weighed by its evidence, and base that applies. Unseen pillars count as expected."""
+    judged, whole = [], []
+    failing = [0.0] * len(method.pillars)
+    for tally in sorted(ledger.tallies.values(), key=lambda t: (t.pillar, t.base)):
+        judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
+        whole.append(tally.base)
+        failing[tally.pillar] += tally.base if tally.fails else 0.0
+    for at, pillar in enumerate(method.pillars):
+        if at not in ledger.touched:
+            whole.append(max(0.0, pillar.expected - failing[at]))
+    return fsum(judged), fsum(whole)

@@ -1,0 +1,87 @@
+"""The two means of the score: of one pillar over the assets, and of the pillars.
+
+Something in which nothing passed is *optional*: it counts where it lowers the mean, never where it would
+raise it. So a first failure in a part that nobody looked at cannot lift the whole, and looking away cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import fsum, inf
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number with its weight. *sure*: something passed there. *important*: may be the worst one."""
+
+    weight: float
+    number: float
+    sure: bool
+    important: bool = True
+
+
+def mean(told: Iterable[tuple[float, float | None, bool]]) -> float | None:
+    """The weighted mean of (weight, number or None, sure): of the sure ones, and the optional that lower it."""
+    products, weights, optional = [], [], []
+    for weight, number, sure in told:
+        if number is not None and sure:
+            products.append(weight * number)
+            weights.append(weight)
+        elif number is not None:
+            optional.append((number, weight))
+    return _lowest(fsum(products), fsum(weights), sorted(optional))
+
+
+def _lowest(total: float, weight: float, optional: Sequence[tuple[float, float]]) -> float | None:
+    for number, its_weight in optional:
+        if weight and number * weight >= total:
+            break
+        total += number * its_weight
+        weight += its_weight
+    return total / weight if weight else None
+
+
+class OverAssets:
+    """One pillar over all assets: the mean, pulled down by the worst important asset.
+
+    Knows its sums, so that changing one asset's number does not take a walk over all of them.
+    """
+
+    def __init__(self, entries: dict[str, Entry], mean_share: float, worst_share: float) -> None:
+        self.entries = entries
+        self._shares = (mean_share, worst_share)
+        sure = [entry for entry in entries.values() if entry.sure]
+        self.sure = len(sure)
+        self._total = fsum(entry.weight * entry.number for entry in sure)
+        self._weight = fsum(entry.weight for entry in sure)
+        self._optional = sorted((e.number, e.weight, name) for name, e in entries.items() if not e.sure)
+        self._worst = sorted((e.number, name) for name, e in entries.items() if e.important)[:2]
+        self.number = self._blend(self._total, self._weight, [o[:2] for o in self._optional], self._least(""))
+
+    def changed(self, name: str, new: Entry) -> float | None:
+        """The pillar's number if one asset had the *new* entry."""
+        old = self.entries.get(name)
+        total, weight = self._total, self._weight
+        if old is not None and old.sure:
+            total, weight = total - old.weight * old.number, weight - old.weight
+        if self.sure - (old is not None and old.sure) == 0:
+            total = weight = 0.0
+        optional = [o[:2] for o in self._optional if o[2] != name]
+        if new.sure:
+            total, weight = total + new.weight * new.number, weight + new.weight
+        else:
+            optional = sorted([*optional, (new.number, new.weight)])
+        worst = min(self._least(name), new.number if new.important else inf)
+        return self._blend(total, weight, optional, worst)
+
+    def _least(self, without: str) -> float:
+        return next((number for number, name in self._worst if name != without), inf)
+
+    def _blend(
+        self, total: float, weight: float, optional: Sequence[tuple[float, float]], worst: float
+    ) -> float | None:
+        middle = _lowest(total, weight, optional)
+        if middle is None:
+            return None
+        return self._shares[0] * middle + self._shares[1] * min(middle, worst)
