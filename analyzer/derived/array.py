@@ -1,0 +1,299 @@
+"""Redundant (and not so redundant) arrays, whatever makes them: what the three voices of md say, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from analyzer import md_state
+from analyzer.joining import by_target, first, grouped, most, row_of, sources
+from analyzer.redundancy import fatal, redundancy_of
+from analyzer.site import Site, derived
+from collectors.block_tables import BlockDevice, Host, MdDetail, MdMember, MdMonitor, MdStatus, MdSysfs
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+
+@table("array", key=("array",), label=("name", "level"))
+class Array(Row):
+    """An array of member devices, expected members from its metadata, never from what is present."""
+
+    array: str = column("Identity: md:UUID, else md:NAME")
+    name: str = column("Kernel name, md0")
+    kind: str = column("md", default="md")
+    uuid: str | None = column("UUID in its metadata, hex digits only", default=None)
+    level: str | None = column(
+        "raid0, raid1, raid5, raid6, raid10, linear; None while inactive", default=None
+    )
+    state: str = column("clean, degraded, failed, inactive or unknown")
+    slots: int | None = column("Member slots by metadata", default=None)
+    in_sync: int | None = column("Slots with a working, synchronous member", default=None)
+    missing: int | None = column("Slots without one", default=None)
+    redundancy: int | None = column("Members it can lose when whole, in the worst case", default=None)
+    redundancy_left: int | None = column("Members it can still lose; -1 when it lost too many", default=None)
+    failed_count: int | None = column("Members flagged as failed", default=None)
+    spare_count: int | None = column("Idle spares", default=None)
+    failed_names: str = column("Members flagged as failed, blank-separated", default="")
+    spare_names: str = column("Idle spares, blank-separated", default="")
+    member_text: str = column("Slots with their members as far as told, for messages", default="")
+    read_only: str | None = column("read-only or auto-read-only", default=None)
+    action: str | None = column("recovery, resync, reshape, check, repair; None when idle", default=None)
+    action_state: str | None = column("running, DELAYED, PENDING, REMOTE or frozen", default=None)
+    action_percent: float | None = column("Progress", default=None)
+    action_minutes_left: float | None = column("Time left by the kernel's estimate", default=None)
+    action_kib_per_second: int | None = column("Speed", default=None)
+    stalled_minutes: float | None = column(
+        "Time since an earlier audit saw the very same progress; None: it moved, or nothing tells",
+        default=None,
+    )
+    mismatch_sectors: int | None = column("Sectors that differed in the last check", default=None)
+    mismatch_before: int | None = column("The same at the audit before", default=None)
+    carries_swap: bool | None = column("Swap lies on it", default=None)
+    bitmap: bool | None = column("Has a write-intent bitmap", default=None)
+    consistency_policy: str | None = column("resync, bitmap, journal, ppl", default=None)
+    member_size_bytes: int | None = column("Size used of each member", default=None)
+    size_bytes: int | None = column("Size of the array", default=None)
+    metadata: str | None = column("Metadata version", default=None)
+    check_age_days: float | None = column(
+        "Upper bound of the days since a check ran: seen by an audit, or finished since boot", default=None
+    )
+    check_scheduled: bool | None = column("Regular checks are scheduled", default=None)
+    contradiction: str = column("What its sources disagree about", default="")
+
+    @property
+    def said(self) -> str:
+        """md0 (raid5 of 3), for a message."""
+        shape = f"{self.level or 'level unknown'} of {self.slots}" if self.slots else self.level
+        return f"{self.name} ({shape})" if shape else self.name
+
+
+@dataclass(slots=True)
+class Voices:
+    """What the sources say of one array."""
+
+    target: str
+    name: str
+    status: Fact[MdStatus] | None = None
+    sysfs: Fact[MdSysfs] | None = None
+    detail: Fact[MdDetail] | None = None
+    members: tuple[Fact[MdMember], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What an earlier audit saw of the array."""
+
+    at: datetime
+    action: str | None
+    percent: float | None
+    mismatch: int | None
+
+
+@dataclass(slots=True)
+class Around:
+    """What is known beside the array's own words."""
+
+    at: datetime
+    monitor: MdMonitor | None
+    boot_at: datetime | None
+    uuid: str | None
+    swap: bool | None
+    past: list[Glimpse]
+
+
+@derived(Array, out_of=(MdStatus, MdSysfs, MdDetail, MdMember, MdMonitor))
+def array(site: Site) -> Iterator[Fact[Array]]:
+    found = voices(site)
+    if not found:
+        return
+    monitors = {fact.target: fact.row for fact in site.facts(MdMonitor)}
+    boots = {fact.target: fact.row.boot_at for fact in site.facts(Host)}
+    blocks = by_target(site.facts(BlockDevice))
+    past = _past(site)
+    for one in found:
+        mine = blocks.get(one.target, [])
+        around = Around(
+            site.at,
+            monitors.get(one.target),
+            boots.get(one.target),
+            _uuid(one, mine),
+            _carries_swap(one.name, mine),
+            past.get((one.target, one.name), []),
+        )
+        row = _row(one, around)
+        if row is not None:
+            yield Fact(one.target, row, sources(one.status, one.sysfs, one.detail, *one.members))
+
+
+def voices(site: Site) -> list[Voices]:
+    """The words of all sources about each md array, by target and name."""
+    found: dict[tuple[str, str], Voices] = {}
+
+    def of(target: str, name: str) -> Voices:
+        return found.setdefault((target, name), Voices(target, name))
+
+    for status in site.facts(MdStatus):
+        of(status.target, status.row.array).status = status
+    for sysfs in site.facts(MdSysfs):
+        of(sysfs.target, sysfs.row.array).sysfs = sysfs
+    for detail in site.facts(MdDetail):
+        of(detail.target, detail.row.array).detail = detail
+    if found:
+        for name, members in grouped(site.facts(MdMember), lambda r: r.array).items():
+            for target, mine in by_target(members).items():
+                if (target, name) in found:
+                    found[target, name].members = tuple(mine)
+    return [found[key] for key in sorted(found)]
+
+
+def _past(site: Site) -> dict[tuple[str, str], list[Glimpse]]:
+    seen: dict[tuple[str, str], list[Glimpse]] = {}
+    for earlier in site.history:
+        for one in voices(earlier):
+            status, sysfs = row_of(one.status), row_of(one.sysfs)
+            action, _ = md_state.action_of(status, sysfs, row_of(one.detail))
+            glimpse = Glimpse(
+                earlier.at,
+                action,
+                md_state.percent_of(status, sysfs),
+                sysfs.mismatch_sectors if sysfs else None,
+            )
+            seen.setdefault((one.target, one.name), []).append(glimpse)
+    return seen
+
+
+def _uuid(one: Voices, blocks: list[Fact[BlockDevice]]) -> str | None:
+    told = one.detail.row.uuid if one.detail else None
+    if not told and one.status:
+        names = set(md_state.member_slots(one.status.row, (), None))
+        told = next(
+            (f.row.fs_uuid for f in blocks if f.row.name in names and f.row.fs_type == "linux_raid_member"),
+            None,
+        )
+    return told.lower().replace(":", "").replace("-", "") if told else None
+
+
+def _carries_swap(name: str, blocks: list[Fact[BlockDevice]]) -> bool | None:
+    """Whether swap lies on the array or on anything above it; None if no block device is known."""
+    if not blocks:
+        return None
+    above = {name}
+    for _ in range(8):
+        more = {f.row.name for f in blocks if above & set(f.row.parents.split())} - above
+        if not more:
+            break
+        above |= more
+    return any(
+        f.row.name in above and ("[SWAP]" in f.row.mountpoints or f.row.fs_type == "swap") for f in blocks
+    )
+
+
+def _row(one: Voices, around: Around) -> Array | None:
+    status, sysfs, detail = row_of(one.status), row_of(one.sysfs), row_of(one.detail)
+    members = [fact.row for fact in one.members]
+    if md_state.is_container(status, sysfs, detail):
+        return None
+    level = (
+        first(
+            status.level if status else None, sysfs.level if sysfs else None, detail.level if detail else None
+        )
+        or None
+    )
+    slots = (
+        first(
+            sysfs.raid_disks if sysfs else None,
+            detail.slots if detail else None,
+            status.slots if status else None,
+        )
+        or None
+    )
+    failed = md_state.failed_names(status, members)
+    in_sync = md_state.slots_in_sync(status, sysfs, detail)
+    missing = max(0, slots - in_sync) if slots and in_sync is not None else None
+    if missing is None and level in ("raid0", "linear") and (status or members):
+        missing = len(failed)
+    slot_map = status.slot_map if status else None
+    state = md_state.state_of(status, sysfs, detail, fatal(level, slots, missing, slot_map), missing)
+    bears = redundancy_of(level, slots)
+    left = None if bears is None or missing is None else max(0, bears - missing)
+    action, action_state = md_state.action_of(status, sysfs, detail)
+    percent = md_state.percent_of(status, sysfs)
+    told = md_state.member_slots(status, members, detail)
+    return Array(
+        array=f"md:{around.uuid or one.name}",
+        name=one.name,
+        uuid=around.uuid,
+        level=level,
+        state=state,
+        slots=slots,
+        in_sync=in_sync,
+        missing=missing,
+        redundancy=bears,
+        redundancy_left=-1 if state in ("failed", "inactive") else left,
+        failed_count=most(
+            detail.failed_devices if detail else None, len(failed) if status or members else None
+        ),
+        spare_count=md_state.spares_of(status, detail, action),
+        failed_names=" ".join(failed),
+        spare_names=status.spare_members if status and status.active else "",
+        member_text=_member_text(told, md_state.empty_slots(slots, told, slot_map, missing), failed),
+        read_only=status.read_only if status else None,
+        action=action,
+        action_state=action_state,
+        action_percent=percent,
+        action_minutes_left=status.action_minutes_left if status else None,
+        action_kib_per_second=first(
+            status.action_kib_per_second if status else None, sysfs.sync_kib_per_second if sysfs else None
+        ),
+        stalled_minutes=_stalled(around, action, percent),
+        mismatch_sectors=sysfs.mismatch_sectors if sysfs else None,
+        mismatch_before=next((g.mismatch for g in reversed(around.past) if g.mismatch is not None), None),
+        carries_swap=around.swap,
+        bitmap=md_state.has_bitmap(status, sysfs, detail),
+        consistency_policy=first(
+            sysfs.consistency_policy if sysfs else None, detail.consistency_policy if detail else None
+        ),
+        member_size_bytes=first(
+            sysfs.member_size_bytes if sysfs else None, detail.member_size_bytes if detail else None
+        ),
+        size_bytes=first(detail.size_bytes if detail else None, status.size_bytes if status else None),
+        metadata=first(detail.metadata_version if detail else None, status.metadata if status else None),
+        check_age_days=_check_age(around, action, sysfs),
+        check_scheduled=around.monitor.check_scheduled if around.monitor else None,
+        contradiction=md_state.contradiction(status, sysfs, detail, action),
+    )
+
+
+def _member_text(told: dict[str, int | None], empty: list[int], failed: list[str]) -> str:
+    said = {slot: f"slot {slot}: missing" for slot in empty}
+    beside: list[str] = []
+    for name, slot in told.items():
+        flag = " FAILED" if name in failed else ""
+        if slot is None:
+            beside.append(f"{name}{flag}")
+        else:
+            said[slot] = f"slot {slot}: {name}{flag}"
+    return ", ".join([said[slot] for slot in sorted(said)] + beside)
+
+
+def _stalled(around: Around, action: str | None, percent: float | None) -> float | None:
+    """Minutes for which the progress has stood still, by earlier audits of the same action."""
+    if action not in ("recovery", "resync", "reshape") or percent is None:
+        return None
+    since = None
+    for seen in reversed(around.past):
+        if seen.action != action or seen.percent is None or seen.percent != percent:
+            break
+        since = seen.at
+    return (around.at - since).total_seconds() / 60 if since else None
+
+
+def _check_age(around: Around, action: str | None, sysfs: MdSysfs | None) -> float | None:
+    """Days since which a check has surely run: it runs now, an audit saw it, or it ended since boot."""
+    seen = [glimpse.at for glimpse in around.past if glimpse.action == "check"]
+    if action == "check":
+        seen.append(around.at)
+    if sysfs and sysfs.last_sync_action == "check" and around.boot_at is not None:
+        seen.append(around.boot_at)
+    return max(0.0, (around.at - max(seen)).total_seconds() / 86_400) if seen else None

@@ -1,0 +1,167 @@
+"""What depends on each thing, and what of it is lost if the thing fails now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analyzer.derived.array import Array
+from analyzer.derived.disk import Disk
+from analyzer.derived.filesystem import Filesystem
+from analyzer.derived.rests_on import RestsOn
+from analyzer.joining import by_target, sources
+from analyzer.redundancy import redundancy_of
+from analyzer.site import Site, derived
+from collectors.block_tables import BlockDevice
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+
+@table("blast_radius", key=("node",), label=("label",))
+class BlastRadius(Row):
+    """One node of the dependency graph with the mounts above it."""
+
+    node: str = column("Node id as in rests_on")
+    kind: str = column("mount, swap, volume, partition, array, slot, disk, remote or host")
+    label: str = column("Its name for a person")
+    depends: str = column("Mountpoints that rest on it, newline-separated", default="")
+    depends_count: int = column("How many", default=0)
+    depends_bytes: int = column("Used space on them, as far as told", default=0)
+    lost: str = column("Mountpoints gone if it fails now, newline-separated", default="")
+    lost_count: int = column("How many", default=0)
+    lost_bytes: int = column("Used space on them, as far as told", default=0)
+    level: str | None = column("Level, for an array", default=None)
+    redundancy: int | None = column("Members it can lose when whole, for an array", default=None)
+    redundancy_left: int | None = column("Members it can still lose, for an array", default=None)
+    in_array: bool = column("Is (part of) a member of an array", default=False)
+    virtual: bool = column(
+        "A virtual disk: its redundancy is the business of whoever provides it", default=False
+    )
+
+
+@dataclass(slots=True)
+class Net:
+    """The graph of one target, upwards. *margin*: how many of its lower nodes an array may still lose."""
+
+    above: dict[str, list[str]] = field(default_factory=dict)
+    margin: dict[str, int | None] = field(default_factory=dict)
+    label: dict[str, tuple[str, str]] = field(default_factory=dict)
+    facts: dict[str, list[Fact[RestsOn]]] = field(default_factory=dict)
+    idle: set[tuple[str, str]] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+
+
+@derived(BlastRadius, out_of=(RestsOn, Filesystem, Array, Disk))
+def blast_radius(site: Site) -> Iterator[Fact[BlastRadius]]:
+    used = {(f.target, f"mount:{f.row.mountpoint}"): f.row for f in site.facts(Filesystem)}
+    arrays = {(f.target, f"array:{f.row.array}"): f.row for f in site.facts(Array)}
+    virtual = {(f.target, f"disk:{f.row.disk}") for f in site.facts(Disk) if f.row.virtual}
+    blocks = {(f.target, f"block:{f.row.name}"): f.row for f in site.facts(BlockDevice)}
+    for target, edges in by_target(site.facts(RestsOn)).items():
+        net = _net(edges)
+        for node, (kind, _) in net.label.items():
+            if kind == "array":
+                net.margin[node] = _margin(arrays.get((target, node)), blocks.get((target, node)))
+        for node in net.label:
+            yield _radius(target, node, net, used, arrays.get((target, node)), (target, node) in virtual)
+
+
+def _net(edges: list[Fact[RestsOn]]) -> Net:
+    net = Net()
+    beneath: dict[str, int] = {}
+    for fact in edges:
+        row = fact.row
+        net.label.setdefault(row.upper, (row.upper_kind, row.upper_label))
+        net.label.setdefault(row.lower, (row.lower_kind, row.lower_label))
+        net.above.setdefault(row.lower, []).append(row.upper)
+        net.facts.setdefault(row.lower, []).append(fact)
+        net.facts.setdefault(row.upper, []).append(fact)
+        if row.relation == "spare of" or row.relation.endswith("failed"):
+            net.idle.add((row.lower, row.upper))
+        if row.upper_kind == "mount":
+            beneath[row.upper] = beneath.get(row.upper, 0) + 1
+    net.shared = {mount for mount, count in beneath.items() if count > 1}
+    return net
+
+
+def _margin(array: Array | None, block: BlockDevice | None) -> int | None:
+    if array is not None:
+        return array.redundancy_left
+    return redundancy_of(block.type, len(block.parents.split())) if block is not None else None
+
+
+def _radius(
+    target: str,
+    node: str,
+    net: Net,
+    used: dict[tuple[str, str], Filesystem],
+    array: Array | None,
+    virtual: bool,
+) -> Fact[BlastRadius]:
+    kind, label = net.label[node]
+    depends, lost, in_array = _reach(node, net)
+    row = BlastRadius(
+        node=node,
+        kind=kind,
+        label=label,
+        depends="\n".join(_place(m) for m in depends),
+        depends_count=len(depends),
+        depends_bytes=_bytes(target, depends, used),
+        lost="\n".join(_place(m) for m in lost),
+        lost_count=len(lost),
+        lost_bytes=_bytes(target, lost, used),
+        level=array.level if array else None,
+        redundancy=array.redundancy if array else None,
+        redundancy_left=array.redundancy_left if array else None,
+        in_array=in_array,
+        virtual=virtual,
+    )
+    return Fact(target, row, sources(*net.facts.get(node, ())))
+
+
+def _reach(node: str, net: Net) -> tuple[list[str], list[str], bool]:
+    """Mounts above the node, those of them that fall with it, and whether an array lies between."""
+    reached, waiting = {node}, [node]
+    while waiting:
+        for upper in net.above.get(waiting.pop(), ()):
+            if upper not in reached:
+                reached.add(upper)
+                waiting.append(upper)
+    fallen = _fallen(node, net)
+    mounts = sorted(n for n in reached if net.label[n][0] in ("mount", "swap") and n != node)
+    in_array = any(net.label[n][0] == "array" for n in reached if n != node)
+    return mounts, [n for n in mounts if n in fallen], in_array
+
+
+def _fallen(node: str, net: Net) -> set[str]:
+    """Every node that falls when this one does; each is looked at once, so that an edge counts once."""
+    fallen, waiting = {node}, [node]
+    hits: dict[str, int] = {}
+    while waiting:
+        lower = waiting.pop()
+        for upper in net.above.get(lower, ()):
+            if upper in fallen or (lower, upper) in net.idle:
+                continue
+            hits[upper] = hits.get(upper, 0) + 1
+            if _falls(upper, hits[upper], net):
+                fallen.add(upper)
+                waiting.append(upper)
+    return fallen
+
+
+def _falls(upper: str, hits: int, net: Net) -> bool:
+    """An array falls when it loses more than it can spare; a file system over several devices may live on."""
+    if upper in net.margin:
+        margin = net.margin[upper]
+        return margin is not None and hits > max(margin, 0)
+    return upper not in net.shared
+
+
+def _place(node: str) -> str:
+    return node.removeprefix("mount:") if node.startswith("mount:") else f"[{node}]"
+
+
+def _bytes(target: str, mounts: list[str], used: dict[tuple[str, str], Filesystem]) -> int:
+    """Used space on the mounts, each file system once."""
+    rows = (used.get((target, mount)) for mount in mounts)
+    return sum(row.used_bytes or 0 for row in rows if row is not None and row.alias_of is None)

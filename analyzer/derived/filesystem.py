@@ -1,0 +1,177 @@
+"""Mounted file systems that hold data: mount, space, fstab and error memory of each, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from analyzer.joining import by_target, first, keyed, row_of, sources
+from analyzer.site import Site, derived
+from collectors.block_tables import BlockDevice, Ext4Errors, FstabEntry, FsUsage, Mount
+from collectors.fact import Fact
+from collectors.file_system_types import IMAGES, holds_data, over_network, source_holds_data
+from collectors.table import Row, column, table
+
+
+@table("filesystem", key=("mountpoint",), label=("mountpoint", "source"), root=("mountpoint",))
+class Filesystem(Row):
+    """A mounted file system on a device or a server; kernel and memory file systems are left out."""
+
+    mountpoint: str = column("Where")
+    source: str | None = column("Device or remote path", default=None)
+    device: str | None = column("Kernel name of the block device", default=None)
+    fs_type: str | None = column("ext4, xfs, nfs4 and so on", default=None)
+    alias_of: str | None = column("Another mountpoint of the very same file system", default=None)
+    network: bool = column("Lies on another machine", default=False)
+    read_only_medium: bool = column("A medium or image that is never written", default=False)
+    options: str | None = column("Mount options, comma-separated", default=None)
+    read_only: bool | None = column("Mounted read-only", default=None)
+    emergency_read_only: bool | None = column("The kernel stopped writing after an error", default=None)
+    fstab_known: bool = column("fstab was read", default=False)
+    fstab_options: str | None = column("Options that fstab asks for; None: not listed", default=None)
+    size_bytes: int | None = column("Size", default=None)
+    used_bytes: int | None = column("Used", default=None)
+    available_bytes: int | None = column("Available to ordinary users", default=None)
+    free_percent: float | None = column("Available, of what ordinary users can fill", default=None)
+    inodes: int | None = column("Inodes; None where their number is not fixed", default=None)
+    inodes_used: int | None = column("Inodes used", default=None)
+    errors_count: int | None = column("Errors recorded in the ext4 superblock", default=None)
+    last_error_at: datetime | None = column("The last of them", default=None)
+    last_error_age_days: float | None = column("Days since then", default=None)
+    last_error_function: str | None = column("Kernel function that met it", default=None)
+
+    @property
+    def said(self) -> str:
+        """/srv (ext4 on dm-3), for a message."""
+        on = f" on {self.device or self.source}" if self.device or self.source else ""
+        return f"{self.mountpoint} ({self.fs_type or 'type unknown'}{on})"
+
+
+@derived(Filesystem, out_of=(Mount, FsUsage, FstabEntry, Ext4Errors, BlockDevice))
+def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
+    mounts, usages = by_target(site.facts(Mount)), by_target(site.facts(FsUsage))
+    blocks = by_target(site.facts(BlockDevice))
+    fstabs = by_target(site.facts(FstabEntry))
+    errors = by_target(site.facts(Ext4Errors))
+    for target in dict.fromkeys((*mounts, *usages)):
+        known = Devices(blocks.get(target, []))
+        wanted = keyed(fstabs.get(target, []), lambda r: _plain(r.mountpoint))
+        remembered = keyed(errors.get(target, []), lambda r: r.device)
+        used = keyed(usages.get(target, []), lambda r: r.mountpoint)
+        mounted = keyed(mounts.get(target, []), lambda r: r.mountpoint)
+        aliases = _aliases(list(mounted.values()), known)
+        for where in dict.fromkeys((*mounted, *used)):
+            mount, usage = mounted.get(where), used.get(where)
+            if mount is None and usage is not None and not _holds_data(usage.row):
+                continue
+            device = known.of(row_of(mount), row_of(usage))
+            bad, entry = remembered.get(device or ""), wanted.get(_plain(where))
+            row = _row(site.at, where, row_of(mount), row_of(usage), row_of(entry), row_of(bad), device)
+            row = _completed(row, aliases.get(where), bool(wanted))
+            yield Fact(target, row, sources(mount, usage, entry, bad))
+
+
+class Devices:
+    """The kernel name of the device behind a mount."""
+
+    def __init__(self, blocks: list[Fact[BlockDevice]]) -> None:
+        self._names: dict[str, str] = {}
+        for fact in blocks:
+            row = fact.row
+            mapped = f"/dev/mapper/{row.mapped_name}" if row.mapped_name else None
+            for alias in (row.name, row.path, f"/dev/{row.name}", row.device_number, mapped):
+                if alias:
+                    self._names.setdefault(alias, row.name)
+            for where in row.mountpoints.split("\n"):
+                if where:
+                    self._names.setdefault(f"at {where}", row.name)
+
+    def of(self, mount: Mount | None, usage: FsUsage | None = None) -> str | None:
+        """By source, device number, mountpoint; a path under /dev that nobody lists is taken at its word."""
+        told = (mount.source if mount else None, mount.device_number if mount else None)
+        where = mount.mountpoint if mount else usage.mountpoint if usage else ""
+        for name in (*told, usage.source if usage else None, f"at {where}"):
+            if name and name in self._names:
+                return self._names[name]
+        source = (mount.source if mount else None) or (usage.source if usage else None) or ""
+        if source.startswith("/dev/") and not source.startswith(("/dev/mapper/", "/dev/disk/")):
+            return source.removeprefix("/dev/")
+        return None
+
+
+def _holds_data(usage: FsUsage) -> bool:
+    if usage.fs_type is None:
+        return source_holds_data(usage.source or "", usage.mountpoint)
+    return holds_data(usage.fs_type, usage.mountpoint)
+
+
+def _plain(mountpoint: str) -> str:
+    return mountpoint.rstrip("/") or "/"
+
+
+def _aliases(mounts: list[Fact[Mount]], known: Devices) -> dict[str, str]:
+    """Mountpoints of a file system mounted elsewhere too (bind mount, subvolume) → its main mountpoint."""
+    main: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    rows = (fact.row for fact in mounts if not over_network(fact.row.fs_type, fact.row.source))
+    for row in sorted(rows, key=lambda r: (r.subtree is not None, len(r.mountpoint), r.mountpoint)):
+        same = known.of(row) or row.device_number
+        if not same:
+            continue
+        first_seen = main.setdefault(same, row.mountpoint)
+        if first_seen != row.mountpoint:
+            aliases[row.mountpoint] = first_seen
+    return aliases
+
+
+def _row(
+    at: datetime,
+    where: str,
+    mount: Mount | None,
+    usage: FsUsage | None,
+    entry: FstabEntry | None,
+    bad: Ext4Errors | None,
+    device: str | None,
+) -> Filesystem:
+    fs_type = first(mount.fs_type if mount else None, usage.fs_type if usage else None)
+    options = mount.options if mount else None
+    words = set(options.split(",")) if options is not None else set()
+    last = bad.last_error_at if bad else None
+    return Filesystem(
+        mountpoint=where,
+        source=first(mount.source if mount else None, usage.source if usage else None),
+        device=device,
+        fs_type=fs_type,
+        network=over_network(fs_type or "", (mount.source if mount else None) or ""),
+        read_only_medium=fs_type in IMAGES or (device or "").startswith("sr"),
+        options=options,
+        read_only=mount.read_only if mount else None,
+        emergency_read_only=bool(words & {"emergency_ro", "shutdown"}) if mount else None,
+        fstab_options=entry.options if entry else None,
+        size_bytes=usage.size_bytes if usage else None,
+        used_bytes=usage.used_bytes if usage else None,
+        available_bytes=usage.available_bytes if usage else None,
+        free_percent=_free(usage),
+        inodes=usage.inodes or None if usage else None,
+        inodes_used=usage.inodes_used if usage else None,
+        errors_count=bad.errors_count if bad else None,
+        last_error_at=last,
+        last_error_age_days=(at - last).total_seconds() / 86_400 if last else None,
+        last_error_function=bad.last_error_function if bad else None,
+    )
+
+
+def _completed(row: Filesystem, alias_of: str | None, fstab_known: bool) -> Filesystem:
+    import dataclasses
+
+    if alias_of is None and not fstab_known:
+        return row
+    return dataclasses.replace(row, alias_of=alias_of, fstab_known=fstab_known)
+
+
+def _free(usage: FsUsage | None) -> float | None:
+    """Percent available of used plus available, as df counts: the reserve of root is nobody's free space."""
+    if usage is None or usage.available_bytes is None:
+        return None
+    whole = usage.used_bytes + usage.available_bytes if usage.used_bytes is not None else usage.size_bytes
+    return 100.0 * usage.available_bytes / whole if whole else None

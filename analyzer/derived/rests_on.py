@@ -1,0 +1,187 @@
+"""The dependency graph: what rests on what, from mount down to disk and host, one row for each edge.
+
+Node ids are unique on their target: `mount:/srv`, `block:dm-0`, `array:md:UUID`, `slot:md0/2` (empty),
+`disk:wwn:…`, `remote:server:/export`, `host:NAME`. A whole disk is one node: its identity, not its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyzer.derived.array import Array
+from analyzer.derived.array_member import ArrayMember
+from analyzer.derived.disk import Disk
+from analyzer.derived.filesystem import Filesystem
+from analyzer.joining import by_target, sources
+from analyzer.site import Site, derived
+from analyzer.wording import size
+from collectors.block_tables import BlockDevice
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+
+@table("rests_on", key=("upper", "lower"), root=("lower",))
+class RestsOn(Row):
+    """One edge: the upper thing needs the lower one."""
+
+    upper: str = column("Node id of what rests")
+    upper_kind: str = column("mount, swap, volume, partition, array, disk")
+    upper_label: str = column("Its name for a person")
+    lower: str = column("Node id of what carries it")
+    lower_kind: str = column("volume, partition, array, slot, disk, remote or host")
+    lower_label: str = column("Its name for a person")
+    relation: str = column("is on, part of, maps, member slot N, spare of, in")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    id: str
+    kind: str
+    label: str
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes of one target by kernel name, and the edges found so far."""
+
+    target: str
+    nodes: dict[str, Node]
+    edges: dict[tuple[str, str], Fact[RestsOn]] = field(default_factory=dict)
+
+    def join(self, upper: Node, lower: Node, relation: str, *because: Fact[Any]) -> None:
+        """Add the edge once; nothing rests on itself."""
+        if upper.id == lower.id or (upper.id, lower.id) in self.edges:
+            return
+        row = RestsOn(
+            upper=upper.id,
+            upper_kind=upper.kind,
+            upper_label=upper.label,
+            lower=lower.id,
+            lower_kind=lower.kind,
+            lower_label=lower.label,
+            relation=relation,
+        )
+        self.edges[upper.id, lower.id] = Fact(self.target, row, sources(*because))
+
+    def named(self, name: str) -> Node:
+        """The node of a kernel device, also of one that no list shows."""
+        return self.nodes.setdefault(name, Node(f"block:{name}", "volume", name))
+
+
+def _kind(block_type: str) -> str:
+    """A kernel array that no md source described is still drawn as one."""
+    if block_type.startswith("raid") or block_type == "linear":
+        return "array"
+    return {"part": "partition", "disk": "disk"}.get(block_type, "volume")
+
+
+@derived(RestsOn, out_of=(BlockDevice, Disk, Array, ArrayMember, Filesystem))
+def rests_on(site: Site) -> Iterator[Fact[RestsOn]]:
+    blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
+    arrays, members = by_target(site.facts(Array)), by_target(site.facts(ArrayMember))
+    systems = by_target(site.facts(Filesystem))
+    for target in dict.fromkeys((*blocks, *disks, *arrays, *systems)):
+        mine = blocks.get(target, [])
+        graph = Graph(target, _nodes(mine, disks.get(target, []), arrays.get(target, [])))
+        _mounts(graph, systems.get(target, []), mine)
+        _stacking(graph, mine)
+        _arrays(graph, members.get(target, []), arrays.get(target, []))
+        host = Node(f"host:{target}", "host", target)
+        for fact in disks.get(target, []):
+            graph.join(_disk_node(fact.row), host, "in", fact)
+        yield from graph.edges.values()
+
+
+def _nodes(
+    blocks: list[Fact[BlockDevice]], disks: list[Fact[Disk]], arrays: list[Fact[Array]]
+) -> dict[str, Node]:
+    nodes = {}
+    for fact in blocks:
+        row = fact.row
+        label = " ".join(
+            filter(None, (row.mapped_name or row.name, size(row.size_bytes) if row.size_bytes else ""))
+        )
+        nodes[row.name] = Node(f"block:{row.name}", _kind(row.type), label)
+    for held in disks:
+        for name in (held.row.names or held.row.name).split():
+            nodes[name] = _disk_node(held.row)
+    for told in arrays:
+        nodes[told.row.name] = Node(f"array:{told.row.array}", "array", told.row.said)
+    return nodes
+
+
+def _disk_node(disk: Disk) -> Node:
+    label = f"{disk.said} {size(disk.size_bytes)}" if disk.size_bytes else disk.said
+    return Node(f"disk:{disk.disk}", "disk", label)
+
+
+def _mounts(graph: Graph, systems: list[Fact[Filesystem]], blocks: list[Fact[BlockDevice]]) -> None:
+    seen: set[str] = set()
+    pools = _pools(blocks)
+    for fact in systems:
+        row = fact.row
+        seen.add(row.mountpoint)
+        mount = Node(f"mount:{row.mountpoint}", "mount", row.mountpoint)
+        if row.network:
+            remote = Node(f"remote:{row.source}", "remote", row.source or "")
+            graph.join(mount, remote, "is on", fact)
+        elif row.device:
+            for name in pools.get(row.device, [row.device]):
+                graph.join(mount, graph.named(name), "is on", fact)
+    for block in blocks:
+        for where in block.row.mountpoints.split("\n"):
+            if where and where not in seen:
+                swap = where == "[SWAP]"
+                node = Node(
+                    f"swap:{block.row.name}" if swap else f"mount:{where}", "swap" if swap else "mount", where
+                )
+                for name in pools.get(block.row.name, [block.row.name]):
+                    graph.join(node, graph.named(name), "is on", block)
+
+
+def _pools(blocks: list[Fact[BlockDevice]]) -> dict[str, list[str]]:
+    """Kernel name → all devices of the btrfs file system on it: a mount names one of them only."""
+    found: dict[str, list[str]] = {}
+    for fact in blocks:
+        if fact.row.fs_type == "btrfs" and fact.row.fs_uuid:
+            found.setdefault(fact.row.fs_uuid, []).append(fact.row.name)
+    return {name: names for names in found.values() for name in names if len(names) > 1}
+
+
+def _stacking(graph: Graph, blocks: list[Fact[BlockDevice]]) -> None:
+    for fact in blocks:
+        row = fact.row
+        upper = graph.named(row.name)
+        if upper.id.startswith("array:"):
+            continue  # its members are told by md itself
+        relation = "part of" if row.type == "part" else "member" if upper.kind == "array" else "maps"
+        for parent in row.parents.split():
+            graph.join(upper, graph.named(parent), relation, fact)
+
+
+def _arrays(graph: Graph, members: list[Fact[ArrayMember]], arrays: list[Fact[Array]]) -> None:
+    names = {fact.row.array: fact.row.name for fact in arrays}
+    for fact in members:
+        row = fact.row
+        array = graph.named(names.get(row.array, row.array_name))
+        if row.state == "missing":
+            label = f"{row.array_name} slot {row.slot} is empty"
+            graph.join(
+                array,
+                Node(f"slot:{row.array_name}/{row.slot}", "slot", label),
+                f"member slot {row.slot}",
+                fact,
+            )
+            continue
+        place = (
+            "spare of"
+            if row.state == "spare"
+            else "member"
+            if row.slot is None
+            else f"member slot {row.slot}"
+        )
+        graph.join(
+            array, graph.named(row.member), f"{place}, failed" if row.state == "failed" else place, fact
+        )

@@ -1,0 +1,34 @@
+"""How quantities and names are said in messages."""
+
+from __future__ import annotations
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+
+
+def size(count: int | float | None) -> str:
+    """Bytes in the decimal units printed on drives: 4.0 TB; `unknown size` if not told."""
+    if count is None:
+        return "unknown size"
+    value, unit = float(count), 0
+    while abs(value) >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 99.5 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1 as a percentage with sensible digits: 0.06 %, 4.1 %, 62 %."""
+    value = share * 100
+    if value and value < 0.01:
+        return "less than 0.01 %"
+    return f"{value:.2g} %" if value < 10 else f"{value:.0f} %"
+
+
+def many(count: int, noun: str, plural: str = "") -> str:
+    """1 disk, 2 disks."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: list[str] | tuple[str, ...], most: int = 6) -> str:
+    """a, b, c and 4 more."""
+    told = ", ".join(names[:most])
+    return f"{told} and {len(names) - most} more" if len(names) > most else told
