@@ -127,7 +127,7 @@ def soft_read_error(row: DriveCounter, *, growth_30d: float = 100.0) -> Verdict:
             "low",
             "value",
         )
-    if row.count is None or (row.value is None and row.threshold):
+    if row.count is None or (row.value is None) != (row.threshold is None):
         return uncounted(row)
     if row.growth_30d is None:
         return OK if row.count < growth_30d else NA
@@ -223,8 +223,8 @@ def rate_attributes(row: DriveCounter) -> Verdict:
     """
     if row.counter not in RATES:
         return NA
-    if row.value is None:
-        return Unknown(f"{named(row)}: {row.name or row.counter} without a normalised value")
+    if row.value is None or row.threshold is None:
+        return Unknown(f"{named(row)}: {row.name or row.counter} without a normalised value and threshold")
     if row.threshold and row.value <= row.threshold:
         return Fail(
             f"{named(row)}: {row.name}: value {row.value}, the maker's limit {row.threshold}", "low", "value"
@@ -233,6 +233,8 @@ def rate_attributes(row: DriveCounter) -> Verdict:
         return OK
     if row.count is None:
         return uncounted(row)
+    if row.count == 0:
+        return OK
     match row.maker:
         case "Seagate":
             return _unpacked(row)
@@ -252,8 +254,6 @@ def _unpacked(row: DriveCounter) -> Verdict:
 
 
 def _falling(row: DriveCounter) -> Verdict:
-    if row.count == 0:
-        return OK
     if row.value_change is None:
         return NA
     if row.value_change >= 0:
