@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from analyzer.verdict import Severity, Verdict
@@ -27,7 +27,7 @@ class Rule:
     severity: Severity
     controls: tuple[str, ...]
     judge: Callable[..., Verdict]
-    limits: Mapping[str, Any]
+    limits: Mapping[str, Any] = field(compare=False)
     """Keyword arguments of the rule with their defaults: what `site.toml` may override."""
 
     @property

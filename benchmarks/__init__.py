@@ -1,0 +1,1 @@
+"""Ratios against named baselines, measured in one run. `make bench`, or `python -m benchmarks NAME…`."""

@@ -1,0 +1,160 @@
+"""Hosts made of canned answers, for tests and benchmarks that need many of them or some that misbehave.
+
+The answers are those of real tools (from `fixtures/collectors`) with names and serial numbers put in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from collectors.question import Answer, Question
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors"
+BEGAN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+Answers = Mapping[tuple[str, ...], bytes]
+
+
+class CannedTarget:
+    """A target that answers from a table, after *delay_seconds*; what is not there is a missing tool."""
+
+    kind = "canned"
+
+    def __init__(self, name: str, answers: Answers, *, delay_seconds: float = 0.0) -> None:
+        self.name = name
+        self.address = f"canned://{name}"
+        self.about: dict[str, str] = {}
+        self.asked: list[tuple[str, ...]] = []
+        self._answers = answers
+        self._delay = delay_seconds
+
+    async def reach(self) -> str:
+        return ""
+
+    async def ask(self, question: Question) -> Answer:
+        self.asked.append(question.argv)
+        if self._delay:
+            await asyncio.sleep(self._delay)
+        out = self._answers.get(question.argv)
+        if out is None:
+            return Answer(
+                question, started_at=BEGAN, refusal="tool-missing", detail=f"{question.argv[0]}: not found"
+            )
+        started = BEGAN + timedelta(seconds=len(self.asked))
+        return Answer(question, stdout=out, status=0, started_at=started, duration_seconds=self._delay)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def host(
+    name: str, *, disks: int = 2, sick: Callable[[int], bool] = lambda _: False
+) -> dict[tuple[str, ...], bytes]:
+    """The answers of a Linux host with SATA disks, the first two of them in a mirror that holds /srv.
+
+    *sick* says of each disk (counted from 0) whether it has pending and reallocated sectors.
+    """
+    letters = [f"sd{_letters(number)}" for number in range(disks)]
+    answers: dict[tuple[str, ...], bytes] = {
+        ("smartctl", "--json=c", "--scan-open"): _json(_scan(letters)),
+        ("lsblk", "--json", "--bytes", "--output-all"): _json(_lsblk(name, letters)),
+        ("cat", "/proc/mdstat"): _mdstat(letters),
+        ("cat", "/proc/self/mountinfo"): MOUNTINFO,
+        ("df", "-l", "-P", "-B1", "-T"): DF,
+        ("df", "-l", "-P", "-i"): DF_INODES,
+        ("cat", "/etc/fstab"): b"/dev/md0 /srv ext4 errors=remount-ro 0 2\n",
+    }
+    for number, letter in enumerate(letters):
+        argv = ("smartctl", "--json=c", "-n", "standby", "-x", "-d", "sat", f"/dev/{letter}")
+        answers[argv] = _json(_smart(name, number, letter, sick(number)))
+    return answers
+
+
+def _letters(number: int) -> str:
+    return (chr(96 + number // 26) if number >= 26 else "") + chr(97 + number % 26)
+
+
+def serial(name: str, number: int) -> str:
+    """The serial number of a host's disk."""
+    return f"HW{abs(hash_of(name)) % 10**6:06d}{number:03d}"
+
+
+def hash_of(text: str) -> int:
+    """The same number for the same text in every run."""
+    return int.from_bytes(text.encode()[-6:].rjust(6, b"\0"), "big")
+
+
+def _smart(name: str, number: int, letter: str, sick: bool) -> dict[str, Any]:
+    folder = "reallocated" if sick else "healthy"
+    told: dict[str, Any] = json.loads((FIXTURES / "smartctl-json" / folder / "answer.out").read_text("utf-8"))
+    told["device"] |= {"name": f"/dev/{letter}", "info_name": f"/dev/{letter} [SAT]", "type": "sat"}
+    told["serial_number"] = serial(name, number)
+    told["wwn"] = {"naa": 5, "oui": 3152, "id": hash_of(name) % 10**6 * 1000 + number}
+    return told
+
+
+def _scan(letters: list[str]) -> dict[str, Any]:
+    devices = [
+        {"name": f"/dev/{one}", "info_name": f"/dev/{one} [SAT]", "type": "sat", "protocol": "ATA"}
+        for one in letters
+    ]
+    return {
+        "json_format_version": [1, 0],
+        "smartctl": {"version": [7, 3], "exit_status": 0},
+        "devices": devices,
+    }
+
+
+def _lsblk(name: str, letters: list[str]) -> dict[str, Any]:
+    def disk(number: int, one: str) -> dict[str, Any]:
+        told = {"name": one, "kname": one, "path": f"/dev/{one}", "type": "disk", "size": 4000787030016}
+        told |= {"model": "ST4000DM004-2CV104", "serial": serial(name, number), "tran": "sata", "rota": True}
+        told |= {"rm": False, "ro": False, "log-sec": 512, "phy-sec": 4096, "mountpoints": [None]}
+        if number < 2 and len(letters) > 1:
+            array = {
+                "name": "md0",
+                "kname": "md0",
+                "path": "/dev/md0",
+                "type": "raid1",
+                "size": 4000652869632,
+            }
+            array |= {"fstype": "ext4", "mountpoints": ["/srv"], "rm": False, "ro": False}
+            told |= {"fstype": "linux_raid_member", "children": [array]}
+        return told
+
+    return {"blockdevices": [disk(number, one) for number, one in enumerate(letters)]}
+
+
+def _mdstat(letters: list[str]) -> bytes:
+    if len(letters) < 2:
+        return b"Personalities : \nunused devices: <none>\n"
+    return (
+        f"Personalities : [raid1] \nmd0 : active raid1 {letters[1]}[1] {letters[0]}[0]\n"
+        "      3906887168 blocks super 1.2 [2/2] [UU]\n"
+        "      bitmap: 0/30 pages [0KB], 65536KB chunk\n\nunused devices: <none>\n"
+    ).encode()
+
+
+def _json(told: Any) -> bytes:
+    return json.dumps(told).encode()
+
+
+MOUNTINFO = (
+    b"22 1 8:1 / / rw,relatime - ext4 /dev/root rw,errors=remount-ro\n"
+    b"23 22 9:0 / /srv rw,relatime - ext4 /dev/md0 rw,errors=remount-ro\n"
+)
+DF = (
+    b"Filesystem     Type     1-blocks          Used     Available Capacity Mounted on\n"
+    b"/dev/root      ext4   53687091200   21474836480   29527900160      43% /\n"
+    b"/dev/md0       ext4 3937376833536 1968688416768 1768620695552      53% /srv\n"
+)
+DF_INODES = (
+    b"Filesystem        Inodes  IUsed     IFree IUse% Mounted on\n"
+    b"/dev/root        3276800 245000   3031800    8% /\n"
+    b"/dev/md0       244187136 120000 244067136    1% /srv\n"
+)
