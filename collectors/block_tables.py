@@ -115,6 +115,10 @@ class MdSysfs(Row):
     consistency_policy: str | None = column("resync, bitmap, journal, ppl", default=None)
     chunk_bytes: int | None = column("Chunk size", default=None)
     member_size_bytes: int | None = column("Size used of each member", default=None)
+    metadata_version: str | None = column("1.2, 0.90, external:imsm, none", default=None)
+    reshape_position_sectors: int | None = column(
+        "Where a reshape stands; None if there is none", default=None
+    )
 
 
 @table("md_member", key=("array", "member"), label=("member", "array"))
@@ -151,6 +155,49 @@ class MdDetail(Row):
     members: str = column(
         "Member device paths in slot order, blank-separated; removed for an empty slot", default=""
     )
+    faulty_members: str = column("Paths of members marked faulty, blank-separated", default="")
+    spare_members: str = column("Paths of spares, also those being rebuilt, blank-separated", default="")
+    removed_slots: int | None = column("Slots without a member", default=None)
+    name: str | None = column("Name in the metadata, host:name", default=None)
+    events: int | None = column("Event count", default=None)
+    action_percent: float | None = column("Progress of a check, resync, rebuild or reshape", default=None)
+    container: bool | None = column("Only holds the metadata of other arrays (IMSM, DDF)", default=None)
+
+
+@table("md_superblock", key=("device",), label=("device", "array_name"), root=("array_uuid",))
+class MdSuperblock(Row):
+    """What a member device remembers of its array, as `mdadm --examine` reads it off the disk."""
+
+    device: str = column("Path of the member, /dev/sda1")
+    array_uuid: str | None = column("UUID of the array", default=None)
+    array_name: str | None = column("Name of the array, host:name", default=None)
+    metadata_version: str | None = column("1.2, 0.90, imsm, ddf", default=None)
+    level: str | None = column("raid1…", default=None)
+    slots: int | None = column("Raid devices by this member's metadata", default=None)
+    slot: int | None = column("Slot it holds; None for a spare", default=None)
+    role: str | None = column("Active device 0, spare, journal, in the tool's words", default=None)
+    slot_map: str | None = column(
+        "A: active, .: missing, R: replacing, as this member last saw it", default=None
+    )
+    state: str | None = column("clean or active", default=None)
+    events: int | None = column("Event count: the member with a lower one fell out earlier", default=None)
+    created_at: datetime | None = column("Creation of the array", default=None)
+    updated_at: datetime | None = column("Last update of this superblock", default=None)
+    checksum_correct: bool | None = column("The superblock's checksum is right", default=None)
+    bad_blocks_present: bool | None = column("Its bad block log has entries", default=None)
+    recovery_offset_sectors: int | None = column("How far it was rebuilt; None if it is whole", default=None)
+    reshape_position: str | None = column("Where a reshape stands, in the tool's words", default=None)
+
+
+@table("md_check", key=("array_uuid",))
+class MdCheck(Row):
+    """When an array was last checked from end to end, by the traces mdcheck leaves."""
+
+    array_uuid: str = column("UUID of the array")
+    finished_at: datetime | None = column("End of the last finished check", default=None)
+    paused_at: datetime | None = column(
+        "When a check that is not finished was last interrupted", default=None
+    )
 
 
 @table("md_monitor", key=("name",))
@@ -165,6 +212,9 @@ class MdMonitor(Row):
         "A monthly check is scheduled (timer enabled or cron entry)", default=None
     )
     start_dirty_degraded: bool | None = column("md_mod start_dirty_degraded is set", default=None)
+    check_started_at: datetime | None = column(
+        "When the timer of the monthly check last went off", default=None
+    )
 
 
 @table("mount", key=("mountpoint",))
@@ -205,6 +255,43 @@ class FstabEntry(Row):
     check_pass: int | None = column("Sixth field: order of the check at boot, 0: never", default=None)
 
 
+@table("swap_area", key=("path",))
+class SwapArea(Row):
+    """Swap space in use."""
+
+    path: str = column("Device or file")
+    type: str | None = column("partition or file", default=None)
+    size_bytes: int | None = column("Size", default=None)
+    used_bytes: int | None = column("Used", default=None)
+    priority: int | None = column("Priority", default=None)
+
+
+@table("ext_superblock", key=("fs_uuid",), label=("device", "last_mounted_on", "fs_uuid"))
+class ExtSuperblock(Row):
+    """Superblock of an ext2, ext3 or ext4 file system, as dumpe2fs -h or tune2fs -l print it."""
+
+    fs_uuid: str = column("UUID of the file system")
+    device: str | None = column("Device, where the output names it", default=None)
+    volume_name: str | None = column("Volume name", default=None)
+    last_mounted_on: str | None = column("Last mount point", default=None)
+    features: str = column("Features, blank-separated, sorted", default="")
+    state: str | None = column("clean, clean with errors, not clean…", default=None)
+    errors_behavior: str | None = column("Continue, Remount read-only, Panic", default=None)
+    error_count: int | None = column("Errors it remembers; None where it remembers none", default=None)
+    first_error_at: datetime | None = column("First", default=None)
+    last_error_at: datetime | None = column("Last", default=None)
+    last_error_function: str | None = column("Kernel function that met it", default=None)
+    created_at: datetime | None = column("Creation", default=None)
+    mounted_at: datetime | None = column("Last mount", default=None)
+    written_at: datetime | None = column("Last write", default=None)
+    checked_at: datetime | None = column("Last full check", default=None)
+    mount_count: int | None = column("Mounts since the last check", default=None)
+    max_mount_count: int | None = column("Mounts after which a check is due, -1: never", default=None)
+    check_interval_seconds: int | None = column("Time after which a check is due, 0: never", default=None)
+    size_bytes: int | None = column("Size", default=None)
+    journal: bool | None = column("Has a journal", default=None)
+
+
 @table("ext4_errors", key=("device",))
 class Ext4Errors(Row):
     """Error memory of a mounted ext4 file system (/sys/fs/ext4/DEVICE)."""
@@ -215,6 +302,7 @@ class Ext4Errors(Row):
     last_error_at: datetime | None = column("Last", default=None)
     last_error_function: str | None = column("Kernel function that met it", default=None)
     warning_count: int | None = column("Warnings since mount", default=None)
+    first_error_function: str | None = column("Kernel function that met the first", default=None)
 
 
 @table("io_counter", key=("name",))

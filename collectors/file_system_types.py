@@ -24,7 +24,7 @@ NETWORK = frozenset(_NETWORK.split())
 
 _PSEUDO_SOURCE = re.compile(
     r"(?:none|tmpfs|devtmpfs|udev|shm|overlay|proc|sysfs|cgroup\S*|cgmfs|devfs|efivarfs|run|dev|rootfs|ramfs|"
-    r"map \S+|/proc|gvfsd-fuse|portal|revokefs-fuse|squashfuse|systemd-1|/dev/loop\d+)"
+    r"map \S+|/proc|gvfsd-fuse|portal|revokefs-fuse|squashfuse|systemd-1)"
 )
 
 

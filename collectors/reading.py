@@ -7,6 +7,7 @@ from typing import Protocol
 
 from collectors.collector import READERS, Collector, Reader
 from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
+from collectors.joining import joined
 from collectors.question import Answer, Question
 from collectors.table import Row
 
@@ -23,6 +24,10 @@ class Recorded(Protocol):
 
 def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
     """All that the recorded answers of one target tell, collector by collector, in a stable order."""
+    return joined(_read(recorded, collectors))
+
+
+def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
     seen: set[tuple[tuple[str, ...], str]] = set()
     for one in collectors:
         asking = one.ask()

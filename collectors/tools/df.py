@@ -16,7 +16,7 @@ from collectors.tools.mounts import MOUNTINFO, askable
 
 # -l before anything else: a server that is gone must not hold up the answer about the disks here
 DF_SPACE = Form(("df", "-l", "-P", "-B1", "-T"), reads="df", why="Space of local file systems")
-DF_INODES = Form(("df", "-l", "-P", "-i"), reads="df", why="Inodes of local file systems")
+DF_INODES = Form(("df", "-l", "-P", "-i", "-T"), reads="df", why="Inodes of local file systems")
 DF_PLAIN = Form(("df", "-P", "-k"), reads="df", why="Space, where df knows no -B", timeout_seconds=20)
 DF_ONE = Form(
     ("df", "-P", "-B1", "-T", "{mountpoint}"),

@@ -136,4 +136,4 @@ def read_clock(answer: Answer) -> Iterator[Reading]:
     theirs = datetime.fromtimestamp(int(match[1]), UTC) + timedelta(seconds=float(f"0.{fraction}"))
     # the target looked at its clock somewhere between our question and its answer
     ours = answer.started_at + timedelta(seconds=answer.duration_seconds / 2)
-    yield Host(hostname=match[3], clock_skew_seconds=round((theirs - ours).total_seconds(), 1))
+    yield Host(hostname=match[3], clock_skew_seconds=round((theirs - ours).total_seconds(), 1) + 0.0)
