@@ -12,7 +12,7 @@ from collectors.smart_health import has_health
 from collectors.smart_identity import device_of, is_named, protocol_of
 from collectors.smart_logs import attributes, errors, self_tests, statistics
 from collectors.smart_refusals import why_nothing
-from collectors.smart_values import Tree, at, flag
+from collectors.smart_values import Tree, at, flag, items
 
 
 def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
@@ -26,10 +26,19 @@ def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
         for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
             yield Missing(table, reason, detail, device)
         return
-    yield from attributes(tree)
+    yield from _attributes(tree, device)
     yield from statistics(tree)
     yield from self_tests(tree)
     yield from errors(tree)
-    if protocol_of(tree) == "ATA" and not at(tree, "ata_smart_attributes.table"):
+
+
+def _attributes(tree: Tree, device: str) -> Iterator[Reading]:
+    """Attributes; a gap if an ATA drive tells none, or a table that cannot be true: one number twice."""
+    numbers = [one.get("id") for _, one in items(tree, "ata_smart_attributes.table")]
+    if len(numbers) != len({number for number in numbers if isinstance(number, int)}):
+        yield Missing(DriveAttribute, "unreadable", "the drive's table of attributes is garbage", device)
+    elif numbers:
+        yield from attributes(tree)
+    elif protocol_of(tree) == "ATA":
         supported = flag(at(tree, "smart_support.available")) is not False
         yield Missing(DriveAttribute, "empty" if supported else "unsupported", "no attributes told", device)

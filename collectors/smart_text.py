@@ -21,7 +21,8 @@ QUOTE = re.compile(r"^(?:[>|] ?)+")
 MARKS = re.compile(
     r"^smartctl (?:version )?\d+\.\d+|^=== START OF (?:INFORMATION|READ SMART DATA|SMART DATA) SECTION ==="
     r"|^ID# ATTRIBUTE_NAME +(?:FLAG|VALUE)|^SMART/Health Information \(NVMe Log"
-    r"|^SMART overall-health self-assess|^SMART Health Status: |^(?:Device Model|Model Number): .*$(?s:.){0,400}^Serial Number: "
+    r"|^SMART overall-health self-assess|^SMART Health Status: |^SMART support is: "
+    r"|^(?:Device Model|Model Number): .*$(?s:.){0,400}^Serial Number: "
     r"|^Device is in \w+(?: \(OS\))? mode, exit\(|^SMART Extended Self-test Log Version: "
     r"|^SMART (?:Error Log Version|Self-test log structure revision number)",
     re.MULTILINE,
@@ -29,6 +30,7 @@ MARKS = re.compile(
 """What only smartctl says."""
 
 _KEY = re.compile(r"^([A-Z][A-Za-z0-9 ./_()#,-]{2,60}?) ?[:=]\s+(\S.*)$")
+_ROW = re.compile(r"[\s#]*(?:\d|0x)")
 _WORDY = re.compile(r"^([A-Z][A-Za-z /,_-]{6,50}?(?:hours:minutes)?) (\d[\d:.,]*)\s*$")
 
 
@@ -85,7 +87,7 @@ def _drive(lines: list[tuple[int, str]]) -> dict[str, Any]:
         opened = next((table for opening, table in SECTIONS if line.startswith(opening)), None)
         if opened is not None:
             section = opened
-        if section is not None and section.row(tree, line, number):
+        if section is not None and _row(section, tree, lines, position):
             continue
         if line.startswith("==> WARNING:"):
             tree["database_warning"] = _warning(lines, position)
@@ -98,6 +100,15 @@ def _drive(lines: list[tuple[int, str]]) -> dict[str, Any]:
             _keyed(tree, line, number, lines, position)
     _from_attributes(tree)
     return tree
+
+
+def _row(section: Table, tree: dict[str, Any], lines: list[tuple[int, str]], position: int) -> bool:
+    """Whether the line is a row of the section, alone or with the next one, where a mail program broke it."""
+    number, line = lines[position]
+    if section.row(tree, line, number):
+        return True
+    broken = _ROW.match(line) and position + 1 < len(lines)
+    return bool(broken) and section.row(tree, f"{line} {lines[position + 1][1].strip()}", number)
 
 
 def _keyed(tree: dict[str, Any], line: str, number: int, lines: list[tuple[int, str]], position: int) -> None:

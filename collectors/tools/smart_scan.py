@@ -31,9 +31,9 @@ def recognises(said: str) -> float:
     """1 for a list of devices in smartctl's JSON, 0.9 for its text, 0 for anything else."""
     if '"smartctl"' in said and re.search(r'"devices"\s*:\s*\[', said):
         return 1.0
-    if "-d " not in said or "===" in said:
+    if ("-d " not in said and "scan_smart" not in said) or "===" in said:
         return 0.0
-    return 0.9 if LINE.search(said) else 0.0
+    return 0.9 if LINE.search(said) or said.startswith("# scan_smart_devices:") else 0.0
 
 
 @reader(

@@ -13,14 +13,30 @@ from collectors.smart_json import documents
 from collectors.smart_read import read_tree
 from collectors.smart_values import text
 
+MARKS = (
+    "smart_status",
+    "smart_support",
+    "ata_smart_attributes",
+    "nvme_smart_health_information_log",
+    "scsi_error_counter_log",
+    "scsi_grown_defect_list",
+    "in_smartctl_database",
+    "power_on_time",
+    "firmware_version",
+    "user_capacity",
+    "info_name",
+)
+"""Keys that smartctl's JSON keeps when somebody cut it down."""
+
 
 def recognises(said: str) -> float:
     """1 for smartctl's JSON, whole or cut off; 0 for anything else, also for its list of devices."""
-    if '"smartctl"' not in said and '"json_format_version"' not in said:
-        return (
-            0.8 if '"ata_smart_attributes"' in said or '"nvme_smart_health_information_log"' in said else 0.0
-        )
-    return 0.0 if re.search(r'"devices"\s*:\s*\[', said) and '"device"' not in said else 1.0
+    if '"smartctl"' in said and '"version"' in said:
+        return 0.0 if re.search(r'"devices"\s*:\s*\[', said) and '"device"' not in said else 1.0
+    if "{" not in said:
+        return 0.0
+    marks = sum(f'"{name}":' in said or f'"{name}" :' in said for name in MARKS)
+    return min(0.9, 0.3 * marks) if marks > 1 else 0.0
 
 
 @reader(
