@@ -80,13 +80,23 @@ def _understood(told: dict[str, Any]) -> SiteFile:
     _only(told, {"site", "targets", "assets", "limits"}, "at the top")
     site = told.get("site", {})
     _only(site, {"name", "sudo"}, "in [site]")
+    limits = told.get("limits", {})
+    if not isinstance(limits, dict) or not all(isinstance(one, dict) for one in limits.values()):
+        raise ValueError('limits: one table for each rule is wanted, like [limits."capacity/used"]')
     return SiteFile(
         name=_text(site.get("name", ""), "site.name"),
         sudo=bool(site.get("sudo", True)),
-        targets=tuple(_target(one) for one in told.get("targets", [])),
-        assets=tuple(_asset(one) for one in told.get("assets", [])),
-        limits=told.get("limits", {}),
+        targets=tuple(_target(one) for one in _blocks(told, "targets")),
+        assets=tuple(_asset(one) for one in _blocks(told, "assets")),
+        limits=limits,
     )
+
+
+def _blocks(told: dict[str, Any], name: str) -> list[Any]:
+    blocks = told.get(name, [])
+    if not isinstance(blocks, list):
+        raise ValueError(f"{name}: blocks headed [[{name}]] are wanted, not {blocks!r}")
+    return blocks
 
 
 def _target(told: dict[str, Any]) -> TargetEntry:

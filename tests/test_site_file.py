@@ -1,0 +1,83 @@
+"""`site.toml`: what it may say, and what is said about what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from holdwater import site_file
+from holdwater.errors import CannotRun
+
+
+def load(tmp_path: Path, text: str) -> site_file.SiteFile:
+    path = tmp_path / "site.toml"
+    path.write_text(text, "utf-8")
+    return site_file.load(path)
+
+
+def test_whole(tmp_path: Path) -> None:
+    told = load(
+        tmp_path,
+        """
+        [site]
+        name = "Müller & Söhne"
+        sudo = false
+        [[targets]]
+        address = "ssh://auditor@db1:2222"
+        name = "db1"
+        [[assets]]
+        name = "db1"
+        tier = 1
+        owner = "accounting"
+        [limits."capacity/used"]
+        high_percent = 8
+        """,
+    )
+    assert (told.name, told.sudo) == ("Müller & Söhne", False)
+    assert told.targets == (site_file.TargetEntry("ssh://auditor@db1:2222", "db1"),)
+    assert (told.assets[0].tier, told.assets[0].owner) == (1, "accounting")
+    assert told.limits == {"capacity/used": {"high_percent": 8}}
+
+
+def test_none_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert site_file.load(None) == site_file.SiteFile()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[site\nname = 1", "site.toml"),
+        ("[sites]\n", "'sites' is not known"),
+        ("[site]\nnmae = 'x'", "'nmae' is not known; known: name, sudo"),
+        ("[[targets]]\nname = 'x'", "no address"),
+        ("[[assets]]\nname = 'x'\ntier = 7", "must be 1, 2 or 3"),
+        ("[[assets]]\ntier = 1", "no name"),
+        ("[site]\nname = 3", "must be text"),
+        ("targets = 3", "targets"),
+        ("assets = ['x']", "a table is wanted"),
+        ("site = 3", "a table is wanted"),
+        ("limits = 3", "limits"),
+        ('[limits]\n"capacity/used" = 3', "limits"),
+    ],
+)
+def test_what_it_may_not_say(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(CannotRun) as caught:
+        load(tmp_path, text)
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message.strip()
+    assert caught.value.exit_code == 2
+
+
+def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
+    text = site_file.TEMPLATE.replace('"{name}"', '"here"')
+    assert load(tmp_path, text).name == "here"
+    bare = "\n".join(
+        line.removeprefix("# ")
+        if line.startswith(("# [", "# a", "# n", "# t", "# o", "# h", "# s"))
+        else line
+        for line in text.splitlines()
+    )
+    told = load(tmp_path, bare)
+    assert told.targets
+    assert told.assets[0].tier == 1
+    assert told.limits
