@@ -34,7 +34,7 @@ name = "{name}"            # printed on the report and in file names
 
 # Limits of rules, as `holdwater rules RULE` shows them.
 # [limits."capacity/used"]
-# high_percent = 8
+# high = 8
 """
 
 

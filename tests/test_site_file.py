@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.engine import checked_limits, every_rule
 from holdwater import site_file
 from holdwater.errors import CannotRun
 
@@ -80,4 +81,4 @@ def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
     told = load(tmp_path, bare)
     assert told.targets
     assert told.assets[0].tier == 1
-    assert told.limits
+    assert checked_limits(told.limits, every_rule())
