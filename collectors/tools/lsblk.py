@@ -234,7 +234,7 @@ def _row(told: Cells, parent: str) -> BlockDevice:
         name=name,
         path=path,
         mapped_name=shown if shown != name and name.startswith("dm-") else None,
-        type=told.get("type") or _guessed_type(name),
+        type=told.get("type") or guessed_type(name),
         size_bytes=size_bytes(told.get("size")),
         parents=_joined([parent, told.get("pkname", "").removeprefix("/dev/")]),
         model=_text(told, "model"),
@@ -276,7 +276,7 @@ def _wwn(word: str | None) -> str | None:
     return match[1] if match else (word or "").strip().lower() or None
 
 
-def _guessed_type(name: str) -> str:
+def guessed_type(name: str) -> str:
     """For outputs without the TYPE column."""
     if re.fullmatch(r"(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)", name):
         return "disk"
