@@ -6,6 +6,8 @@ from typing import Protocol
 
 from collectors.question import Answer, Question
 
+CONNECT_SECONDS = 15.0
+
 
 class Target(Protocol):
     """A host that can be asked. Implementations turn every failure into an Answer with a refusal."""
@@ -13,6 +15,14 @@ class Target(Protocol):
     name: str
     kind: str
     address: str
+    about: dict[str, str]
+    """What is known of the way to it: user, user id, host key. Filled by `reach`; goes into the manifest."""
+
+    async def reach(self) -> str:
+        """Connect; returns "" or, in one line, why it cannot be reached and what to do. Never raises for
+        that.
+        """
+        ...
 
     async def ask(self, question: Question) -> Answer:
         """Put one question; never raises for what the target did or did not do."""
@@ -21,3 +31,22 @@ class Target(Protocol):
     async def close(self) -> None:
         """Give back connections."""
         ...
+
+
+def open_target(
+    spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
+) -> Target:
+    """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`.
+
+    Nothing is connected yet. *sudo*: ask what needs root through `sudo -n` where the user is not root.
+    Raises ValueError for an address that cannot be understood.
+    """
+    if spec in ("", "local"):
+        from collectors.targets.local import LocalTarget
+
+        return LocalTarget(name, sudo=sudo)
+    if spec.startswith("ssh://"):
+        from collectors.targets.ssh import SshTarget
+
+        return SshTarget(spec, name=name, sudo=sudo, connect_timeout=connect_timeout)
+    raise ValueError(f"{spec!r} is no target: say ssh://user@host[:port], or local for this machine")

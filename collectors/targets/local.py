@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import glob
 import os
 import signal
@@ -11,28 +12,42 @@ import time
 from datetime import UTC, datetime
 
 from collectors.question import Answer, Question, Refusal, expandable
+from collectors.targets.psutil_probe import probe
+from collectors.targets.rights import ask_with_rights, settle_status
 
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+MAX_ERR_BYTES = 1 << 20
 
 
 class LocalTarget:
-    """The machine holdwater runs on. *sudo*: ask questions that need root through `sudo -n` unless root already."""
+    """The machine holdwater runs on. *sudo*: ask questions that need root through `sudo -n` unless root
+    already.
+    """
 
     kind = "local"
 
     def __init__(self, name: str = "", *, sudo: bool = False) -> None:
         self.name = name or socket.gethostname()
         self.address = "localhost"
-        self._sudo = sudo and os.geteuid() != 0
+        self.about = {"user_id": str(os.geteuid())}
+        self._root = os.geteuid() == 0
+        self._sudo = sudo
         self._environment = {
             **{k: v for k, v in os.environ.items() if k in ("HOME", "USER", "LOGNAME", "LD_PRELOAD")},
             "LC_ALL": "C",
             "PATH": f"{os.environ.get('PATH', '')}:{SEARCH}".lstrip(":"),
         }
 
+    async def reach(self) -> str:
+        return ""
+
     async def ask(self, question: Question) -> Answer:
-        via = "sudo -n" if self._sudo and question.form.right == "root" else ""
-        argv = (*via.split(), *_expanded(question))
+        if question.argv[0] == "psutil":
+            return await probe(question)
+        return await ask_with_rights(self._run, question, root=self._root, sudo=self._sudo)
+
+    async def _run(self, question: Question, before: tuple[str, ...]) -> Answer:
+        argv = (*before, *_expanded(question))
         started_at, begun = datetime.now(UTC), time.monotonic()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -43,13 +58,10 @@ class LocalTarget:
                 env=self._environment,
                 start_new_session=True,
             )
-        except (FileNotFoundError, PermissionError) as error:
-            refusal: Refusal = "tool-missing" if isinstance(error, FileNotFoundError) else "denied"
-            return Answer(
-                question, started_at=started_at, refusal=refusal, detail=f"{argv[0]}: {error.strerror}"
-            )
+        except (OSError, ValueError) as error:  # ValueError: a NUL in a word
+            return _not_started(question, started_at, argv[0], error)
         out, err, ended = await _drain(process, question)
-        return Answer(
+        answer = Answer(
             question,
             stdout=out,
             stderr=err,
@@ -57,12 +69,18 @@ class LocalTarget:
             started_at=started_at,
             duration_seconds=round(time.monotonic() - begun, 3),
             refusal=ended,
-            detail=_why(ended, question),
-            via=via,
+            detail=why_ended(ended, question),
         )
+        return settle_status(answer, argv)
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _not_started(question: Question, started_at: datetime, tool: str, error: Exception) -> Answer:
+    refusal: Refusal = "tool-missing" if isinstance(error, FileNotFoundError) else "denied"
+    told = getattr(error, "strerror", None) or str(error)
+    return Answer(question, started_at=started_at, refusal=refusal, detail=f"{tool}: {told}")
 
 
 def _expanded(question: Question) -> list[str]:
@@ -74,7 +92,8 @@ def _expanded(question: Question) -> list[str]:
     return words
 
 
-def _why(ended: Refusal | None, question: Question) -> str:
+def why_ended(ended: Refusal | None, question: Question) -> str:
+    """The detail of an answer that was cut short by one of the form's limits."""
     if ended == "timed-out":
         return f"no answer within {question.form.timeout_seconds:g} s"
     if ended == "truncated":
@@ -86,44 +105,47 @@ async def _drain(
     process: asyncio.subprocess.Process, question: Question
 ) -> tuple[bytes, bytes, Refusal | None]:
     """Read both streams up to the form's limits, then end whatever still runs of the process group."""
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     out, err = bytearray(), bytearray()
-    limit = question.form.max_bytes
-    reading = asyncio.gather(_pour(process.stdout, out, limit), _pour(process.stderr, err, 1 << 20))
+    complaining = asyncio.ensure_future(_pour(process.stderr, err, MAX_ERR_BYTES, beyond=True))
     ended: Refusal | None = None
     try:
         async with asyncio.timeout(question.form.timeout_seconds):
-            whole, _ = await reading
-            if whole:
+            if await _pour(process.stdout, out, question.form.max_bytes):
+                await complaining
                 await process.wait()
             else:
                 ended = "truncated"
     except TimeoutError:
         ended = "timed-out"
     finally:
+        complaining.cancel()
         await _end(process)
     return bytes(out), bytes(err), ended
 
 
-async def _pour(stream: asyncio.StreamReader, into: bytearray, limit: int) -> bool:
-    """Read the stream to its end (True) or to the limit (False)."""
+async def _pour(stream: asyncio.StreamReader, into: bytearray, limit: int, *, beyond: bool = False) -> bool:
+    """Read the stream to its end (True) or to the limit (False); *beyond*: read on, but keep nothing more."""
     while chunk := await stream.read(1 << 16):
-        into += chunk
+        into += chunk[: max(0, limit + 1 - len(into))]
         if len(into) > limit:
             del into[limit:]
-            return False
+            if not beyond:
+                return False
     return True
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the process group; what cannot be killed (dead disk, sudo's child) stays behind, we go on."""
     if process.returncode is not None:
         return
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
     try:
         async with asyncio.timeout(2):
             await process.wait()
     except TimeoutError:
-        return  # in uninterruptible sleep on a dead disk: it stays behind, we go on
+        transport = process._transport  # type: ignore[attr-defined]  # its pipes would stay open for ever
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            transport.close()
