@@ -18,13 +18,13 @@ from collectors.question import Answer, Form
 MD_MONITOR = Form(
     (
         *("grep", "-aHEi"),
-        r"mdadm|mdcheck|raid-check|checkarray|^(mailaddr|program|mailfrom|array)[[:space:]]|^[01ny]$|init|systemd",
+        r"mdadm|mdcheck|raid-check|checkarray|^(mailaddr|program|mailfrom|array)[[:space:]]|^[01ny]$|^pid:[[:space:]]1$",
         *("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf", "/etc/mdadm.conf.d/*.conf"),
         *("/etc/cron.d/mdadm", "/etc/cron.d/raid-check", "/etc/cron.weekly/*raid-check*"),
         *("/etc/cron.monthly/*mdadm*", "/etc/default/mdadm", "/etc/sysconfig/raid-check"),
         *("/etc/systemd/system/*.wants/mdcheck_start.timer", "/etc/systemd/system/*.wants/raid-check.timer"),
         "/sys/module/md_mod/parameters/start_dirty_degraded",
-        *("/proc/1/cmdline", "/proc/[0-9]*/cmdline"),
+        *("/proc/1/status", "/proc/[0-9]*/cmdline"),
     ),
     reads="md-monitor",
     why="Whether mdadm watches the arrays, whom it tells, and whether a monthly check is scheduled",
@@ -68,7 +68,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         elif path.startswith("/sys/module/md_mod/"):
             dirty = {"0": False, "1": True, "N": False, "Y": True}.get(line.strip())
         elif path.startswith("/proc/"):
-            first_seen |= path == "/proc/1/cmdline"
+            first_seen |= path == "/proc/1/status"
             watched |= _WATCHES.search(line.replace("\0", " ")) is not None
         elif _ENABLED.match(path) or (_CRON.match(path) and words and not words[0].startswith("#")):
             scheduled = True

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from collectors.block_tables import MdDetail, MdMember, MdMonitor, MdStatus, MdSysfs
+from collectors.block_tables import (
+    MdCheck,
+    MdDetail,
+    MdMember,
+    MdMonitor,
+    MdStatus,
+    MdSuperblock,
+    MdSysfs,
+)
 from collectors.collector import reader
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
 from collectors.plain_text import is_prompt, numbered_lines
@@ -90,7 +98,7 @@ def _nothing(answer: Answer) -> Iterator[Reading]:
 
 
 def _no_arrays(proof: str) -> Iterator[Reading]:
-    for row_type in (MdStatus, MdSysfs, MdMember, MdDetail, MdMonitor):
+    for row_type in (MdStatus, MdSysfs, MdMember, MdDetail, MdSuperblock, MdMonitor, MdCheck):
         yield NotHere(row_type, proof)
 
 
@@ -161,7 +169,7 @@ def _row(block: _Block) -> MdStatus:
         action_percent=float(action[2]) if action else None,
         action_minutes_left=float(finish[1]) if finish else None,
         action_kib_per_second=int(speed[1][:18]) if speed else None,
-        bitmap=any(_BITMAP.match(line) for line in block.body) if size else None,
+        bitmap=any(_BITMAP.match(line) for line in block.body) if size and block.state == "active" else None,
         size_bytes=int(size[1][:18]) * 1024 if size else None,
         metadata=metadata[1] if metadata else None,
         container=_is_container(metadata[1]) if metadata else False if size else None,
