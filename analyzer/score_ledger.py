@@ -55,7 +55,6 @@ class Ledger:
     unsure: dict[Root, list[float]] = field(default_factory=dict)
     blind: set[tuple[str, str]] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
-    touched: set[int] = field(default_factory=set)
     faulty: set[int] = field(default_factory=set)
 
 
@@ -89,12 +88,11 @@ class Scribe:
             tally.worth += worth
             if tally.base and not blind:
                 ledger.passed.add(pillar)
-                ledger.touched.add(pillar)
         elif outcome == "fail":
             self._fail(ledger, finding, tally, worth)
         else:
             tally.unknowns += 1
-            self._doubt(ledger, tally, finding.root or finding.subject or rule, not blind)
+            self._doubt(ledger, tally, finding.root or finding.subject or rule)
 
     def blinded(self, ledger: Ledger, rule: str, subject: str) -> None:
         """Take in that a gap kept a rule from judging a subject (empty: all of them)."""
@@ -103,7 +101,7 @@ class Scribe:
         ledger.blind.add((rule, subject))
         tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
         tally.unknowns += 1
-        self._doubt(ledger, tally, f"\0gap {subject}", not self._places[rule][2])
+        self._doubt(ledger, tally, f"\0gap {subject}")
 
     def tally(self, ledger: Ledger, rule: str) -> Tally:
         if rule not in self._places:
@@ -131,11 +129,9 @@ class Scribe:
         if not blind:
             ledger.faulty.add(pillar)
 
-    def _doubt(self, ledger: Ledger, tally: Tally, root: str, touches: bool) -> None:
+    def _doubt(self, ledger: Ledger, tally: Tally, root: str) -> None:
         if tally.base:
             ledger.unsure.setdefault((tally.pillar, root), []).append(self.method.unknown * tally.base)
-            if touches:
-                ledger.touched.add(tally.pillar)
 
     def worth(self, finding: Finding) -> float:
         """What the finding's evidence is worth by its kind and age: 1 for a fresh live answer, down to 0."""
@@ -154,41 +150,55 @@ class Scribe:
         return quality, days if days > self.method.same_audit_days else 0.0
 
 
+def logs(groups: Mapping[Root, Sequence[float]], method: Method) -> list[float]:
+    """For each pillar, the logarithm of what is left of 1 after all risks; 0.0 where there is none."""
+    found: list[list[float]] = [[] for _ in method.pillars]
+    for (pillar, _), risks in groups.items():
+        found[pillar].append(log(1 - grouped(risks, method.others)))
+    return [fsum(one) for one in found]
+
+
 def numbers(ledger: Ledger, method: Method) -> list[float | None]:
     """Each pillar's number, 0 to 100, from what failed; None where nothing passed or failed."""
-    logs: list[list[float]] = [[] for _ in method.pillars]
-    for (pillar, _), risks in ledger.failed.items():
-        logs[pillar].append(log(1 - grouped(risks, method.others)))
-    return [100 * exp(fsum(one)) if one or at in ledger.passed else None for at, one in enumerate(logs)]
+    left = logs(ledger.failed, method)
+    return [100 * exp(one) if one or at in ledger.passed else None for at, one in enumerate(left)]
 
 
 def least_numbers(ledger: Ledger, method: Method) -> list[float]:
-    """Each pillar's number if the unknown were half a failure; if unseen, all of its expected rules."""
-    groups = {root: list(risks) for root, risks in ledger.failed.items()}
+    """Each pillar's number if the unknown were half a failure; where nothing passed, all that is expected."""
+    both = {root: list(risks) for root, risks in ledger.failed.items()}
     for root, risks in ledger.unsure.items():
-        groups.setdefault(root, []).extend(risks)
-    logs = [[0.0 if at in ledger.touched else one.unseen_log] for at, one in enumerate(method.pillars)]
-    for (pillar, _), risks in groups.items():
-        logs[pillar].append(log(1 - grouped(risks, method.others)))
-    return [100 * exp(fsum(one)) for one in logs]
+        both.setdefault(root, []).extend(risks)
+    told = zip(method.pillars, logs(ledger.failed, method), logs(both, method), strict=True)
+    return [
+        100 * exp(least if at in ledger.passed else min(least, failed + pillar.unseen_log))
+        for at, (pillar, failed, least) in enumerate(told)
+    ]
 
 
 def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
-    """Base seen to pass, and base that did not fail. Pillars of which nothing was seen count as expected."""
-    pairs = [tally.assured() for tally in ledger.tallies.values()]
-    unseen = [p.expected for at, p in enumerate(method.pillars) if at not in ledger.touched]
-    return fsum(seen for seen, _ in pairs), fsum([*(whole for _, whole in pairs), *unseen])
+    """Base seen to pass, and base that did not fail; where nothing passed, at least what is expected."""
+    seen: list[float] = []
+    whole: list[list[float]] = [[] for _ in method.pillars]
+    for tally in ledger.tallies.values():
+        passed, not_failed = tally.assured()
+        seen.append(passed)
+        whole[tally.pillar].append(not_failed)
+    return fsum(seen), _with_unseen(ledger, method, whole)
 
 
 def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
-    """Base judged, weighed by its evidence, and base that applies. Unseen pillars count as expected."""
-    judged, whole = [], []
-    failing = [0.0] * len(method.pillars)
-    for tally in sorted(ledger.tallies.values(), key=lambda t: (t.pillar, t.base)):
+    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`."""
+    judged: list[float] = []
+    whole: list[list[float]] = [[] for _ in method.pillars]
+    for tally in ledger.tallies.values():
         judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
-        whole.append(tally.base)
-        failing[tally.pillar] += tally.base if tally.fails else 0.0
-    for at, pillar in enumerate(method.pillars):
-        if at not in ledger.touched:
-            whole.append(max(0.0, pillar.expected - failing[at]))
-    return fsum(judged), fsum(whole)
+        whole[tally.pillar].append(tally.base)
+    return fsum(judged), _with_unseen(ledger, method, whole)
+
+
+def _with_unseen(ledger: Ledger, method: Method, whole: Sequence[Sequence[float]]) -> float:
+    return fsum(
+        fsum(bases) if at in ledger.passed else max(fsum(bases), pillar.expected)
+        for at, (pillar, bases) in enumerate(zip(method.pillars, whole, strict=True))
+    )

@@ -22,7 +22,7 @@ class Entry:
 
 
 def mean(told: Iterable[tuple[float, float | None, bool]]) -> float | None:
-    """The weighted mean of (weight, number or None, sure): of the sure ones, and the optional that lower it."""
+    """The weighted mean of (weight, number or None, sure): the sure, and those optional that lower it."""
     products, weights, optional = [], [], []
     for weight, number, sure in told:
         if number is not None and sure:

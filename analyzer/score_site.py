@@ -86,7 +86,7 @@ class Whole:
         for at in range(len(self.method.pillars)):
             entries = {}
             for one in self.assets:
-                ledger, seen = one.ledger, at in one.ledger.touched
+                ledger, seen = one.ledger, at in one.ledger.passed
                 entries[ledger.name] = Entry(ledger.weight, one.least[at], seen, self._important(ledger))
             pillars.append((OverAssets(entries, self.method.mean, self.method.worst).number, True))
         return over_pillars(pillars, self.method) or 0.0
@@ -178,9 +178,13 @@ class Whole:
             tally = ledger.tallies[rule]
             (old_seen, old_whole), (new_seen, new_whole) = tally.assured(), tally.assured(count)
             seen += ledger.weight * (new_seen - old_seen)
-            whole += ledger.weight * (new_whole - old_whole)
-        for at in sound - ledger.touched:
-            whole -= ledger.weight * self.method.pillars[at].expected
+            if tally.pillar in ledger.passed:
+                whole += ledger.weight * (new_whole - old_whole)
+        for at in sound - ledger.passed:  # now something passes there, and what applies is known
+            tallies = [(rule, tally) for rule, tally in ledger.tallies.items() if tally.pillar == at]
+            before = fsum(tally.assured()[1] for _, tally in tallies)
+            after = fsum(tally.assured(counts.get(rule, 0))[1] for rule, tally in tallies)
+            whole += ledger.weight * (after - max(before, self.method.pillars[at].expected))
         return percent([(seen, whole)])
 
 

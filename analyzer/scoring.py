@@ -6,9 +6,8 @@ The method with its reasons is told in `docs/scoring.md`; its numbers stand in `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from analyzer.finding import BlindSpot, Finding
 from analyzer.rule import Rule
@@ -52,7 +51,7 @@ def score(
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
     facts = told + floor_caps([number for number, _ in whole.pillars], how)
-    unseen = [p for at, p in enumerate(how.pillars) if all(at not in ledger.touched for ledger in ledgers)]
+    unseen = [p for at, p in enumerate(how.pillars) if all(at not in ledger.passed for ledger in ledgers)]
     caps = facts + assurance_caps(assured, unseen, "", how)
     number, low, high, grade = _range(whole.number, whole.lowest(), whole.highest(), facts, caps, how)
     if _deserves_plus(site, number, grade, assured, whole, findings, levels or {}):
@@ -74,7 +73,7 @@ def score(
         pillars=_pillars([number for number, _ in whole.pillars], sure, how),
         assets=tuple(_asset(one, how) for one in whole.assets),
         actions=whole.actions(),
-        ruleset=_fingerprint(tuple(rules.values())),
+        ruleset=_fingerprint(rules.values()),
         scoring=how.version,
         at=site.at,
     )
@@ -158,7 +157,7 @@ def _asset(one: Weighed, how: Method) -> AssetScore:
     best = [100.0 if told is None else told for told in one.numbers]
     highest = over_pillars([(told, True) for told in best], how) or 0.0
     facts = [told_cap(trigger, trigger.cap.asset) for trigger in one.triggers if trigger.cap.asset]
-    unseen = [pillar for at, pillar in enumerate(how.pillars) if at not in ledger.touched]
+    unseen = [pillar for at, pillar in enumerate(how.pillars) if at not in ledger.passed]
     assured = percent([one.assured])
     caps = facts + assurance_caps(assured, unseen, ledger.name, how)
     shown, low, high, grade = _range(number, lowest, highest, facts, caps, how)
@@ -216,9 +215,8 @@ def _deserves_plus(
     )
 
 
-@lru_cache(maxsize=8)
-def _fingerprint(rules: tuple[Rule, ...]) -> str:
+def _fingerprint(rules: Iterable[Rule]) -> str:
     """Number of rules and a digest of their ids, severities and default limits."""
-    told = sorted(f"{rule.id} {rule.severity} {sorted(rule.limits.items())}" for rule in rules)
+    told = sorted(f"{rule.id} {rule.severity} {rule.limits}" for rule in rules)
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
-    return f"{len(rules)} rules, {digest[:12]}"
+    return f"{len(told)} rules, {digest[:12]}"
