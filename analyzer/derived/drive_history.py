@@ -36,7 +36,7 @@ class DriveHistory(Row):
     samples: int = column("Readings, this one included", default=1)
     span_days: float = column("From the first reading to this one", default=0.0)
     growing: str | None = column(
-        "Counters that grew within a week with their increase, comma-separated; empty: none; None: one reading",
+        "Counters that grew within a week, with their increase; empty: none; None: one reading only",
         default=None,
     )
 

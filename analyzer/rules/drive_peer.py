@@ -31,7 +31,8 @@ def peer_outlier(row: DrivePeer, *, least_peers: int = 4) -> Verdict:
     if row.count <= row.peers_high:
         return OK
     return Fail(
-        f"{named(row)}: {row.counter} {row.count}; 95 % of its {row.peers} peers are at or below {row.peers_high:.3g}",
+        f"{named(row)}: {row.counter} {row.count}; "
+        f"95 % of its {row.peers} peers are at or below {row.peers_high:.3g}",
         "low",
         "count",
     )
