@@ -1,7 +1,7 @@
 """The technical report: one HTML file that needs nothing but itself.
 
 It refers to no other file or site, reads without scripts, and forbids by its own content policy whatever it
-does not bring along. Everything that is not markup of ours is made visible and escaped on its way into the page.
+does not bring along. All that is not markup of ours is made visible and escaped on its way into the page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.engine import Judgement
 from reports.excerpt import Excerpt
 from reports.model import page
-from reports.text import duration, number, visible
+from reports.text import many, number, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -57,7 +57,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters.update(number=number, duration=duration)
+    environment.filters.update(number=number, many=many)
     return environment
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzer.engine import Judgement
-from reports.charts import gauge
+from reports.charts import Chart, charts, gauge
 from reports.collection import Collection, collection
 from reports.excerpt import Allowance, Excerpt
 from reports.groups import Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses
+from reports.storage_picture import Pictures, pictures
 from reports.unseen import Unseen, unseen
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Page:
     losses: tuple[Loss, ...]
     worst: tuple[Worst, ...]
     unseen: Unseen
+    pictures: Pictures
+    charts: tuple[Chart, ...]
     groups: tuple[Group, ...]
     undecided: tuple[Group, ...]
     passed: tuple[Passed, ...]
@@ -39,13 +42,11 @@ class Page:
     @property
     def contents(self) -> tuple[tuple[str, str, int | None], ...]:
         """(anchor, title, count) of every part."""
+        blind = len(self.unseen.causes) + len(self.unseen.areas) + total(self.undecided)
         return (
             ("findings", "Findings", total(self.groups)),
-            (
-                "unseen",
-                "Not examined",
-                len(self.unseen.causes) + len(self.unseen.areas) + total(self.undecided),
-            ),
+            ("storage", "Storage", len(self.pictures.drawn) + len(self.pictures.others)),
+            ("unseen", "Not examined", blind),
             ("passed", "Passed checks", sum(one.count for one in self.passed)),
             ("collection", "Collection", None),
             ("method", "Method and words", None),
@@ -63,6 +64,8 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
         losses=losses(judgement),
         worst=worst(failed),
         unseen=unseen(judgement),
+        pictures=pictures(judgement),
+        charts=charts(judgement),
         groups=failed,
         undecided=groups(judgement, ("error", "unknown"), allowance),
         passed=passed(judgement),

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from analyzer import wording
+
 LONGEST = 300
 """Characters of a target's text shown outside evidence; the rest stands in the evidence."""
 
@@ -56,15 +58,8 @@ def one_line(text: str, longest: int = LONGEST) -> str:
 
 
 def size(count: float | None) -> str:
-    """Bytes in binary units: 3.6 TiB."""
-    if count is None:
-        return "size unknown"
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
-        if abs(amount) < 1024 or unit == "EiB":
-            break
-        amount /= 1024
-    return f"{amount:.0f} {unit}" if unit == "B" or abs(amount) >= 100 else f"{amount:.3g} {unit}"
+    """Bytes in the units that the findings use."""
+    return wording.size(count)
 
 
 def number(value: float) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyzer.derived.disk import Disk
 from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot
-from collectors.table import TABLES, Row
-from reports.text import listed, many, number, one_line, visible
+from collectors.table import Row
+from reports.tables import rows
+from reports.text import listed, many, number, one_line, visible, words
 
 REASONS = {
     "tool-missing": "tool not installed",
@@ -25,12 +28,8 @@ REASONS = {
     "empty": "empty answer",
     "failed": "command failed",
 }
-COUNTED = {
-    "drive": ("disk", "disks"),
-    "mount": ("file system", "file systems"),
-    "md_status": ("array", "arrays"),
-}
-"""Tables whose rows a person counts: what one and several of them are called."""
+PLURALS = {"drive": "disks", "disk": "disks", "mount": "file systems", "fs_usage": "file systems"}
+"""Tables whose rows are things that a person counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,17 @@ class Cause:
     def where(self) -> str:
         return listed(self.targets, 3)
 
+    @property
+    def subject(self) -> str:
+        """`2 disks`, or what is not known, shortened."""
+        if len(self.what) == 1 and len(self.subjects) > 1:
+            return f"{number(len(self.subjects))} {self.what[0]}"
+        return (
+            f"{self.what[0]} {self.subjects[0]}"
+            if len(self.what) == len(self.subjects) == 1
+            else listed(self.what, 2)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
@@ -59,6 +69,11 @@ class Unseen:
     causes: tuple[Cause, ...]
     undecided: int
     errors: int
+
+    @property
+    def area(self) -> str:
+        """`Backups, recovery and exposure`."""
+        return listed([a if i == 0 else a[:1].lower() + a[1:] for i, a in enumerate(self.areas)], 9)
 
     @property
     def nothing(self) -> bool:
@@ -79,18 +94,18 @@ def unseen(judgement: Judgement) -> Unseen:
 
 def _counted(judgement: Judgement) -> list[str]:
     said = []
-    for table, (one, more) in COUNTED.items():
-        row_type = TABLES.get(table)
-        if row_type is None:
-            continue
-        blind = {(s.gap.target, s.gap.subject) for s in judgement.blind_spots if s.gap.table is row_type}
-        subjects = {key for key in blind if key[1]}
-        whole = {target for target, subject in blind if not subject}
-        seen = len(judgement.site.tables.get(row_type, ()))
-        if subjects:
-            said.append(f"{number(len(subjects))} of {many(len(subjects) + seen, one, more)} unread")
-        if whole:
-            said.append(f"{more} of {listed(sorted(one_line(t, 60) for t in whole), 3)} unread")
+    disks = [fact.row for fact in rows(judgement, Disk) if not fact.row.virtual]
+    unread = [disk for disk in disks if disk.status != "read"]
+    if unread:
+        ways = Counter(disk.status for disk in unread)
+        how = listed([f"{number(count)} {words(way)}" for way, count in ways.most_common()], 5)
+        said.append(f"{number(len(unread))} of {many(len(disks), 'disk')} unread: {how}")
+    silent = {s.gap.target for s in judgement.blind_spots if s.gap.reason == "unreachable"}
+    if silent:
+        total = many(len(judgement.site.targets), "target")
+        said.append(
+            f"{number(len(silent))} of {total} not reachable: {listed(sorted(map(one_line, silent)), 3)}"
+        )
     return said
 
 
@@ -136,7 +151,7 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
 
 def _about(row_type: type[Row]) -> str:
     """What the table is about, in the words of its own documentation."""
-    if row_type.TABLE in COUNTED:
-        return COUNTED[row_type.TABLE][1]
+    if row_type.TABLE in PLURALS:
+        return PLURALS[row_type.TABLE]
     sentence = (row_type.__doc__ or row_type.TABLE).strip().partition("\n")[0].rstrip(".")
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence

@@ -1,0 +1,135 @@
+"""The boxes of the storage picture: each node's words, and the worst that was found about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analyzer.derived.array import Array
+from analyzer.derived.disk import Disk
+from analyzer.derived.filesystem import Filesystem
+from analyzer.engine import Judgement
+from analyzer.finding import Finding
+from analyzer.verdict import SEVERITIES
+from reports.tables import rows
+from reports.text import number, one_line, size
+
+STATES = ("pass", "info", "virtual", "unknown", *SEVERITIES[1:], "missing")
+"""From nothing known against it to worst."""
+WIDEST = 31
+"""Characters of a line of a box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One thing of a picture. *state*: one of STATES; *worst*: what is wrong; *rule*: which says so."""
+
+    id: str
+    kind: str
+    name: str
+    about: str
+    state: str
+    worst: str = ""
+    rule: str = ""
+
+    @property
+    def sick(self) -> bool:
+        return weight(self.state) >= weight("medium")
+
+
+def weight(state: str) -> int:
+    """0 for the best of STATES."""
+    return STATES.index(state)
+
+
+class Boxes:
+    """What is known of every node of a judgement."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._worst = worst_by_subject(judgement.findings)
+        self._disks = {(f.target, f"disk:{f.row.disk}"): f.row for f in rows(judgement, Disk)}
+        self._arrays = {(f.target, f"array:{f.row.array}"): f.row for f in rows(judgement, Array)}
+        self._systems = {(f.target, f"mount:{f.row.mountpoint}"): f.row for f in rows(judgement, Filesystem)}
+
+    def drawn(self, target: str, node: str) -> bool:
+        """Images that are never written (loop mounts of packages) are not drawn."""
+        system = self._systems.get((target, node))
+        return system is None or not (system.read_only_medium or system.alias_of)
+
+    def box(self, target: str, node: str, kind: str, label: str) -> Box:
+        """The box of a node of `rests_on`."""
+        name, about, state = self._told(target, node, kind, label)
+        key = node.partition(":")[2]
+        finding = self._worst.get((target, key)) or self._worst.get((target, name.partition(" ")[0]))
+        if finding is not None and kind != "slot" and weight(finding.severity) > weight(state):
+            state = finding.severity
+        return Box(
+            id=node,
+            kind=kind,
+            name=one_line(name, 60),
+            about=one_line(about, 80),
+            state=state,
+            worst=one_line(finding.message, 160) if finding else "",
+            rule=finding.rule if finding else "",
+        )
+
+    def _told(self, target: str, node: str, kind: str, label: str) -> tuple[str, str, str]:
+        """Name, words below it, and state before findings are looked at."""
+        if disk := self._disks.get((target, node)):
+            state = {"read": "pass", "virtual": "virtual"}.get(disk.status, "unknown")
+            return _sized(disk.name, disk.size_bytes), _disk(disk), state
+        if array := self._arrays.get((target, node)):
+            state = {"clean": "pass", "failed": "critical"}.get(array.state, "medium")
+            name = _sized(array.name, array.size_bytes)
+            return name, _array(array), "unknown" if array.state == "unknown" else state
+        if system := self._systems.get((target, node)):
+            return node.partition(":")[2], _system(system), "pass"
+        if kind == "slot":
+            return label, "no working disk here", "missing"
+        if kind in ("mount", "remote"):
+            return label, "on another machine" if kind == "remote" else "", "pass"
+        name, _, about = label.partition(" ")
+        return name, about, "pass"
+
+
+def worst_by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
+    """(target, thing at fault) → its worst finding; findings come worst first."""
+    worst: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        if finding.outcome == "fail" and finding.severity != "info":
+            for name in (finding.root, finding.subject):
+                if name:
+                    worst.setdefault((finding.target, name), finding)
+    return worst
+
+
+def _sized(name: str, count: int | None) -> str:
+    return f"{name} · {size(count)}" if count else name
+
+
+def _disk(disk: Disk) -> str:
+    """Model and serial number; the serial stays whole, so that nobody pulls the wrong disk."""
+    if disk.virtual:
+        return "virtual disk"
+    told = disk.serial or ""
+    if disk.status != "read":
+        told = " · ".join(filter(None, (told, f"not read: {disk.status}")))
+    model = (disk.model or "").removeprefix("WDC ")
+    room = WIDEST - len(told) - 3
+    if len(model) > room:
+        model = model[: room - 1] + "…" if room > 4 else ""
+    return " · ".join(filter(None, (model, told))) or "model and serial not told"
+
+
+def _array(array: Array) -> str:
+    members = f"{array.in_sync} of {array.slots} in sync" if array.slots is not None else ""
+    return " · ".join(
+        filter(None, (array.level or "", members, "" if array.state == "clean" else array.state))
+    )
+
+
+def _system(system: Filesystem) -> str:
+    used = ""
+    if system.size_bytes and system.used_bytes is not None:
+        used = f"{number(round(100 * system.used_bytes / system.size_bytes))} % of {size(system.size_bytes)}"
+    return " · ".join(filter(None, (system.fs_type or "", used, "read-only" if system.read_only else "")))
