@@ -12,6 +12,8 @@ PLAIN = frozenset({5, 10, 171, 172, 181, 182, 183, 184, 187, 189, 196, 197, 198,
 """Attributes that count events: beyond 32 bits the upper words are something else."""
 
 SEAGATE = re.compile(r"\bSeagate\b|\bST\d{2,}|\bMaxtor\b|\bSamsung SpinPoint M8\b", re.IGNORECASE)
+HITACHI = re.compile(r"\b(?:HGST|Hitachi)\b|\bH[DT]S\d", re.IGNORECASE)
+"""Their attribute 187 packs three words; only the lowest grows by single events."""
 _WHOLE = re.compile(r"\d+")
 _PARTS = re.compile(r"(\d+)(?: (\d+)){1,5}")
 _HOURS = re.compile(r"(\d+)h(?:\+(\d+)m)?")
@@ -28,6 +30,8 @@ def count_of(number: int, name: str, raw: int | None, said: str | None, model: s
     if number in (1, 7, 195) and SEAGATE.search(model):
         return _seagate_errors(raw)
     if number == 188:
+        return _low_word(raw, said)
+    if number == 187 and HITACHI.search(model):
         return _low_word(raw, said)
     if number == 9:
         return _hours(name, raw, said)
@@ -58,10 +62,16 @@ def _seagate_errors(raw: int | None) -> int | None:
 
 
 def _low_word(raw: int | None, said: str | None) -> int | None:
-    """Command timeouts: low word all, the upper two those over 5 and 7.5 seconds, included in it."""
-    if raw is not None:
-        return raw & 0xFFFF
-    return int(said.split()[-1]) & 0xFFFF if said and re.fullmatch(r"\d+(?: \d+)*", said) else None
+    """The lowest 16 bits; None if they are all set: the counter is stuck or was never filled.
+
+    Command timeouts: the low word counts all, the upper two those over 5 and 7.5 seconds, included in it.
+    """
+    if raw is None:
+        if not said or not re.fullmatch(r"\d+(?: \d+)*", said):
+            return None
+        raw = int(said.split()[-1])
+    low = raw & 0xFFFF
+    return low if low != 0xFFFF else None
 
 
 def _hours(name: str, raw: int | None, said: str | None) -> int | None:

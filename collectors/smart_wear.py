@@ -56,13 +56,20 @@ def named_attributes(tree: Tree) -> Iterator[tuple[str, Tree]]:
 
 def endurance_used(tree: Tree) -> int | None:
     """Percent of rated endurance used: as smartctl, NVMe, SCSI or devstat tell it, else by attribute."""
+    nvme = percent(at(tree, "nvme_smart_health_information_log.percentage_used"))
+    used = percent(at(tree, "endurance_used.current_percent"))
     told = first(
-        percent(at(tree, "endurance_used.current_percent")),
-        percent(at(tree, "nvme_smart_health_information_log.percentage_used")),
+        used if nvme is not None else _filled(used),
+        nvme,
         percent(at(tree, "scsi_percentage_used_endurance_indicator")),
-        percent(statistic(tree, 7, 8)),
+        _filled(percent(statistic(tree, 7, 8))),
     )
     return told if told is not None else _used_by_attribute(tree)
+
+
+def _filled(used: int | None) -> int | None:
+    """ATA drives that never fill the endurance statistic tell 255 % from their first day."""
+    return used if used != 255 else None
 
 
 def _used_by_attribute(tree: Tree) -> int | None:
