@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.engine import Judgement
 from analyzer.engine import judge as judge_site
 from analyzer.site import Asset, Limits, Site
-from collectors.asking import collect as ask_everything
-from collectors.bundle import Bundle, BundleWriter, bundle_name
+from collectors.bundle import Bundle
 from collectors.collector import load
 from collectors.fact import Fact
 from collectors.reading import Told, read_target
-from collectors.targets import Target, open_target
 from holdwater import __version__
 from holdwater.site_file import SiteFile, TargetEntry
+
+if TYPE_CHECKING:
+    from collectors.targets import Target
 
 Progress = Callable[[str], None]
 SUFFIX = ".evidence.zip"
@@ -40,16 +40,20 @@ def collect(
     site and time. Raises OSError if the bundle cannot be written and ValueError for an address that cannot be
     understood; whatever a target does is in the bundle as an answer or a refusal.
     """
+    import asyncio
+    import socket
+
+    from collectors.asking import collect as ask_everything
+    from collectors.bundle import BundleWriter, bundle_name
+    from collectors.targets import open_target
+
     entries = [TargetEntry(t) if isinstance(t, str) else t for t in targets] or [TargetEntry("")]
     opened = [open_target(entry.address, sudo=sudo, name=entry.name) for entry in entries]
     site = site or (opened[0].name if len(opened) == 1 else socket.gethostname())
     folder.mkdir(parents=True, exist_ok=True)
     writer = BundleWriter(out or bundle_name(folder, site), site=site, tool=f"holdwater {__version__}")
-    return asyncio.run(_collect(distinct(opened), writer, progress))
-
-
-async def _collect(targets: Sequence[Target], writer: BundleWriter, progress: Progress | None) -> Path:
-    await ask_everything(targets, list(load().values()), writer, progress=progress)
+    collectors = list(load().values())
+    asyncio.run(ask_everything(distinct(opened), collectors, writer, progress=progress))
     return writer.path
 
 

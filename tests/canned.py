@@ -15,6 +15,7 @@ from typing import Any
 from collectors.question import Answer, Question
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors"
+MODEL = "WDC WD4003FFBX-68MU3N0"
 BEGAN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 Answers = Mapping[tuple[str, ...], bytes]
@@ -81,7 +82,7 @@ def _letters(number: int) -> str:
 
 def serial(name: str, number: int) -> str:
     """The serial number of a host's disk."""
-    return f"HW{abs(hash_of(name)) % 10**6:06d}{number:03d}"
+    return f"HW{hash_of(name) % 10**6:06d}{number * 7919 % 10**6:06d}"
 
 
 def hash_of(text: str) -> int:
@@ -90,10 +91,12 @@ def hash_of(text: str) -> int:
 
 
 def _smart(name: str, number: int, letter: str, sick: bool) -> dict[str, Any]:
-    folder = "reallocated" if sick else "healthy"
+    folder = "sick-ata" if sick else "healthy-ata"
     told: dict[str, Any] = json.loads((FIXTURES / "smartctl-json" / folder / "answer.out").read_text("utf-8"))
     told["device"] |= {"name": f"/dev/{letter}", "info_name": f"/dev/{letter} [SAT]", "type": "sat"}
+    told |= {"model_family": "Western Digital Red Pro", "model_name": MODEL, "rotation_rate": 7200}
     told["serial_number"] = serial(name, number)
+    told["power_on_time"] = {"hours": 9000 + 1700 * number}
     told["wwn"] = {"naa": 5, "oui": 3152, "id": hash_of(name) % 10**6 * 1000 + number}
     return told
 
@@ -113,7 +116,7 @@ def _scan(letters: list[str]) -> dict[str, Any]:
 def _lsblk(name: str, letters: list[str]) -> dict[str, Any]:
     def disk(number: int, one: str) -> dict[str, Any]:
         told = {"name": one, "kname": one, "path": f"/dev/{one}", "type": "disk", "size": 4000787030016}
-        told |= {"model": "ST4000DM004-2CV104", "serial": serial(name, number), "tran": "sata", "rota": True}
+        told |= {"model": MODEL, "serial": serial(name, number), "tran": "sata", "rota": True}
         told |= {"rm": False, "ro": False, "log-sec": 512, "phy-sec": 4096, "mountpoints": [None]}
         if number < 2 and len(letters) > 1:
             array = {
