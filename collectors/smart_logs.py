@@ -12,6 +12,7 @@ from collectors.smart_identity import device_of, identity, model_of
 from collectors.smart_values import Tree, at, branch, flag, items, natural, text, whole
 
 MEDIA, LINK, HOST = ("UNC", "IDNF", "AMNF"), ("ICRC",), ("ABRT", "NM", "EOM", "MCR", "MC", "ILI")
+ERROR_BITS = {0x80: "ICRC", 0x40: "UNC", 0x10: "IDNF", 0x04: "ABRT", 0x01: "AMNF"}
 
 
 def attributes(tree: Tree) -> Iterator[Reading]:
@@ -122,6 +123,8 @@ def _passed(told: bool | None, code: int | None, status: str | None) -> bool | N
 def passed_by_words(status: str) -> bool | None:
     """The result of a self-test from the tool's words."""
     words = status.lower()
+    if "fatal" in words:
+        return False
     if re.search(r"abort|interrupt|in progress|reset|not run|unknown|reserved", words):
         return None
     if "without error" in words or words in ("completed", "completed -", "success", "passed"):
@@ -175,20 +178,27 @@ def errors(tree: Tree) -> Iterator[Reading]:
     log = "extended" if at(tree, "ata_smart_error_log.extended.table") else "summary"
     path = f"ata_smart_error_log.{log}.table"
     for index, one in items(tree, path):
-        said = text(one.get("error_description")) or ""
         registers = branch(one, "completion_registers")
+        said = (text(one.get("error_description")) or "").removeprefix("Error:").strip()
+        said = said or _bits(natural(registers.get("error")) or 0)
         row = DriveError(
             drive=drive,
             device=device,
             number=_or(natural(one.get("error_number")), index + 1),
             kind=ata_error_kind(said, natural(registers.get("error"))),
-            description=said or f"error register {natural(registers.get('error')) or 0:#04x}",
+            description=said,
             power_on_hours=natural(one.get("lifetime_hours")),
             lba=natural(registers.get("lba")),
         )
         yield At(row, f"{path}[{index}]")
     for index, one in items(tree, "nvme_error_information_log.table"):
         yield At(_nvme_error(one, drive, device, index), f"nvme_error_information_log.table[{index}]")
+
+
+def _bits(register: int) -> str:
+    """The error register in words, as smartctl names its bits."""
+    said = [name for bit, name in ERROR_BITS.items() if register & bit]
+    return ", ".join(said) or f"error register {register:#04x}"
 
 
 def _or(value: int | None, other: int) -> int:

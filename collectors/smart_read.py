@@ -12,7 +12,7 @@ from collectors.smart_health import has_health
 from collectors.smart_identity import device_of, is_named, protocol_of
 from collectors.smart_logs import attributes, errors, self_tests, statistics
 from collectors.smart_refusals import why_nothing
-from collectors.smart_values import Tree, at, flag, items
+from collectors.smart_values import Tree, at, branch, flag, items
 
 
 def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
@@ -30,6 +30,8 @@ def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
     yield from statistics(tree)
     yield from self_tests(tree)
     yield from errors(tree)
+    if protocol_of(tree) == "ATA":
+        yield from _logs_not_told(tree, device)
 
 
 def _attributes(tree: Tree, device: str) -> Iterator[Reading]:
@@ -39,6 +41,17 @@ def _attributes(tree: Tree, device: str) -> Iterator[Reading]:
         yield Missing(DriveAttribute, "unreadable", "the drive's table of attributes is garbage", device)
     elif numbers:
         yield from attributes(tree)
-    elif protocol_of(tree) == "ATA":
+    elif protocol_of(tree) in ("ATA", None):
         supported = flag(at(tree, "smart_support.available")) is not False
         yield Missing(DriveAttribute, "empty" if supported else "unsupported", "no attributes told", device)
+
+
+def _logs_not_told(tree: Tree, device: str) -> Iterator[Reading]:
+    """Logs that an ATA drive has and the answer leaves out: nobody asked, or the read failed."""
+    can = branch(tree, "ata_smart_data.capabilities")
+    for table, log, supported, name in (
+        (DriveSelfTest, "ata_smart_self_test_log", can.get("self_tests_supported"), "self-test log"),
+        (DriveError, "ata_smart_error_log", can.get("error_logging_supported"), "error log"),
+    ):
+        if log not in tree and flag(supported) is not False:
+            yield Missing(table, "empty", f"the answer holds no {name}", device)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from collectors.smart_text_keys import KEYS, MESSAGE, put
+from collectors.smart_text_keys import KEYS, MESSAGE
+from collectors.smart_text_stores import put
 from collectors.smart_text_tables import SECTIONS, Table
 
 LINE = "line"
@@ -29,7 +30,8 @@ MARKS = re.compile(
 )
 """What only smartctl says."""
 
-_KEY = re.compile(r"^([A-Z][A-Za-z0-9 ./_()#,-]{2,60}?) ?[:=]\s+(\S.*)$")
+_KEY = re.compile(r"^([A-Za-z][A-Za-z0-9 ./_()#,-]{2,60}?) ?[:=]\s+(\S.*)$")
+_BITS = re.compile(r"\s+\(0x[0-9a-fA-F]+\)$")
 _ROW = re.compile(r"[\s#]*(?:\d|0x)")
 _WORDY = re.compile(r"^([A-Z][A-Za-z /,_-]{6,50}?(?:hours:minutes)?) (\d[\d:.,]*)\s*$")
 
@@ -115,7 +117,7 @@ def _keyed(tree: dict[str, Any], line: str, number: int, lines: list[tuple[int, 
     found = _KEY.match(line.strip()) or _WORDY.match(line.strip())
     if found is None:
         return
-    store = KEYS.get(re.sub(r"\s+", " ", found[1]).lower())
+    store = KEYS.get(" ".join(_BITS.sub("", found[1]).lower().split()))
     if store is None:
         return
     store(tree, found[2].strip(), _following(lines, position))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.smart_text_keys import put
+from collectors.smart_text_stores import put
 
 LINE = "line"
 

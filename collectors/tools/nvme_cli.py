@@ -12,7 +12,7 @@ from collectors.fact import Missing, Reading
 from collectors.question import Answer
 from collectors.smart_json import documents
 from collectors.smart_read import read_tree
-from collectors.smart_text_keys import number_in
+from collectors.smart_text_stores import number_in
 from collectors.smart_values import Tree, items, text, whole
 
 _TEXT = re.compile(r"^ *Smart Log for NVME device: ?(\S+) namespace-id: ?(\S+)", re.MULTILINE | re.IGNORECASE)

@@ -24,7 +24,7 @@ DISKS = Form(
     ("lsblk", "--json", "--bytes", "--output-all"), "lsblk", "disks that the scan missed, and their models"
 )
 READ = Form(
-    ("smartctl", "--json=c", "-n", "standby", "-x", "-d", "{type}", "{device}"),
+    ("smartctl", "--json=cu", "-n", "standby", "-x", "-d", "{type}", "{device}"),
     "smartctl-json",
     WHY,
     right="root",
@@ -32,7 +32,7 @@ READ = Form(
 )
 READ_WITHOUT_SELF_TESTS = Form(
     (
-        *("smartctl", "--json=c", "-n", "standby", "-H", "-i", "-c", "-A", "-l", "error", "-l", "devstat"),
+        *("smartctl", "--json=cu", "-n", "standby", "-H", "-i", "-c", "-A", "-l", "error", "-l", "devstat"),
         *("-l", "scterc", "-d", "{type}", "{device}"),
     ),
     "smartctl-json",
@@ -111,7 +111,7 @@ def _disks(answer: Answer) -> Iterator[tuple[str, str]]:
         return
     for _, one in items(told, "blockdevices"):
         name = text(one.get("name")) or ""
-        if at(one, "type") == "disk" and re.fullmatch(r"[\w!-]+", name) and not NOT_DRIVES.match(name):
+        if at(one, "type") == "disk" and re.fullmatch(r"\w[\w!-]*", name) and not NOT_DRIVES.match(name):
             yield f"/dev/{name.replace('!', '/')}", text(one.get("model")) or ""
 
 

@@ -11,8 +11,10 @@ from collectors.fact import Missing, Reading
 from collectors.question import Answer
 from collectors.smart_json import documents
 from collectors.smart_read import read_tree
-from collectors.smart_values import text
+from collectors.smart_text import LINE, drives
+from collectors.smart_values import Tree, text
 
+_UNTOLD = re.compile(r"smartctl_(\d{1,9})_u")
 MARKS = (
     "smart_status",
     "smart_support",
@@ -51,11 +53,30 @@ def read(answer: Answer) -> Iterator[Reading]:
     """
     trees, rest = documents(answer.text)
     for tree in trees:
-        yield from read_tree(tree, answer)
+        yield from read_tree(_with_untold(tree), answer)
     if rest or not trees:
         why = f"cut off or damaged: {rest[:80]!r}" if rest else answer.complaint or "no JSON in the answer"
         for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
             yield Missing(table, "unreadable" if rest else "empty", why, _named(rest))
+
+
+def _with_untold(tree: Tree) -> Tree:
+    """The tree with what smartctl has only in words: `--json=u` adds those lines as `smartctl_NNNN_u`.
+
+    Among them are the drive database's warning and the non-medium errors of SCSI drives.
+    """
+    lines: list[str] = []
+    last = 0
+    for key, said in tree.items():
+        if (found := _UNTOLD.fullmatch(key)) and isinstance(said, str):
+            lines += [said] if int(found[1]) == last + 1 else ["", said]
+            last = int(found[1])
+    if not lines:
+        return tree
+    merged = dict(next(drives("\n".join(lines)), {}))
+    for key in ("device", "smartctl", LINE):
+        merged.pop(key, None)
+    return {**merged, **tree}
 
 
 def _named(rest: str) -> str:
