@@ -86,7 +86,7 @@ def test_a_smartctl_that_knows_no_json_is_asked_for_text() -> None:
         if "--json=c" in question.argv:
             return b"=======> UNRECOGNIZED OPTION: json=c\n"
         if "--scan-open" in question.argv:
-            return b"/dev/sda -d sat # /dev/sda [SAT], ATA device\n# /dev/sdb -d scsi # /dev/sdb open failed: busy\n"
+            return b"/dev/sda -d sat # /dev/sda [SAT]\n# /dev/sdb -d scsi # /dev/sdb open failed: busy\n"
         return b"smartctl 6.6 2017-11-05 r4594\n"
 
     assert asked(say)[1:] == [
