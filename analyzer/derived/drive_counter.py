@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzer.derived.drive_measure import DriveMeasure, is_solid_state
 from analyzer.derived.smart_trend import SmartTrend
@@ -17,7 +17,12 @@ NO_COUNTERS = {"endurance_used_percent", "spare_available_percent", "temperature
 """Measures that count no events."""
 
 PLAUSIBLE = 1 << 32
+PLAUSIBLE_BLOCKS = 1 << 16
+BLOCKS = {"retired_blocks", "program_fail", "erase_fail"}
 """No drive lives to count so many events: the raw value is packed in a way we do not know, or garbage."""
+
+SECTORS = ("reallocated", "pending", "offline_uncorrectable")
+"""What failed reallocations leave behind."""
 
 MAKERS = (
     ("Seagate", r"^(SEAGATE|MAXTOR STM|ST\d{2,}|STM\d)"),
@@ -50,6 +55,10 @@ class DriveCounter(Row):
     value_change: int | None = column("Normalised value now minus that of the first reading", default=None)
     flips: bool = column("Known to flip between 0 and 1 on a healthy drive", default=False)
     power_cycles: int | None = column("Power cycles of the drive", default=None)
+    sectors_bad: bool | None = column(
+        "It has reallocated, pending or offline uncorrectable sectors; None: it tells none of them",
+        default=None,
+    )
     probability: float | None = column(
         "Chance of failing within twelve months at such a count, by field study (hard disks)", default=None
     )
@@ -60,18 +69,38 @@ def work_out(site: Site) -> Iterator[Fact[DriveCounter]]:
     """One row for each counter that a drive has; a drive without the counter has no row."""
     drives = {(f.target, f.row.drive): f.row for f in site.facts(Drive)}
     trends = {(f.target, f.row.drive, f.row.measure): f.row for f in site.facts(SmartTrend)}
+    bad = sectors_bad(site.facts(DriveMeasure))
     for fact in site.facts(DriveMeasure):
         if fact.row.measure in NO_COUNTERS:
             continue
         drive = drives.get((fact.target, fact.row.drive))
         if drive is None or not drive.virtual:
             trend = trends.get((fact.target, fact.row.drive, fact.row.measure))
-            yield Fact(fact.target, _counter(fact.row, drive, trend), fact.sources)
+            known = bad.get((fact.target, fact.row.drive))
+            yield Fact(fact.target, _counter(fact.row, drive, trend, known), fact.sources)
 
 
-def _counter(row: DriveMeasure, drive: Drive | None, trend: SmartTrend | None) -> DriveCounter:
+def sectors_bad(measures: Iterable[Fact[DriveMeasure]]) -> dict[tuple[str, str], bool]:
+    """Whether each drive that counts bad sectors has any."""
+    found: dict[tuple[str, str], bool] = {}
+    for fact in measures:
+        if fact.row.measure in SECTORS and fact.row.count is not None:
+            key = (fact.target, fact.row.drive)
+            found[key] = found.get(key, False) or fact.row.count > 0
+    return found
+
+
+def countable(measure: str, count: int | None) -> int | None:
+    """The count, unless it is too large to be one."""
+    most = PLAUSIBLE_BLOCKS if measure in BLOCKS else PLAUSIBLE
+    return count if count is not None and 0 <= count < most else None
+
+
+def _counter(
+    row: DriveMeasure, drive: Drive | None, trend: SmartTrend | None, bad: bool | None
+) -> DriveCounter:
     solid = is_solid_state(drive) if drive else None
-    count = row.count if row.count is None or row.count < PLAUSIBLE else None
+    count = countable(row.measure, row.count)
     model = drive.model if drive else None
     return DriveCounter(
         drive=row.drive,
@@ -94,6 +123,7 @@ def _counter(row: DriveMeasure, drive: Drive | None, trend: SmartTrend | None) -
         value_change=trend.value_change if trend else None,
         flips=row.measure == "pending" and flips(row.name, model),
         power_cycles=drive.power_cycles if drive else None,
+        sectors_bad=bad,
         probability=None if count is None or solid else probability(row.measure, count),
     )
 

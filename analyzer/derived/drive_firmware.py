@@ -26,7 +26,7 @@ class DriveFirmware(Row):
     protocol: str | None = column("ATA, SCSI or NVMe", default=None)
     solid_state: bool | None = column("No spindle", default=None)
     power_on_hours: int | None = column("Hours powered on", default=None)
-    database_warning: str | None = column("What smartctl's drive database warns of", default=None)
+    database_warning: str = column("What smartctl's drive database warns of; empty: nothing", default="")
     entry: str = column("Entry of the firmware table; empty: none for this model", default="")
     product: str = column("What the entry calls it", default="")
     affected: bool | None = column("This version is affected; None: the table does not tell", default=None)
@@ -60,7 +60,7 @@ def _firmware(drive: Drive, entry: Entry | None, age: int) -> DriveFirmware:
         protocol=drive.protocol,
         solid_state=is_solid_state(drive),
         power_on_hours=drive.power_on_hours,
-        database_warning=drive.database_warning,
+        database_warning=drive.database_warning or "",
         table_age_days=max(0, age),
     )
     if entry is None:

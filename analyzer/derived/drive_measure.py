@@ -52,7 +52,6 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning(172, "erase_fail", r"erase_fail", "flash"),
     Meaning(181, "program_fail", r"program_fail", "flash"),
     Meaning(182, "erase_fail", r"erase_fail", "flash"),
-    Meaning(183, "runtime_bad_block", r"bad_bl", "flash"),
     Meaning(183, "sata_downshift", r"downshift|bad_bl", "spindle"),
     Meaning(183, "sata_downshift", r"downshift", "flash"),
     Meaning(184, "end_to_end", r"end.to.end|^io_error_detect"),

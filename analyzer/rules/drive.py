@@ -45,18 +45,16 @@ def overall_failed(row: Drive) -> Verdict:
         return NA
     failing = row.exit_status is not None and row.exit_status & FAILING_BIT
     if row.passed is False or (failing and row.passed is None):
-        return Fail(
-            f"{named(row)}: the drive's own verdict is FAILED", _graver_than_warning(row), "passed", None
-        )
+        return Fail(f"{named(row)}: the drive's own verdict is FAILED{_why(row)}", "critical", "passed")
     if row.passed is None:
         return Unknown(f"{named(row)}: the drive gives no verdict on itself")
     return OK
 
 
-def _graver_than_warning(row: Drive) -> Severity:
-    """NVMe drives fail for any warning bit: a warm one is not a dying one."""
-    set_bits = [severity for bit, severity, _ in WARNINGS if (row.critical_warning or 0) & bit]
-    return max(set_bits, key=rank, default="critical")
+def _why(row: Drive) -> str:
+    """An NVMe drive's verdict is its warning bits: they say why."""
+    words = [words for bit, _, words in WARNINGS if (row.critical_warning or 0) & bit]
+    return f": {'; '.join(words)}" if words else ""
 
 
 @rule("smart/nvme-critical-warning", on=Drive, severity="critical", controls=("C1", "C15"))

@@ -7,7 +7,7 @@ from analyzer.drive_judging import grew, grown, named, raised, uncounted
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Verdict
 
-BAD_BLOCKS = ("retired_blocks", "program_fail", "erase_fail", "runtime_bad_block")
+BAD_BLOCKS = ("retired_blocks", "program_fail", "erase_fail")
 
 
 @rule("smart/ssd-bad-blocks", on=DriveCounter, severity="medium", controls=("C1",))

@@ -62,7 +62,7 @@ def selftest_stale(row: DriveTestState, *, limit_hours: int = 840) -> Verdict:
     if row.running:
         return OK
     if not row.extended_ever:
-        return Fail(f"{named(row)}: no extended self-test was ever completed", "medium", "extended_ever")
+        return Fail(f"{named(row)}: no extended self-test was ever completed", "low", "extended_ever")
     if row.extended_hours_ago is None:
         return Unknown(f"{named(row)}: when the last extended self-test ran was not told")
     if row.extended_hours_ago <= limit_hours:

@@ -202,8 +202,9 @@ def realloc_events(row: DriveCounter, *, limit: int = 12) -> Verdict:
     """A hard disk has often tried to replace sectors.
 
     Why it matters
-        Each event is one attempt to move data off a suspect spot, successful or not. Alone it says little
-        below a dozen; together with reallocated or pending sectors it confirms them.
+        Each event is one attempt to move data off a suspect spot, successful or not. Together with
+        reallocated or pending sectors it confirms them. Without any, the attempts came to nothing, or the
+        maker counts something else under this number: then it is a hint only.
 
     What to do
         Read it together with the reallocated and pending sectors of the same disk and plan the replacement.
@@ -220,9 +221,7 @@ def realloc_events(row: DriveCounter, *, limit: int = 12) -> Verdict:
         return uncounted(row)
     if row.count < limit:
         return OK
-    return Fail(
-        f"{named(row)}: {row.count} reallocation events{grown(row.growth_7d)}, limit {limit}",
-        raised("medium", row),
-        "count",
-        row.probability,
-    )
+    told = f"{named(row)}: {row.count} reallocation events{grown(row.growth_7d)}, limit {limit}"
+    if row.sectors_bad is False:
+        return Fail(f"{told}; no reallocated or pending sector confirms them", "low", "count")
+    return Fail(told, raised("medium", row), "count", row.probability)

@@ -77,8 +77,8 @@ def fatal_hours_unknown(row: DriveFirmware, *, near_hours: int = 1000) -> Verdic
     if cliff is None:
         return OK
     return Fail(
-        f"{named(row)}: {row.power_on_hours} hours of operation, {cliff - row.power_on_hours} before {cliff}, "
-        f"at which other SAS solid-state drives have died; limit {near_hours}",
+        f"{named(row)}: {row.power_on_hours} hours of operation, {cliff - row.power_on_hours} before "
+        f"{cliff}, at which other SAS solid-state drives have died; limit {near_hours}",
         "medium",
         "power_on_hours",
     )
@@ -122,7 +122,7 @@ def known_bug(row: DriveFirmware) -> Verdict:
 
 def _warned(row: DriveFirmware) -> Verdict:
     """What smartctl's own database says, of a model that our table does not have."""
-    words = " ".join((row.database_warning or "").split())
+    words = " ".join(row.database_warning.split())
     surely = re.search(r"IS AFFECTED", words) is not None
     told = f"{named(row)}: firmware {row.firmware_version or 'not told'}: the drive database warns: {words}"
     return Fail(told[:600], "medium" if surely else "low", "database_warning")
