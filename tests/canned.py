@@ -13,6 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from collectors.question import Answer, Question
+from collectors.tools import (
+    block_queue,
+    df,
+    diskstats,
+    ext4,
+    fstab,
+    lsblk,
+    md_monitor,
+    md_sysfs,
+    mdadm,
+    mdstat,
+    mounts,
+    smartctl,
+    swaps,
+)
+from collectors.tools import host as machine
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors"
 MODEL = "WDC WD4003FFBX-68MU3N0"
@@ -61,19 +77,50 @@ def host(
     *sick* says of each disk (counted from 0) whether it has pending and reallocated sectors.
     """
     letters = [f"sd{_letters(number)}" for number in range(disks)]
-    answers: dict[tuple[str, ...], bytes] = {
-        ("smartctl", "--json=c", "--scan-open"): _json(_scan(letters)),
-        ("lsblk", "--json", "--bytes", "--output-all"): _json(_lsblk(name, letters)),
-        ("cat", "/proc/mdstat"): _mdstat(letters),
-        ("cat", "/proc/self/mountinfo"): MOUNTINFO,
-        ("df", "-l", "-P", "-B1", "-T"): DF,
-        ("df", "-l", "-P", "-i"): DF_INODES,
-        ("cat", "/etc/fstab"): b"/dev/md0 /srv ext4 errors=remount-ro 0 2\n",
+    answers = {
+        smartctl.SCAN(): _json(_scan(letters)),
+        lsblk.LSBLK(): _json(_lsblk(name, letters)),
+        mdstat.MDSTAT(): _mdstat(letters),
+        mounts.MOUNTINFO(): MOUNTINFO,
+        df.DF_SPACE(): DF,
+        df.DF_INODES(): DF_INODES,
+        fstab.FSTAB(): b"/dev/md0 /srv ext4 errors=remount-ro 0 2\n",
+        ext4.EXT4(): EXT4,
+        swaps.SWAPS(): b"Filename\tType\tSize\tUsed\tPriority\n",
+        block_queue.QUEUE(): "".join(QUEUE.format(letter) for letter in letters).encode(),
+        diskstats.DISKSTATS(): "".join(DISKSTATS.format(letter) for letter in letters).encode(),
+        machine.FILES(): _healthy("host-files").replace(b"umlguest", name.encode()),
+        machine.CLOCK(hostname=name): f"{BEGAN.timestamp() + 3:.9f} {name}\n".encode(),
     }
+    if disks > 1:
+        answers |= {
+            md_sysfs.MD_SYSFS(): _arrays(_healthy("md-sysfs"), letters),
+            mdadm.MDADM_DETAIL(array="/dev/md0"): _arrays(_healthy("mdadm-detail"), letters),
+            md_monitor.MD_MONITOR(): _healthy("md-monitor"),
+            md_monitor.MD_CHECKS(): _healthy("md-checks"),
+        }
     for number, letter in enumerate(letters):
-        argv = ("smartctl", "--json=c", "-n", "standby", "-x", "-d", "sat", f"/dev/{letter}")
-        answers[argv] = _json(_smart(name, number, letter, sick(number)))
-    return answers
+        question = smartctl.READ(type="sat", device=f"/dev/{letter}")
+        answers[question] = _json(_smart(name, number, letter, sick(number)))
+    return {question.argv: raw for question, raw in answers.items()}
+
+
+def _healthy(kind: str) -> bytes:
+    return (FIXTURES / kind / "healthy" / "answer.out").read_bytes()
+
+
+def _arrays(raw: bytes, letters: list[str]) -> bytes:
+    """A recorded array by the names of this host, with members of its size."""
+    for old, new in (
+        (b"md1", b"md0"),
+        (b"ubdb", letters[0].encode()),
+        (b"ubdc", letters[1].encode()),
+        (b"48128 (47.00 MiB 49.28 MB)", b"3906887168 (3.64 TiB 4.00 TB)"),
+        (b"48128", b"3906887168"),
+        (b"61f80e0d:bcb7dd31:0bf1d8a6:40873938", b"80d4be43:9540fc99:0affd1f8:36c15586"),
+    ):
+        raw = raw.replace(old, new)
+    return raw
 
 
 def _letters(number: int) -> str:
@@ -96,8 +143,10 @@ def _smart(name: str, number: int, letter: str, sick: bool) -> dict[str, Any]:
     told["device"] |= {"name": f"/dev/{letter}", "info_name": f"/dev/{letter} [SAT]", "type": "sat"}
     told |= {"model_family": "Western Digital Red Pro", "model_name": MODEL, "rotation_rate": 7200}
     told["serial_number"] = serial(name, number)
-    told["power_on_time"] = {"hours": 9000 + 1700 * number}
-    told["wwn"] = {"naa": 5, "oui": 3152, "id": hash_of(name) % 10**6 * 1000 + number}
+    told["power_on_time"] = {"hours": told["power_on_time"]["hours"] - 1700 * number}
+    erc = {"enabled": True, "deciseconds": 70}
+    told["ata_sct_erc"] = {"read": erc, "write": erc}
+    told["wwn"] = {"naa": 5, "oui": 3152, "id": hash_of(name) % 10**6 * 1000 + number * 7919}
     return told
 
 
@@ -151,6 +200,13 @@ MOUNTINFO = (
     b"22 1 8:1 / / rw,relatime - ext4 /dev/root rw,errors=remount-ro\n"
     b"23 22 9:0 / /srv rw,relatime - ext4 /dev/md0 rw,errors=remount-ro\n"
 )
+EXT4 = b"".join(
+    b"/sys/fs/ext4/%s/%s:0\n" % (device, name)
+    for device in (b"root", b"md0")
+    for name in (b"errors_count", b"warning_count", b"first_error_time", b"last_error_time")
+)
+QUEUE = "/sys/block/{0}/queue/write_cache:write back\n/sys/block/{0}/device/timeout:30\n"
+DISKSTATS = "   8       0 {0} 3800 0 69600 970 120 0 960 30 0 1000 1000 0 0 0 0 0 0\n"
 DF = (
     b"Filesystem     Type     1-blocks          Used     Available Capacity Mounted on\n"
     b"/dev/root      ext4   53687091200   21474836480   29527900160      43% /\n"
