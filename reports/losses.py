@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.derived.array import Array
@@ -59,6 +59,25 @@ def losses(judgement: Judgement) -> tuple[Loss, ...]:
     return tuple(told.values())
 
 
+def nearest(found: Sequence[Loss]) -> tuple[Loss, ...]:
+    """The losses for a first screen: what merely rests on single disks is told in one line."""
+    told = [one for one in found if one.standing not in ("alone", "virtual")]
+    for standing, because in (
+        ("alone", "each rests on one disk."),
+        ("virtual", "what stands behind the virtual disks was not examined here."),
+    ):
+        alike = [one for one in found if one.standing == standing]
+        told.extend(alike if len(alike) == 1 else _together(standing, because, alike))
+    return tuple(told)
+
+
+def _together(standing: str, because: str, alike: Sequence[Loss]) -> Iterator[Loss]:
+    if alike:
+        used = sum(one.used_bytes for one in alike)
+        places = [f"{one.what} on {one.host}" for one in alike]
+        yield Loss(standing, listed(places, 4), f"{size(used)} used" if used else "", because, "", (), used)
+
+
 def _of_arrays(
     radii: Iterable[Fact[BlastRadius]],
     arrays: dict[tuple[str, str], Array],
@@ -102,9 +121,9 @@ def _of_disks(radii: Iterable[Fact[BlastRadius]], disks: dict[tuple[str, str], D
                 f"{one_line(row.label, 80)}: {one_line(disk.sick, 120)}; nothing else holds it.",
             )
         elif row.virtual:
-            yield _loss("virtual", fact, mounts, "What stands behind the virtual disk was not examined here.")
+            yield _loss("virtual", fact, mounts, "what stands behind the virtual disk was not examined here.")
         elif not row.in_array:
-            yield _loss("alone", fact, mounts, f"Rests on {one_line(row.label, 80)} alone.")
+            yield _loss("alone", fact, mounts, f"rests on {one_line(row.label, 80)} alone.")
 
 
 def _loss(standing: str, fact: Fact[BlastRadius], mounts: tuple[str, ...], because: str) -> Loss:

@@ -12,7 +12,7 @@ from reports.collection import Collection, collection
 from reports.excerpt import Allowance, Excerpt
 from reports.groups import Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
-from reports.losses import Loss, losses
+from reports.losses import Loss, losses, nearest
 from reports.storage_picture import Pictures, pictures
 from reports.unseen import Unseen, unseen
 
@@ -38,6 +38,11 @@ class Page:
     undecided: tuple[Group, ...]
     passed: tuple[Passed, ...]
     collection: Collection
+
+    @property
+    def nearest(self) -> tuple[Loss, ...]:
+        """The losses for the first screen."""
+        return nearest(self.losses)
 
     @property
     def contents(self) -> tuple[tuple[str, str, int | None], ...]:

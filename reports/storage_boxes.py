@@ -27,10 +27,16 @@ class Box:
     id: str
     kind: str
     name: str
+    size: str
     about: str
     state: str
     worst: str = ""
     rule: str = ""
+
+    @property
+    def head(self) -> str:
+        """Name and size."""
+        return f"{self.name} · {self.size}" if self.size else self.name
 
     @property
     def sick(self) -> bool:
@@ -58,38 +64,41 @@ class Boxes:
 
     def box(self, target: str, node: str, kind: str, label: str) -> Box:
         """The box of a node of `rests_on`."""
-        name, about, state = self._told(target, node, kind, label)
+        name, count, about, state = self._told(target, node, kind, label)
         key = node.partition(":")[2]
-        finding = self._worst.get((target, key)) or self._worst.get((target, name.partition(" ")[0]))
-        if finding is not None and kind != "slot" and weight(finding.severity) > weight(state):
+        finding = self._worst.get((target, key)) or self._worst.get((target, name))
+        if kind == "slot":
+            finding = None  # the empty slot says it all; the array tells the rest
+        if finding is not None and weight(finding.severity) > weight(state):
             state = finding.severity
         return Box(
             id=node,
             kind=kind,
             name=one_line(name, 60),
+            size=size(count) if count else "",
             about=one_line(about, 80),
             state=state,
             worst=one_line(finding.message, 160) if finding else "",
             rule=finding.rule if finding else "",
         )
 
-    def _told(self, target: str, node: str, kind: str, label: str) -> tuple[str, str, str]:
-        """Name, words below it, and state before findings are looked at."""
+    def _told(self, target: str, node: str, kind: str, label: str) -> tuple[str, int | None, str, str]:
+        """Name, bytes, words below them, and state before findings are looked at."""
         if disk := self._disks.get((target, node)):
             state = {"read": "pass", "virtual": "virtual"}.get(disk.status, "unknown")
-            return _sized(disk.name, disk.size_bytes), _disk(disk), state
+            return disk.name, disk.size_bytes, _disk(disk), state
         if array := self._arrays.get((target, node)):
             state = {"clean": "pass", "failed": "critical"}.get(array.state, "medium")
-            name = _sized(array.name, array.size_bytes)
-            return name, _array(array), "unknown" if array.state == "unknown" else state
+            state = "unknown" if array.state == "unknown" else state
+            return array.name, array.size_bytes, _array(array), state
         if system := self._systems.get((target, node)):
-            return node.partition(":")[2], _system(system), "pass"
+            return node.partition(":")[2], None, _system(system), "pass"
         if kind == "slot":
-            return label, "no working disk here", "missing"
+            return label, None, "no working disk here", "missing"
         if kind in ("mount", "remote"):
-            return label, "on another machine" if kind == "remote" else "", "pass"
+            return label, None, "on another machine" if kind == "remote" else "", "pass"
         name, _, about = label.partition(" ")
-        return name, about, "pass"
+        return name, None, about, "pass"
 
 
 def worst_by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
@@ -101,10 +110,6 @@ def worst_by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], Findi
                 if name:
                     worst.setdefault((finding.target, name), finding)
     return worst
-
-
-def _sized(name: str, count: int | None) -> str:
-    return f"{name} · {size(count)}" if count else name
 
 
 def _disk(disk: Disk) -> str:
@@ -123,9 +128,8 @@ def _disk(disk: Disk) -> str:
 
 def _array(array: Array) -> str:
     members = f"{array.in_sync} of {array.slots} in sync" if array.slots is not None else ""
-    return " · ".join(
-        filter(None, (array.level or "", members, "" if array.state == "clean" else array.state))
-    )
+    state = "" if array.state == "clean" else array.state
+    return " · ".join(filter(None, (" ".join(filter(None, (array.level, state))), members)))
 
 
 def _system(system: Filesystem) -> str:

@@ -127,7 +127,7 @@ def _mark_ejected(storage: Storage) -> None:
     for upper, lowers in storage.below.items():
         for lower in [node for node, how in lowers.items() if how == "failed" and node in storage.boxes]:
             box = storage.boxes[lower]
-            thrown_out = f"failed as member of {storage.boxes[upper].name.partition(' ')[0]}"
+            thrown_out = f"failed as member of {storage.boxes[upper].name}"
             storage.boxes[lower] = replace(box, state="missing", worst=box.worst or thrown_out)
 
 
@@ -150,7 +150,8 @@ def _fold(storage: Storage, same: Sequence[Box], state: str, above: dict[str, li
         id="folded:" + same[0].id,
         kind="disk",
         name=f"+ {many(len(same), word)}",
-        about=listed([box.name.partition(" ")[0] for box in same], 5),
+        size="",
+        about=listed([box.name for box in same], 5),
         state=state,
     )
     storage.boxes[folded.id] = folded

@@ -38,6 +38,7 @@ class Picture:
     svg: Markup
     open: bool
     sick: str
+    shape: str
     lines: tuple[tuple[str, str, str], ...]
     left_out: int
 
@@ -68,6 +69,7 @@ def _picture(storage: Storage, opened: bool) -> Picture:
         svg=_svg(storage),
         open=opened,
         sick=short(listed(sick, 3), 240),
+        shape=_shape(storage.sick[0]) if storage.sick else "pass",
         lines=tuple(_lines(storage)),
         left_out=storage.left_out,
     )
@@ -83,7 +85,7 @@ def _lines(storage: Storage) -> Iterator[tuple[str, str, str]]:
             if lower in storage.boxes
         ]
         state = box.worst or WORDS.get(box.state, box.state)
-        yield f"{box.name} {box.about}".strip(), state, listed(lowers, 30)
+        yield f"{box.head} {box.about}".strip(), state, listed(lowers, 30)
 
 
 def _svg(storage: Storage) -> Markup:
@@ -126,14 +128,14 @@ def _edges(storage: Storage, places: dict[str, tuple[int, int]]) -> Iterator[Mar
 
 def _drawn(box: Box, column: int, y: int) -> Markup:
     x, tall = _left(column), _height(box)
-    shape = SHAPES.get(box.state, box.state)
+    shape = _shape(box)
     room = NAME - (3 if shape else 0)
-    told = f"{box.name}, {box.about}: {box.worst or WORDS.get(box.state, box.state)}"
+    told = f"{box.head}, {box.about}: {box.worst or WORDS.get(box.state, box.state)}"
     round_ = 9 if box.kind == "disk" else 2
     parts = [
         tag("title", told),
         tag("rect", cls="body", x=x, y=y, width=WIDTH, height=tall, rx=round_),
-        tag("text", _fit(box.name, room), cls="name", x=x + 12, y=y + 18),
+        tag("text", _fit(box.head, room), cls="name", x=x + 12, y=y + 18),
         tag("text", _fit(box.about, WIDEST), cls="about", x=x + 12, y=y + 34),
     ]
     if shape:
@@ -141,6 +143,11 @@ def _drawn(box: Box, column: int, y: int) -> Markup:
     if tall > TALL:
         parts.append(tag("text", _fit(box.worst, WIDEST - 1), cls=f"worst {shape}", x=x + 12, y=y + 50))
     return tag("g", *parts, cls=f"box {box.kind} s-{box.state}")
+
+
+def _shape(box: Box) -> str:
+    """Which of the page's shapes marks the box; none for one that nothing is known against."""
+    return SHAPES.get(box.state, box.state)
 
 
 def _fit(text: str, room: int) -> str:

@@ -53,11 +53,7 @@ class Cause:
         """`2 disks`, or what is not known, shortened."""
         if len(self.what) == 1 and len(self.subjects) > 1:
             return f"{number(len(self.subjects))} {self.what[0]}"
-        return (
-            f"{self.what[0]} {self.subjects[0]}"
-            if len(self.what) == len(self.subjects) == 1
-            else listed(self.what, 2)
-        )
+        return self.subjects[0] if len(self.what) == len(self.subjects) == 1 else listed(self.what, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Unseen:
     """*areas*: parts of the score without evidence; *counted*: `5 of 12 disks unread`; *causes*: all gaps."""
 
     areas: tuple[str, ...]
-    counted: tuple[str, ...]
+    counted: tuple[tuple[str, str], ...]
     causes: tuple[Cause, ...]
     undecided: int
     errors: int
@@ -92,20 +88,20 @@ def unseen(judgement: Judgement) -> Unseen:
     )
 
 
-def _counted(judgement: Judgement) -> list[str]:
+def _counted(judgement: Judgement) -> list[tuple[str, str]]:
+    """(how many, how or where)."""
     said = []
     disks = [fact.row for fact in rows(judgement, Disk) if not fact.row.virtual]
     unread = [disk for disk in disks if disk.status != "read"]
     if unread:
         ways = Counter(disk.status for disk in unread)
         how = listed([f"{number(count)} {words(way)}" for way, count in ways.most_common()], 5)
-        said.append(f"{number(len(unread))} of {many(len(disks), 'disk')} unread: {how}")
+        said.append((f"{number(len(unread))} of {many(len(disks), 'disk')} unread", how))
     silent = {s.gap.target for s in judgement.blind_spots if s.gap.reason == "unreachable"}
     if silent:
         total = many(len(judgement.site.targets), "target")
-        said.append(
-            f"{number(len(silent))} of {total} not reachable: {listed(sorted(map(one_line, silent)), 3)}"
-        )
+        where = listed(sorted(map(one_line, silent)), 3)
+        said.append((f"{number(len(silent))} of {total} not reachable", where))
     return said
 
 
