@@ -15,7 +15,10 @@ Lines = list[tuple[int, str]]
 
 _VALUE = re.compile(r"\s*([A-Za-z][A-Za-z0-9 ()\[\]-]*?)\s+: ?(.*)")
 _DEVICE = re.compile(r"\s*(/dev/\S+):\s*")
-_MEMBER = re.compile(r"\s*(?:-|\d+)\s+\d+\s+\d+\s+(-|\d+)\s*(.*?)\s*(/dev/\S+)?\s*")
+# --examine of metadata 0.90 has one more column in front: this, or the number again
+_MEMBER = re.compile(
+    r"\s*(?:(?:this|\d+)\s+)?(?:-|\d+)\s+\d+\s+\d+\s+(-|\d+)(?:\s+([a-z].*?)|)(?:\s+(/dev/\S+))?\s*"
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ def sections(lines: Lines, named: str) -> list[Section]:
                 found.append(Section("unknown", number))  # the line with the next device was not copied along
             found[-1].values.setdefault(key, value[2].strip())
         elif (member := _MEMBER.fullmatch(line)) and found[-1].values:
-            found[-1].members.append((whole_number(member[1]), member[2], member[3] or ""))
+            found[-1].members.append((whole_number(member[1]), member[2] or "", member[3] or ""))
     return [section for section in found if section.values or section.name not in (first, "unknown")]
 
 

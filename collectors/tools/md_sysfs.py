@@ -68,7 +68,8 @@ def _refused(
             )
             yield Missing(MdMember if match else MdSysfs, reason, f"{path}: {why}", subject)
     if not arrays:
-        yield Missing(MdSysfs, "empty", answer.complaint or "no array is told")
+        for row_type in (MdSysfs, MdMember):
+            yield Missing(row_type, "empty", answer.complaint or "no array is told")
     for array in sorted(set(arrays) - {array for array, _ in members}):
         yield Missing(MdMember, "empty", "no member is told", array)
 

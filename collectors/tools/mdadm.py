@@ -9,7 +9,7 @@ from collectors.block_tables import MdDetail, MdStatus, MdSuperblock
 from collectors.collector import READERS, Asking, collector, reader
 from collectors.fact import At, GapReason, Missing, Reading
 from collectors.mdadm_text import Section, detail_of, export_of, sections, superblocks_of
-from collectors.plain_text import numbered_lines
+from collectors.plain_text import numbered_lines, whole_number
 from collectors.question import Answer, Form, Question
 from collectors.tools.md_monitor import MD_CHECKS, MD_MONITOR
 from collectors.tools.md_sysfs import MD_SYSFS
@@ -75,8 +75,9 @@ def _cut(section: Section) -> Iterator[Reading]:
     array = section.name.removeprefix("/dev/")
     if "State" not in section.values and section.values.get("Raid Level") != "container":
         yield Missing(MdDetail, "truncated", "its state is missing", array)
-    if not section.members:
-        yield Missing(MdDetail, "truncated", "the table of its members is missing", array)
+    slots = whole_number(section.values.get("Raid Devices")) or 0
+    if not section.members or sum(slot is not None for slot, _, _ in section.members) < slots:
+        yield Missing(MdDetail, "truncated", "the table of its members is missing or cut short", array)
 
 
 def _recognises_examine(text: str) -> float:

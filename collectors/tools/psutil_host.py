@@ -25,12 +25,12 @@ def read(answer: Answer) -> Iterator[Reading]:
     system = told["platform"]
     yield At(
         Host(
-            hostname=system["node"],
-            os_name=system["system"],
-            os_version=system.get("version"),
-            kernel=system.get("release"),
+            hostname=str(system["node"]),
+            os_name=str(system["system"]),
+            os_version=str(system["version"]),
+            kernel=str(system["release"]),
             boot_at=_time(told.get("boot_time")),
-            memory_bytes=(told.get("virtual_memory") or {}).get("total"),
+            memory_bytes=_count(told.get("virtual_memory") or {}, "total"),
         ),
         "platform",
     )
@@ -44,12 +44,12 @@ def read(answer: Answer) -> Iterator[Reading]:
 
 
 def _file_system(partition: dict[str, Any], where: str) -> Iterator[Reading]:
-    place, options = partition["mountpoint"], set(partition.get("opts", "").split(",")) - {""}
+    place, options = str(partition["mountpoint"]), set(partition.get("opts", "").split(",")) - {""}
     yield At(
         Mount(
             mountpoint=place,
-            source=partition["device"],
-            fs_type=partition["fstype"],
+            source=str(partition["device"]),
+            fs_type=str(partition["fstype"]),
             options=",".join(sorted(options)),
             read_only="ro" in options or "read-only" in options,
         ),
@@ -57,16 +57,16 @@ def _file_system(partition: dict[str, Any], where: str) -> Iterator[Reading]:
     )
     usage = partition.get("usage")
     if usage is None:
-        yield Missing(FsUsage, "failed", partition.get("error", "not told"), place)
+        yield Missing(FsUsage, "failed", str(partition.get("error", "not told")), place)
         return
     yield At(
         FsUsage(
             mountpoint=place,
-            source=partition["device"],
-            fs_type=partition["fstype"],
-            size_bytes=usage["total"],
-            used_bytes=usage["used"],
-            available_bytes=usage["free"],
+            source=str(partition["device"]),
+            fs_type=str(partition["fstype"]),
+            size_bytes=_count(usage, "total"),
+            used_bytes=_count(usage, "used"),
+            available_bytes=_count(usage, "free"),
         ),
         f"{where}.usage",
     )
@@ -75,12 +75,17 @@ def _file_system(partition: dict[str, Any], where: str) -> Iterator[Reading]:
 def _counter(name: str, counter: dict[str, Any]) -> IoCounter:
     return IoCounter(
         name=name,
-        reads=counter.get("read_count"),
-        writes=counter.get("write_count"),
-        read_bytes=counter.get("read_bytes"),
-        written_bytes=counter.get("write_bytes"),
-        busy_milliseconds=counter.get("busy_time"),
+        reads=_count(counter, "read_count"),
+        writes=_count(counter, "write_count"),
+        read_bytes=_count(counter, "read_bytes"),
+        written_bytes=_count(counter, "write_bytes"),
+        busy_milliseconds=_count(counter, "busy_time"),
     )
+
+
+def _count(told: dict[str, Any], name: str) -> int | None:
+    value = told.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _time(seconds: float | None) -> datetime | None:
