@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from analyzer.finding import BlindSpot, Finding
+from analyzer.finding import BlindSpot, Finding, Outcome
 from analyzer.rule import RULES, Rule, load
 from analyzer.scoring import SiteScore, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
@@ -128,63 +128,51 @@ def _judge_table(
         return
     ready = [(one, limits.get(one.id, {}), {**one.limits, **limits.get(one.id, {})}) for one in judges]
     for fact in facts:
+        names = fact.row.subject, fact.row.label, fact.row.root
         for one, changed, printed in ready:
-            finding = _verdict(one, fact, changed, printed)
+            finding = _verdict(one, fact, names, changed, printed)
             if finding is not None:
                 yield finding
 
 
 def _verdict(
-    one: Rule, fact: Fact[Row], changed: Mapping[str, Any], printed: Mapping[str, Any]
+    one: Rule,
+    fact: Fact[Row],
+    names: tuple[str, str, str],
+    changed: Mapping[str, Any],
+    printed: Mapping[str, Any],
 ) -> Finding | None:
-    row = fact.row
+    subject, label, root = names
     try:
-        told = one.judge(row, **changed)
+        told = one.judge(fact.row, **changed)
     except Exception as error:  # the seam around one rule: it becomes an error finding
-        return _broken(one, fact.target, row.subject, error)
+        return _broken(one, fact.target, subject, error)
+    outcome: Outcome = "pass"
+    severity, message, column, probability, sources = one.severity, "", "", None, fact.sources
     match told:
         case Ok():
-            return Finding(
-                rule=one.id,
-                outcome="pass",
-                severity=one.severity,
-                target=fact.target,
-                subject=row.subject,
-                label=row.label,
-                root=row.root,
-                limits=printed,
-                sources=fact.sources,
-            )
+            pass
         case NotApplicable():
             return None
-        case Fail(message, severity, column, probability):
-            return Finding(
-                rule=one.id,
-                outcome="fail",
-                severity=severity or one.severity,
-                target=fact.target,
-                subject=row.subject,
-                label=row.label,
-                root=row.root,
-                message=message,
-                column=column,
-                probability=probability,
-                limits=printed,
-                sources=pointed(fact, column),
-            )
+        case Fail():
+            outcome, message, column, probability = "fail", told.message, told.column, told.probability
+            severity, sources = told.severity or severity, pointed(fact, column)
         case Unknown(message):
-            return Finding(
-                rule=one.id,
-                outcome="unknown",
-                severity=one.severity,
-                target=fact.target,
-                subject=row.subject,
-                label=row.label,
-                root=row.root,
-                message=message,
-                limits=printed,
-                sources=fact.sources,
-            )
+            outcome = "unknown"
+    return Finding(
+        rule=one.id,
+        outcome=outcome,
+        severity=severity,
+        target=fact.target,
+        subject=subject,
+        label=label,
+        root=root,
+        message=message,
+        column=column,
+        probability=probability,
+        limits=printed,
+        sources=sources,
+    )
 
 
 def pointed(fact: Fact[Row], column: str) -> tuple[Any, ...]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from collectors.fact import Reading
 from collectors.question import Answer, Form, Question
@@ -22,7 +23,7 @@ Read = Callable[[Answer], Iterable[Reading]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The one decoder of one tool's answers; *recognises* tells from the text of a saved file how sure it is, 0 to 1."""
+    """The one decoder of one tool's answers; *recognises*: how sure it is of the text of a saved file, 0 to 1."""
 
     kind: str
     fills: tuple[type[Row], ...]
@@ -77,8 +78,9 @@ def collector(name: str, *, asks: tuple[Form, ...]) -> Callable[[Callable[[], As
     return register
 
 
-def load() -> dict[str, Collector]:
-    """Import every module of `collectors.tools`; returns the collectors by name, in the order of their names."""
+@cache
+def load() -> Mapping[str, Collector]:
+    """Import every module of `collectors.tools`; returns the collectors by name, in alphabetical order."""
     import collectors.tools
 
     for module in pkgutil.iter_modules(collectors.tools.__path__, "collectors.tools."):
