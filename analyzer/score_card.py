@@ -35,7 +35,8 @@ class Cap:
 class PillarScore:
     """One of the six parts of the score. *weight*: percent of the whole. *number*: None if not examined.
 
-    *examined*: at least one rule passed or failed here. Not examined is not the same as not applicable.
+    *examined*: at least one rule passed or failed here. *applicable*: False only where somebody said that
+    there is nothing to examine; for the site, on every asset.
     """
 
     name: str
@@ -53,6 +54,7 @@ class AssetScore:
     name: str
     tier: int
     number: float | None
+    uncapped: float | None
     low: float
     high: float
     grade: Grade

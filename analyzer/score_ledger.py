@@ -56,6 +56,15 @@ class Ledger:
     blind: set[tuple[str, str]] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
     faulty: set[int] = field(default_factory=set)
+    not_here: frozenset[int] = frozenset()
+
+    def applies(self, pillar: int) -> bool:
+        """Whether there is something to examine: yes, unless somebody denied it and nothing passed."""
+        return pillar in self.passed or pillar not in self.not_here
+
+    def unseen(self, pillar: int) -> bool:
+        """Whether the pillar applies, but nothing passed there."""
+        return pillar not in self.passed and self.applies(pillar)
 
 
 def grouped(risks: Sequence[float], others: float) -> float:
@@ -171,7 +180,7 @@ def least_numbers(ledger: Ledger, method: Method) -> list[float]:
         both.setdefault(root, []).extend(risks)
     told = zip(method.pillars, logs(ledger.failed, method), logs(both, method), strict=True)
     return [
-        100 * exp(least if at in ledger.passed else min(least, failed + pillar.unseen_log))
+        100 * exp(min(least, failed + pillar.unseen_log) if ledger.unseen(at) else least)
         for at, (pillar, failed, least) in enumerate(told)
     ]
 
@@ -199,6 +208,6 @@ def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
 
 def _with_unseen(ledger: Ledger, method: Method, whole: Sequence[Sequence[float]]) -> float:
     return fsum(
-        fsum(bases) if at in ledger.passed else max(fsum(bases), pillar.expected)
+        max(fsum(bases), pillar.expected) if ledger.unseen(at) else fsum(bases)
         for at, (pillar, bases) in enumerate(zip(method.pillars, whole, strict=True))
     )

@@ -159,7 +159,7 @@ def read_method(told: Mapping[str, Any]) -> Method:
         same_audit_days=evidence["same_audit_hours"] / 24,
         half_life_days=told["half_life_days"],
         bands=tuple(sorted(((b["from"], grade(b["grade"])) for b in grades["bands"]), reverse=True)),
-        tops={grade(name): top for name, top in grades["tops"].items()},
+        tops={grade(name): float(top) for name, top in grades["tops"].items()},
         floors=tuple(sorted((f["below"], grade(f["grade"])) for f in told["floor"])),
         assurance=tuple(sorted((f["below"], grade(f["grade"])) for f in told["assurance"])),
         a_plus=APlus(**grades["a_plus"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -24,6 +24,16 @@ class Weighed:
     least: list[float]
     assured: tuple[float, float]
     triggers: list[Trigger]
+
+    def worst_case(self, at: int) -> tuple[float | None, bool]:
+        """The pillar's number if the unknown were half a failure, and whether the pillar applies."""
+        applies = self.ledger.applies(at)
+        return (self.least[at] if applies or self.least[at] < 100 else None), applies
+
+    def best_case(self, at: int) -> tuple[float | None, bool]:
+        """The pillar's number if the unknown passed, and whether the pillar applies."""
+        applies, number = self.ledger.applies(at), self.numbers[at]
+        return (100.0 if number is None and applies else number), applies
 
 
 def weigh(ledger: Ledger, method: Method) -> Weighed:
@@ -82,27 +92,25 @@ class Whole:
 
     def lowest(self) -> float:
         """The number if all that is unknown were half a failure. Unseen assets count where they lower it."""
-        pillars = []
-        for at in range(len(self.method.pillars)):
-            entries = {}
-            for one in self.assets:
-                ledger, seen = one.ledger, at in one.ledger.passed
-                entries[ledger.name] = Entry(ledger.weight, one.least[at], seen, self._important(ledger))
-            pillars.append((OverAssets(entries, self.method.mean, self.method.worst).number, True))
-        return over_pillars(pillars, self.method) or 0.0
+        return self._extreme(lambda one, at: (one.worst_case(at)[0], at in one.ledger.passed)) or 0.0
 
     def highest(self) -> float:
         """The number if all that is unknown passed."""
+        best = self._extreme(lambda one, at: one.best_case(at))
+        return 100.0 if best is None else best
+
+    def _extreme(self, case: Callable[[Weighed, int], tuple[float | None, bool]]) -> float | None:
         pillars = []
         for at in range(len(self.method.pillars)):
             entries = {}
             for one in self.assets:
-                number = one.numbers[at]
-                best = 100.0 if number is None else number
-                entries[one.ledger.name] = Entry(one.ledger.weight, best, True, self._important(one.ledger))
+                number, sure = case(one, at)
+                if number is not None:
+                    ledger = one.ledger
+                    entries[ledger.name] = Entry(ledger.weight, number, sure, self._important(ledger))
             over = OverAssets(entries, self.method.mean, self.method.worst)
-            pillars.append((100.0 if over.number is None else over.number, True))
-        return over_pillars(pillars, self.method) or 0.0
+            pillars.append((over.number, any(one.ledger.applies(at) for one in self.assets)))
+        return over_pillars(pillars, self.method)
 
     def actions(self) -> tuple[Action, ...]:
         """The best mendings, best first."""
@@ -178,9 +186,11 @@ class Whole:
             tally = ledger.tallies[rule]
             (old_seen, old_whole), (new_seen, new_whole) = tally.assured(), tally.assured(count)
             seen += ledger.weight * (new_seen - old_seen)
-            if tally.pillar in ledger.passed:
+            if tally.pillar not in sound or not ledger.unseen(tally.pillar):
                 whole += ledger.weight * (new_whole - old_whole)
-        for at in sound - ledger.passed:  # now something passes there, and what applies is known
+        for at in filter(
+            ledger.unseen, sorted(sound)
+        ):  # now something passes there, and what applies is known
             tallies = [(rule, tally) for rule, tally in ledger.tallies.items() if tally.pillar == at]
             before = fsum(tally.assured()[1] for _, tally in tallies)
             after = fsum(tally.assured(counts.get(rule, 0))[1] for rule, tally in tallies)

@@ -6,7 +6,7 @@ The method with its reasons is told in `docs/scoring.md`; its numbers stand in `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from analyzer.finding import BlindSpot, Finding
@@ -30,6 +30,8 @@ __all__ = [
     "score",
 ]
 
+STALE = " (stale evidence: not seen again)"
+
 
 def score(
     site: Site,
@@ -39,24 +41,36 @@ def score(
     *,
     dependents: Mapping[str, float] | None = None,
     levels: Mapping[str, int] | None = None,
+    not_applicable: Mapping[str, Collection[str]] | None = None,
 ) -> SiteScore:
     """The score of the site. The order of findings, blind spots, targets and assets does not matter.
 
     *dependents*: asset → sum of the tier weights of all that depends on it. *levels*: asset → recoverability
-    level 0 to 5; without them no site is A+.
+    level 0 to 5; without them no site is A+. *not_applicable*: asset → names of pillars in which it
+    has nothing to examine (a virtual machine has no media of its own); without that word a pillar of which
+    nothing was seen is not examined.
     """
     how = method()
-    ledgers = _ledgers(site, findings, blind, rules, dependents or {}, how)
-    whole = Whole([weigh(ledger, how) for ledger in ledgers], how)
+    ledgers = _open(site, findings, blind, dependents or {}, not_applicable or {}, how)
+    _enter(ledgers, site, findings, blind, rules, how)
+    whole = Whole([weigh(ledger, how) for ledger in ledgers.values()], how)
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
     facts = told + floor_caps([number for number, _ in whole.pillars], how)
-    unseen = [p for at, p in enumerate(how.pillars) if all(at not in ledger.passed for ledger in ledgers)]
+    here = [
+        not ledgers or any(at not in one.not_here for one in ledgers.values())
+        for at in range(len(how.pillars))
+    ]
+    unseen = [
+        pillar
+        for at, pillar in enumerate(how.pillars)
+        if here[at] and not any(at in one.passed for one in ledgers.values())
+    ]
     caps = facts + assurance_caps(assured, unseen, "", how)
     number, low, high, grade = _range(whole.number, whole.lowest(), whole.highest(), facts, caps, how)
-    if _deserves_plus(site, number, grade, assured, whole, findings, levels or {}):
+    if not unseen and _deserves_plus(number, grade, assured, whole, findings, levels or {}):
         grade = "A+"
-    sure = [any(at in one.passed or at in one.faulty for one in ledgers) for at in range(len(how.pillars))]
+    seen = [any(at in one.passed | one.faulty for one in ledgers.values()) for at in range(len(how.pillars))]
     return SiteScore(
         number=number,
         uncapped=None if whole.number is None else rounded(whole.number),
@@ -65,12 +79,12 @@ def score(
         grade=grade,
         confidence_percent=percent(
             (one.weight * judged, one.weight * all_of_it)
-            for one in ledgers
+            for one in ledgers.values()
             for judged, all_of_it in [confidence(one, how)]
         ),
         assured_percent=assured,
         caps=binding(caps, 0.0 if whole.number is None else whole.number, how),
-        pillars=_pillars([number for number, _ in whole.pillars], sure, how),
+        pillars=_pillars([number for number, _ in whole.pillars], seen, here, how),
         assets=tuple(_asset(one, how) for one in whole.assets),
         actions=whole.actions(),
         ruleset=_fingerprint(rules.values()),
@@ -95,7 +109,7 @@ def carried_over(
     doubtful |= {(rule, spot.gap.target) for spot in blind for rule in spot.rules}
     looked = {(finding.rule, finding.target) for finding in findings} - doubtful
     return tuple(
-        replace(finding, message=f"{finding.message} (stale evidence: not seen again)")
+        replace(finding, message=finding.message.removesuffix(STALE) + STALE)
         for finding in sorted(earlier, key=lambda f: (f.key, f.message))
         if finding.outcome == "fail"
         and finding.key not in judged
@@ -103,14 +117,14 @@ def carried_over(
     )
 
 
-def _ledgers(
+def _open(
     site: Site,
     findings: Sequence[Finding],
     blind: Sequence[BlindSpot],
-    rules: Mapping[str, Rule],
     dependents: Mapping[str, float],
+    not_applicable: Mapping[str, Collection[str]],
     how: Method,
-) -> list[Ledger]:
+) -> dict[str, Ledger]:
     """A ledger for each asset that was declared, read or judged, by name."""
     declared = {asset.name: asset for asset in site.assets}
     names = {*declared, *site.targets, *(spot.gap.target for spot in blind)}
@@ -119,7 +133,21 @@ def _ledgers(
     for name in sorted(names):
         tier = how.tier(declared.get(name, Asset(name)).tier)
         weight = how.tier_weights[tier]
-        ledgers[name] = Ledger(name, tier, weight, stepped(how.blast, weight + dependents.get(name, 0.0)))
+        blast = stepped(how.blast, weight + dependents.get(name, 0.0))
+        missing = not_applicable.get(name, ())
+        not_here = frozenset(at for at, pillar in enumerate(how.pillars) if pillar.name in missing)
+        ledgers[name] = Ledger(name, tier, weight, blast, not_here=not_here)
+    return ledgers
+
+
+def _enter(
+    ledgers: Mapping[str, Ledger],
+    site: Site,
+    findings: Sequence[Finding],
+    blind: Sequence[BlindSpot],
+    rules: Mapping[str, Rule],
+    how: Method,
+) -> None:
     scribe = Scribe(how, rules, site.at)
     for finding in findings:
         if _of_the_site(finding, site):
@@ -130,7 +158,6 @@ def _ledgers(
     for spot in blind:
         for rule in spot.rules:
             scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)
-    return list(ledgers.values())
 
 
 def _of_the_site(finding: Finding, site: Site) -> bool:
@@ -153,31 +180,32 @@ def _asset(one: Weighed, how: Method) -> AssetScore:
     ledger = one.ledger
     sure = [at in ledger.passed for at in range(len(how.pillars))]
     number = over_pillars(zip(one.numbers, sure, strict=True), how)
-    lowest = over_pillars([(least, True) for least in one.least], how) or 0.0
-    best = [100.0 if told is None else told for told in one.numbers]
-    highest = over_pillars([(told, True) for told in best], how) or 0.0
+    here = [told is not None or ledger.applies(at) for at, told in enumerate(one.numbers)]
+    lowest = over_pillars([one.worst_case(at) for at in range(len(here))], how) or 0.0
+    highest = over_pillars([one.best_case(at) for at in range(len(here))], how)
     facts = [told_cap(trigger, trigger.cap.asset) for trigger in one.triggers if trigger.cap.asset]
-    unseen = [pillar for at, pillar in enumerate(how.pillars) if at not in ledger.passed]
+    unseen = [pillar for at, pillar in enumerate(how.pillars) if ledger.unseen(at)]
     assured = percent([one.assured])
     caps = facts + assurance_caps(assured, unseen, ledger.name, how)
-    shown, low, high, grade = _range(number, lowest, highest, facts, caps, how)
+    shown, low, high, grade = _range(number, lowest, 100.0 if highest is None else highest, facts, caps, how)
     examined = [at in ledger.passed or at in ledger.faulty for at in range(len(how.pillars))]
     return AssetScore(
         name=ledger.name,
         tier=ledger.tier,
         number=shown,
+        uncapped=None if number is None else rounded(number),
         low=low,
         high=high,
         grade=grade,
         confidence_percent=percent([confidence(ledger, how)]),
         assured_percent=assured,
-        pillars=_pillars(one.numbers, examined, how),
+        pillars=_pillars(one.numbers, examined, here, how),
         caps=binding(caps, 0.0 if number is None else number, how),
     )
 
 
 def _pillars(
-    numbers: Sequence[float | None], examined: Sequence[bool], how: Method
+    numbers: Sequence[float | None], examined: Sequence[bool], here: Sequence[bool], how: Method
 ) -> tuple[PillarScore, ...]:
     return tuple(
         PillarScore(
@@ -186,13 +214,13 @@ def _pillars(
             weight=pillar.weight,
             number=rounded(number) if number is not None and seen else None,
             examined=seen,
+            applicable=applies,
         )
-        for pillar, number, seen in zip(how.pillars, numbers, examined, strict=True)
+        for pillar, number, seen, applies in zip(how.pillars, numbers, examined, here, strict=True)
     )
 
 
 def _deserves_plus(
-    site: Site,
     number: float | None,
     grade: Grade,
     assured: float,
@@ -200,7 +228,7 @@ def _deserves_plus(
     findings: Sequence[Finding],
     levels: Mapping[str, int],
 ) -> bool:
-    """Whether an A is an A+: nothing bad open, everything seen, and what matters most proven restorable."""
+    """Whether an A is an A+: no cap, nothing bad open, and what matters most proven restorable."""
     plus = whole.method.a_plus
     first = [one.ledger.name for one in whole.assets if one.ledger.tier == 1]
     return (
@@ -208,7 +236,6 @@ def _deserves_plus(
         and number is not None
         and number >= plus.number
         and assured >= plus.assured
-        and all(sure for _, sure in whole.pillars)
         and bool(first)
         and all(levels.get(name, 0) >= plus.level for name in first)
         and not any(f.outcome == "fail" and f.severity in ("high", "critical") for f in findings)
