@@ -27,7 +27,7 @@ def is_container(status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetai
     """Only holds metadata of other arrays (IMSM, DDF): neither redundant nor degraded."""
     return bool(
         (status and status.container)
-        or (detail and detail.level == "container")
+        or (detail and (detail.container or detail.level == "container"))
         or (sysfs and sysfs.level == "container")
     )
 
@@ -72,11 +72,11 @@ def _words(detail: MdDetail | None) -> list[str]:
 def action_of(
     status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetail | None
 ) -> tuple[str | None, str | None]:
-    """What the array is doing and whether it runs, waits or is frozen; None when idle."""
+    """What the array is doing (idle, if nothing) and whether that runs, waits or is frozen."""
     if status and status.action:
         return _ACTIONS.get(status.action, status.action), status.action_state or "running"
     if sysfs and sysfs.sync_action == "frozen":
-        return None, "frozen"
+        return "idle", "frozen"
     if sysfs and sysfs.sync_action:
         doing = _ACTIONS.get(sysfs.sync_action, sysfs.sync_action)
         if doing in _KNOWN_ACTIONS:
@@ -89,16 +89,19 @@ def action_of(
                 (w.strip("()") for w in words if w in ("(DELAYED)", "(PENDING)", "(REMOTE)")), None
             )
             return doing, waiting or "running"
-    return None, None
+    told = (status and status.active) or (sysfs and sysfs.sync_action) or words
+    return ("idle" if told else None), None
 
 
-def percent_of(status: MdStatus | None, sysfs: MdSysfs | None) -> float | None:
+def percent_of(
+    status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetail | None = None
+) -> float | None:
     """Progress; /proc/mdstat is fresher than sync_completed."""
     if status and status.action_percent is not None:
         return status.action_percent
     if sysfs and sysfs.sync_completed_sectors is not None and sysfs.sync_total_sectors:
         return 100.0 * sysfs.sync_completed_sectors / sysfs.sync_total_sectors
-    return None
+    return detail.action_percent if detail else None
 
 
 def spares_of(status: MdStatus | None, detail: MdDetail | None, action: str | None) -> int | None:
@@ -111,6 +114,15 @@ def spares_of(status: MdStatus | None, detail: MdDetail | None, action: str | No
     return None
 
 
+def spare_names(status: MdStatus | None, detail: MdDetail | None, action: str | None) -> str:
+    """Kernel names of idle spares, blank-separated."""
+    if status and status.active:
+        return status.spare_members
+    if detail and action != "recovery":
+        return " ".join(path.removeprefix("/dev/") for path in detail.spare_members.split())
+    return ""
+
+
 def has_bitmap(status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetail | None) -> bool | None:
     """Whether there is a write-intent bitmap."""
     if sysfs and sysfs.bitmap_location is not None:
@@ -119,10 +131,14 @@ def has_bitmap(status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetail 
     return first(status.bitmap if status else None, policy == "bitmap" if policy else None)
 
 
-def failed_names(status: MdStatus | None, members: Sequence[MdMember]) -> list[str]:
+def failed_names(
+    status: MdStatus | None, members: Sequence[MdMember], detail: MdDetail | None = None
+) -> list[str]:
     """Kernel names of members flagged as failed, by any source."""
     told = set(status.failed_members.split()) if status else set()
     told |= {one.member for one in members if "faulty" in (one.state or "").split(",")}
+    if detail:
+        told |= {path.removeprefix("/dev/") for path in detail.faulty_members.split()}
     return sorted(told)
 
 
@@ -138,7 +154,10 @@ def member_slots(
         found[one.member] = one.slot
     for slot, path in enumerate(detail.members.split() if detail else ()):
         if path not in ("removed", "missing", "-"):
-            found.setdefault(path.removeprefix("/dev/"), slot)
+            held = (
+                slot if detail and detail.slots and slot < detail.slots else None
+            )  # spares follow the slots
+            found.setdefault(path.removeprefix("/dev/"), held)
     for matched in _MEMBER.finditer(status.members if status else ""):
         found.setdefault(matched[1], None)
     return found

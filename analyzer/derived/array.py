@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analyzer import md_state
-from analyzer.joining import by_target, first, grouped, most, row_of, sources
+from analyzer.joining import by_target, first, most, row_of, sources
+from analyzer.md_voices import Glimpse, Voices, past, voices
 from analyzer.redundancy import fatal, redundancy_of
 from analyzer.site import Site, derived
-from collectors.block_tables import BlockDevice, Host, MdDetail, MdMember, MdMonitor, MdStatus, MdSysfs
+from collectors.block_tables import (
+    BlockDevice,
+    Host,
+    MdCheck,
+    MdDetail,
+    MdMember,
+    MdMonitor,
+    MdStatus,
+    MdSysfs,
+)
 from collectors.fact import Fact
 from collectors.table import Row, column, table
 
@@ -38,7 +48,9 @@ class Array(Row):
     spare_names: str = column("Idle spares, blank-separated", default="")
     member_text: str = column("Slots with their members as far as told, for messages", default="")
     read_only: str | None = column("read-only or auto-read-only", default=None)
-    action: str | None = column("recovery, resync, reshape, check, repair; None when idle", default=None)
+    action: str | None = column(
+        "recovery, resync, reshape, check, repair or idle; None if not told", default=None
+    )
     action_state: str | None = column("running, DELAYED, PENDING, REMOTE or frozen", default=None)
     action_percent: float | None = column("Progress", default=None)
     action_minutes_left: float | None = column("Time left by the kernel's estimate", default=None)
@@ -56,7 +68,7 @@ class Array(Row):
     size_bytes: int | None = column("Size of the array", default=None)
     metadata: str | None = column("Metadata version", default=None)
     check_age_days: float | None = column(
-        "Upper bound of the days since a check ran: seen by an audit, or finished since boot", default=None
+        "Upper bound of the days since a check: recorded, seen by an audit, or ended since boot", default=None
     )
     check_scheduled: bool | None = column("Regular checks are scheduled", default=None)
     contradiction: str = column("What its sources disagree about", default="")
@@ -69,98 +81,45 @@ class Array(Row):
 
 
 @dataclass(slots=True)
-class Voices:
-    """What the sources say of one array."""
-
-    target: str
-    name: str
-    status: Fact[MdStatus] | None = None
-    sysfs: Fact[MdSysfs] | None = None
-    detail: Fact[MdDetail] | None = None
-    members: tuple[Fact[MdMember], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What an earlier audit saw of the array."""
-
-    at: datetime
-    action: str | None
-    percent: float | None
-    mismatch: int | None
-
-
-@dataclass(slots=True)
 class Around:
     """What is known beside the array's own words."""
 
     at: datetime
-    monitor: MdMonitor | None
+    scheduled: bool | None
     boot_at: datetime | None
+    checked_at: datetime | None
     uuid: str | None
     swap: bool | None
     past: list[Glimpse]
 
 
-@derived(Array, out_of=(MdStatus, MdSysfs, MdDetail, MdMember, MdMonitor))
+@derived(Array, out_of=(MdStatus, MdSysfs, MdDetail, MdMember))
 def array(site: Site) -> Iterator[Fact[Array]]:
     found = voices(site)
     if not found:
         return
-    monitors = {fact.target: fact.row for fact in site.facts(MdMonitor)}
+    scheduled = {
+        f.target: f.row.check_scheduled for f in site.facts(MdMonitor) if f.row.check_scheduled is not None
+    }
+    finished = {(f.target, _hex(f.row.array_uuid)): f.row.finished_at for f in site.facts(MdCheck)}
     boots = {fact.target: fact.row.boot_at for fact in site.facts(Host)}
     blocks = by_target(site.facts(BlockDevice))
-    past = _past(site)
+    seen = past(site)
     for one in found:
         mine = blocks.get(one.target, [])
+        uuid = _uuid(one, mine)
         around = Around(
-            site.at,
-            monitors.get(one.target),
-            boots.get(one.target),
-            _uuid(one, mine),
-            _carries_swap(one.name, mine),
-            past.get((one.target, one.name), []),
+            at=site.at,
+            scheduled=scheduled.get(one.target),
+            boot_at=boots.get(one.target),
+            checked_at=finished.get((one.target, uuid or one.name)),
+            uuid=uuid,
+            swap=_carries_swap(one.name, mine),
+            past=seen.get((one.target, one.name), []),
         )
         row = _row(one, around)
         if row is not None:
             yield Fact(one.target, row, sources(one.status, one.sysfs, one.detail, *one.members))
-
-
-def voices(site: Site) -> list[Voices]:
-    """The words of all sources about each md array, by target and name."""
-    found: dict[tuple[str, str], Voices] = {}
-
-    def of(target: str, name: str) -> Voices:
-        return found.setdefault((target, name), Voices(target, name))
-
-    for status in site.facts(MdStatus):
-        of(status.target, status.row.array).status = status
-    for sysfs in site.facts(MdSysfs):
-        of(sysfs.target, sysfs.row.array).sysfs = sysfs
-    for detail in site.facts(MdDetail):
-        of(detail.target, detail.row.array).detail = detail
-    if found:
-        for name, members in grouped(site.facts(MdMember), lambda r: r.array).items():
-            for target, mine in by_target(members).items():
-                if (target, name) in found:
-                    found[target, name].members = tuple(mine)
-    return [found[key] for key in sorted(found)]
-
-
-def _past(site: Site) -> dict[tuple[str, str], list[Glimpse]]:
-    seen: dict[tuple[str, str], list[Glimpse]] = {}
-    for earlier in site.history:
-        for one in voices(earlier):
-            status, sysfs = row_of(one.status), row_of(one.sysfs)
-            action, _ = md_state.action_of(status, sysfs, row_of(one.detail))
-            glimpse = Glimpse(
-                earlier.at,
-                action,
-                md_state.percent_of(status, sysfs),
-                sysfs.mismatch_sectors if sysfs else None,
-            )
-            seen.setdefault((one.target, one.name), []).append(glimpse)
-    return seen
 
 
 def _uuid(one: Voices, blocks: list[Fact[BlockDevice]]) -> str | None:
@@ -171,7 +130,12 @@ def _uuid(one: Voices, blocks: list[Fact[BlockDevice]]) -> str | None:
             (f.row.fs_uuid for f in blocks if f.row.name in names and f.row.fs_type == "linux_raid_member"),
             None,
         )
-    return told.lower().replace(":", "").replace("-", "") if told else None
+    return _hex(told) if told else None
+
+
+def _hex(uuid: str) -> str:
+    """The digits alone: mdadm writes colons, udev dashes."""
+    return uuid.lower().replace(":", "").replace("-", "")
 
 
 def _carries_swap(name: str, blocks: list[Fact[BlockDevice]]) -> bool | None:
@@ -208,7 +172,7 @@ def _row(one: Voices, around: Around) -> Array | None:
         )
         or None
     )
-    failed = md_state.failed_names(status, members)
+    failed = md_state.failed_names(status, members, detail)
     in_sync = md_state.slots_in_sync(status, sysfs, detail)
     missing = max(0, slots - in_sync) if slots and in_sync is not None else None
     if missing is None and level in ("raid0", "linear") and (status or members):
@@ -218,7 +182,7 @@ def _row(one: Voices, around: Around) -> Array | None:
     bears = redundancy_of(level, slots)
     left = None if bears is None or missing is None else max(0, bears - missing)
     action, action_state = md_state.action_of(status, sysfs, detail)
-    percent = md_state.percent_of(status, sysfs)
+    percent = md_state.percent_of(status, sysfs, detail)
     told = md_state.member_slots(status, members, detail)
     return Array(
         array=f"md:{around.uuid or one.name}",
@@ -232,12 +196,12 @@ def _row(one: Voices, around: Around) -> Array | None:
         redundancy=bears,
         redundancy_left=-1 if state in ("failed", "inactive") else left,
         failed_count=most(
-            detail.failed_devices if detail else None, len(failed) if status or members else None
+            detail.failed_devices if detail else None, len(failed) if status or members or detail else None
         ),
         spare_count=md_state.spares_of(status, detail, action),
         failed_names=" ".join(failed),
-        spare_names=status.spare_members if status and status.active else "",
-        member_text=_member_text(told, md_state.empty_slots(slots, told, slot_map, missing), failed),
+        spare_names=md_state.spare_names(status, detail, action),
+        member_text=_member_text(told, md_state.empty_slots(slots, told, slot_map, missing), failed, members),
         read_only=status.read_only if status else None,
         action=action,
         action_state=action_state,
@@ -260,16 +224,19 @@ def _row(one: Voices, around: Around) -> Array | None:
         size_bytes=first(detail.size_bytes if detail else None, status.size_bytes if status else None),
         metadata=first(detail.metadata_version if detail else None, status.metadata if status else None),
         check_age_days=_check_age(around, action, sysfs),
-        check_scheduled=around.monitor.check_scheduled if around.monitor else None,
+        check_scheduled=around.scheduled,
         contradiction=md_state.contradiction(status, sysfs, detail, action),
     )
 
 
-def _member_text(told: dict[str, int | None], empty: list[int], failed: list[str]) -> str:
+def _member_text(
+    told: dict[str, int | None], empty: list[int], failed: list[str], members: list[MdMember]
+) -> str:
     said = {slot: f"slot {slot}: missing" for slot in empty}
     beside: list[str] = []
+    filling = {one.member for one in members if one.slot is not None and one.state == "spare"}
     for name, slot in told.items():
-        flag = " FAILED" if name in failed else ""
+        flag = " FAILED" if name in failed else " rebuilding" if name in filling else ""
         if slot is None:
             beside.append(f"{name}{flag}")
         else:
@@ -296,4 +263,6 @@ def _check_age(around: Around, action: str | None, sysfs: MdSysfs | None) -> flo
         seen.append(around.at)
     if sysfs and sysfs.last_sync_action == "check" and around.boot_at is not None:
         seen.append(around.boot_at)
+    if around.checked_at is not None:
+        seen.append(around.checked_at)
     return max(0.0, (around.at - max(seen)).total_seconds() / 86_400) if seen else None

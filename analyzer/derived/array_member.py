@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyzer import md_state
-from analyzer.derived.array import Array, Voices, voices
+from analyzer.derived.array import Array
 from analyzer.derived.disk import Disk
 from analyzer.joining import by_target, row_of, sources
+from analyzer.md_voices import Voices, voices
 from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice, MdDetail, MdMember, MdStatus
 from collectors.fact import Fact

@@ -189,7 +189,7 @@ def _row(
     if block is None and drive is None and one is not None and "," in one.row.type:
         name = f"{name} {one.row.type}"
     known = drive.drive if drive else identity(block) if block else f"device:{name}"
-    volume = _is_volume(block)
+    volume = _is_volume(block) or bool(drive and drive.raid_volume)
     virtual = _is_virtual(block, drive)
     status, detail = _status(name, drive, gaps, ill, virtual, volume)
     return Disk(

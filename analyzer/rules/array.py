@@ -111,7 +111,11 @@ def degraded(row: Array) -> Verdict:
         return NA
     if row.state == "unknown":
         return Unknown(f"{row.said}: nothing tells how many of its members are in sync")
-    if row.state != "degraded" or not row.redundancy_left:
+    if row.state != "degraded":
+        return OK
+    if row.redundancy_left is None:
+        return Unknown(f"{row.said} is degraded; its level, and with it the margin, was not told")
+    if row.redundancy_left == 0:
         return OK
     return Fail(
         f"{row.said} is degraded: {_gone(row)}, it can lose {row.redundancy_left} more{_members(row)}",
@@ -164,7 +168,11 @@ def rebuilding(row: Array) -> Verdict:
     References
         md(4), section on recovery and resync.
     """
-    if row.action not in _BUSY or row.state in ("failed", "inactive"):
+    if row.state in ("failed", "inactive"):
+        return NA
+    if row.action is None:
+        return Unknown(f"{row.said}: nothing tells whether it is rebuilding")
+    if row.action not in _BUSY:
         return OK
     severity: Severity = "medium" if row.action == "resync" and row.state == "clean" else "high"
     told = f"{row.action_percent:.1f} % done" if row.action_percent is not None else "progress not told"
@@ -214,7 +222,9 @@ def rebuild_stalled(row: Array, *, still_minutes: float = 120.0, longest_hours: 
             None,
             "action_minutes_left",
         )
-    if row.stalled_minutes is None and row.action_minutes_left is None and row.action_state == "running":
+    if row.action_state in ("DELAYED", "REMOTE"):
+        return OK
+    if row.stalled_minutes is None and row.action_minutes_left is None:
         return Unknown(f"{row.said}: one look cannot tell whether the {row.action} moves")
     return OK
 

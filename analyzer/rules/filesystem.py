@@ -33,7 +33,7 @@ def read_only_remount(row: Filesystem) -> Verdict:
         return NA
     if row.emergency_read_only:
         return Fail(f"{row.said}: the kernel stopped all writing after an error", None, "emergency_read_only")
-    if row.read_only is None:
+    if row.read_only is None or row.emergency_read_only is None:
         return Unknown(f"{row.said}: mount options were not told")
     if not row.read_only:
         return OK

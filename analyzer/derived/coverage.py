@@ -1,0 +1,101 @@
+"""How much of each target was seen, how old that is, and how long it has been watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from analyzer.derived.disk import Disk
+from analyzer.firmware_table import table as table_of_firmware
+from analyzer.joining import by_target, first
+from analyzer.site import Site, derived
+from analyzer.wording import listed
+from collectors.block_tables import Host
+from collectors.fact import Fact, Gap, Source
+from collectors.table import Row, column, table
+
+
+@table("coverage", key=("host",))
+class Coverage(Row):
+    """What the evidence about one target is worth."""
+
+    host: str = column("Name of the target")
+    disks: int = column("Disks that should be there", default=0)
+    disks_read: int = column("Disks whose health was read", default=0)
+    disks_virtual: int = column("Virtual disks, which have none", default=0)
+    unread_text: str = column("Unread disks by reason", default="")
+    denied: int = column("Answers refused for want of a right", default=0)
+    denied_text: str = column("Tables they would have filled", default="")
+    unreadable: int = column("Answers that could not be understood", default=0)
+    unreadable_text: str = column("Which", default="")
+    clock_skew_seconds: float | None = column("Target's clock minus collector's clock", default=None)
+    evidence_age_days: float | None = column(
+        "Age of its newest answer at the time of the audit", default=None
+    )
+    audits: int = column("Audits that saw it, this one included", default=1)
+    history_days: float = column("Days between the first of them and this one", default=0.0)
+    firmware_table_age_days: int | None = column(
+        "Age of the table of known firmware faults; None where no disk was seen", default=None
+    )
+    tier: int | None = column("Importance that its owner gave it; None: nobody did", default=None)
+
+
+@derived(Coverage, out_of=(Host,))
+def coverage(site: Site) -> Iterator[Fact[Coverage]]:
+    disks, hosts = by_target(site.facts(Disk)), by_target(site.facts(Host))
+    newest = _newest(site)
+    tiers = {asset.name: asset.tier for asset in site.assets if asset.tier is not None}
+    gaps: dict[str, list[Gap]] = {}
+    for gap in site.gaps:
+        gaps.setdefault(gap.target, []).append(gap)
+    table_age = max(0, (site.at.date() - table_of_firmware().date).days)
+    for target in site.targets:
+        told = hosts.get(target, [])
+        seen = [earlier.at for earlier in site.history if target in earlier.targets]
+        latest = newest.get(target)
+        refused = [gap for gap in gaps.get(target, ()) if gap.reason == "denied"]
+        strange = [gap for gap in gaps.get(target, ()) if gap.reason == "unreadable"]
+        mine = [fact.row for fact in disks.get(target, ())]
+        row = Coverage(
+            host=target,
+            disks=len(mine),
+            disks_read=sum(one.status == "read" for one in mine),
+            disks_virtual=sum(one.status == "virtual" for one in mine),
+            unread_text=_unread(mine),
+            denied=len({(gap.detail, gap.subject) for gap in refused}),
+            denied_text=_tables(refused),
+            unreadable=len({(gap.detail, gap.subject) for gap in strange}),
+            unreadable_text=_tables(strange),
+            clock_skew_seconds=first(*(fact.row.clock_skew_seconds for fact in told)),
+            evidence_age_days=(site.at - latest[0]).total_seconds() / 86_400 if latest else None,
+            audits=len(seen) + 1,
+            history_days=(site.at - min(seen)).total_seconds() / 86_400 if seen else 0.0,
+            firmware_table_age_days=table_age if mine else None,
+            tier=tiers.get(target),
+        )
+        sources = [gap.source for gap in (*refused, *strange) if gap.source is not None][:12]
+        yield Fact(target, row, tuple(sources) or ((latest[1],) if latest else ()))
+
+
+def _newest(site: Site) -> dict[str, tuple[datetime, Source]]:
+    """The newest answer of each target."""
+    found: dict[str, tuple[datetime, Source]] = {}
+    for facts in list(site.tables.values()):
+        for fact in facts:
+            for source in fact.sources[:1]:
+                at = source.origin.at
+                if at is not None and (fact.target not in found or at > found[fact.target][0]):
+                    found[fact.target] = (at, source)
+    return found
+
+
+def _unread(disks: list[Disk]) -> str:
+    reasons: dict[str, list[str]] = {}
+    for one in disks:
+        if one.status not in ("read", "virtual"):
+            reasons.setdefault(one.status, []).append(one.name)
+    return "; ".join(f"{reason}: {listed(reasons[reason])}" for reason in sorted(reasons))
+
+
+def _tables(gaps: list[Gap]) -> str:
+    return listed(sorted({gap.table.TABLE for gap in gaps}), 8)

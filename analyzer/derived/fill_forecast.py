@@ -1,0 +1,89 @@
+"""When file systems will be full, by the audits so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzer.derived.filesystem import Filesystem
+from analyzer.forecast import Point, days_until, newest_step, theil_sen
+from analyzer.site import Site, derived
+from collectors.block_tables import FsUsage
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+_DAY = 86_400.0
+_LONGEST_DAYS = 36_500.0
+
+
+@table("fill_forecast", key=("mountpoint",))
+class FillForecast(Row):
+    """Growth of the used space of a file system over the audits of the site."""
+
+    mountpoint: str = column("Where")
+    samples: int = column("Audits that saw its usage, this one included")
+    span_days: float = column("Days between the first and this one")
+    size_bytes: int | None = column("Size", default=None)
+    available_bytes: int | None = column("Available now", default=None)
+    growth_bytes_per_day: float | None = column("Median slope (Theil–Sen)", default=None)
+    days_to_full: float | None = column(
+        "Days until it is full by that slope; 36500 if it does not grow; None without two audits",
+        default=None,
+    )
+    days_to_full_soonest: float | None = column("Lower end of the 80 % interval", default=None)
+    days_to_full_latest: float | None = column("Upper end of the 80 % interval", default=None)
+    jump_bytes_per_day: float | None = column("Growth since the last audit; None with too few", default=None)
+    usual_bytes_per_day: float | None = column("Median growth between audits before", default=None)
+    deviation_bytes_per_day: float | None = column("Median absolute deviation of it", default=None)
+
+
+@derived(FillForecast, out_of=(Filesystem,))
+def fill_forecast(site: Site) -> Iterator[Fact[FillForecast]]:
+    seen = _history(site)
+    for fact in site.facts(Filesystem):
+        row = fact.row
+        if row.used_bytes is None or row.alias_of or row.read_only_medium or row.read_only:
+            continue
+        points = [
+            *seen.get((fact.target, row.mountpoint), ()),
+            (site.at.timestamp() / _DAY, float(row.used_bytes)),
+        ]
+        yield Fact(fact.target, _row(row, points), fact.sources)
+
+
+def _history(site: Site) -> dict[tuple[str, str], list[Point]]:
+    """Day and used bytes of every earlier audit."""
+    seen: dict[tuple[str, str], list[Point]] = {}
+    for earlier in site.history:
+        day = earlier.at.timestamp() / _DAY
+        for fact in earlier.facts(FsUsage):
+            if fact.row.used_bytes is not None:
+                at = seen.setdefault((fact.target, fact.row.mountpoint), [])
+                if not at or at[-1][0] != day:
+                    at.append((day, float(fact.row.used_bytes)))
+    return seen
+
+
+def _row(row: Filesystem, points: list[Point]) -> FillForecast:
+    slope, step = theil_sen(points), newest_step(points)
+    room = float(row.available_bytes) if row.available_bytes is not None else None
+
+    def full(per_day: float) -> float | None:
+        if room is None:
+            return None
+        days = days_until(room, per_day)
+        return _LONGEST_DAYS if days is None else min(days, _LONGEST_DAYS)
+
+    return FillForecast(
+        mountpoint=row.mountpoint,
+        samples=len(points),
+        span_days=points[-1][0] - points[0][0],
+        size_bytes=row.size_bytes,
+        available_bytes=row.available_bytes,
+        growth_bytes_per_day=slope.middle if slope else None,
+        days_to_full=full(slope.middle) if slope else None,
+        days_to_full_soonest=full(slope.high) if slope else None,
+        days_to_full_latest=full(slope.low) if slope else None,
+        jump_bytes_per_day=step.newest if step else None,
+        usual_bytes_per_day=step.usual if step else None,
+        deviation_bytes_per_day=step.deviation if step else None,
+    )
