@@ -115,7 +115,7 @@ def _state(tree: Tree) -> dict[str, Any]:
         else flag(at(tree, "smart_support.available")),
         "smart_enabled": flag(at(tree, "smart_support.enabled")),
         "passed": flag(at(tree, "smart_status.passed")),
-        "power_on_hours": _hours(tree),
+        "power_on_hours": smart_wear.power_on_hours(tree),
         "power_cycles": first(
             natural(tree.get("power_cycle_count")),
             natural(at(tree, "nvme_smart_health_information_log.power_cycles")),
@@ -123,12 +123,3 @@ def _state(tree: Tree) -> dict[str, Any]:
         ),
         "write_cache": flag(at(tree, "write_cache.enabled")),
     }
-
-
-def _hours(tree: Tree) -> int | None:
-    """Power-on hours: smartctl has unpacked hours, minutes and half-minutes by its drive database."""
-    hours = first(
-        natural(at(tree, "power_on_time.hours")),
-        natural(at(tree, "nvme_smart_health_information_log.power_on_hours")),
-    )
-    return hours if hours is not None else smart_wear.statistic(tree, 1, 16)

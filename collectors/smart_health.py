@@ -40,28 +40,28 @@ def temperatures(tree: Tree) -> dict[str, Any]:
     scsi = branch(tree, "scsi_environmental_reports.temperature_1")
     limits = branch(tree, "nvme_composite_temperature_threshold")
     return {
-        "temperature_celsius": _coldest_known(
+        "temperature_celsius": _first_celsius(
             told.get("current"),
             at(tree, "nvme_smart_health_information_log.temperature"),
             scsi.get("current"),
         ),
-        "temperature_limit_celsius": _coldest_known(told.get("op_limit_max"), limits.get("warning")),
-        "temperature_critical_celsius": _coldest_known(
+        "temperature_limit_celsius": _first_celsius(told.get("op_limit_max"), limits.get("warning")),
+        "temperature_critical_celsius": _first_celsius(
             told.get("critical_limit_max"),
             told.get("limit_max"),
             told.get("drive_trip"),
             limits.get("critical"),
         ),
-        "temperature_min_celsius": _coldest_known(
+        "temperature_min_celsius": _first_celsius(
             told.get("lifetime_min"), sct.get("lifetime_min"), scsi.get("lifetime_minimum")
         ),
-        "temperature_max_celsius": _coldest_known(
+        "temperature_max_celsius": _first_celsius(
             told.get("lifetime_max"), sct.get("lifetime_max"), scsi.get("lifetime_maximum")
         ),
     }
 
 
-def _coldest_known(*values: Any) -> int | None:
+def _first_celsius(*values: Any) -> int | None:
     return first(*(celsius(value) for value in values))
 
 

@@ -23,7 +23,7 @@ _LIMIT = 1 << 63
 def at(tree: Any, path: str) -> Any:
     """The value at a dotted path, or None."""
     for name in path.split("."):
-        if not isinstance(tree, Mapping):
+        if not isinstance(tree, dict):
             return None
         tree = tree.get(name)
     return tree
@@ -32,7 +32,7 @@ def at(tree: Any, path: str) -> Any:
 def branch(tree: Any, path: str) -> Tree:
     """The object at a dotted path; empty if there is none."""
     found = at(tree, path)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def items(tree: Any, path: str) -> Iterator[tuple[int, Tree]]:
@@ -40,7 +40,7 @@ def items(tree: Any, path: str) -> Iterator[tuple[int, Tree]]:
     found = at(tree, path)
     if isinstance(found, list):
         for index, one in enumerate(found):
-            if isinstance(one, Mapping):
+            if isinstance(one, dict):
                 yield index, one
 
 
@@ -93,6 +93,8 @@ def flag(value: Any) -> bool | None:
 def text(value: Any) -> str | None:
     """A name or sentence without control characters, at most 300 characters; None if empty."""
     if isinstance(value, str):
+        if len(value) < 300 and value.isascii() and value.isprintable():
+            return value.strip() or None
         clean = _CONTROL.sub(" ", value[:400]).strip()
         return clean[:300] or None
     return None
