@@ -131,7 +131,7 @@ def _group(
     first = found[0]
     return Group(
         id=first.rule,
-        title=rule.title if rule else first.rule,
+        title=rule_title(rule, first.rule),
         severity=max((f.severity for f in found), key=rank),
         outcome=outcome,
         count=len(found),
@@ -192,6 +192,11 @@ def _evidence(finding: Finding, source: Source, anchor: str, allowance: Allowanc
     )
 
 
+def rule_title(rule: Rule | None, otherwise: str) -> str:
+    """The fault in one sentence, without a full stop."""
+    return (rule.title if rule else "").rstrip(".") or otherwise
+
+
 def anchor_of(finding: Finding) -> str:
     """The finding's place in the page: the same for the same fault in another audit."""
     key = "\x00".join(finding.key).encode("utf-8", "backslashreplace")
@@ -237,7 +242,7 @@ def _passed(id: str, rule: Rule | None, found: list[Finding]) -> Passed:
             one_line(finding.label or finding.subject, 80)
         )
     named: Mapping[str, Any] = {host: ", ".join(labels) for host, labels in subjects.items()}
-    return Passed(id, rule.title if rule else id, len(found), named, max(0, len(found) - LISTED))
+    return Passed(id, rule_title(rule, id), len(found), named, max(0, len(found) - LISTED))
 
 
 def paragraphs(text: str, *, lines: bool = False) -> tuple[Paragraph, ...]:

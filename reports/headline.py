@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzer.engine import Judgement
 from analyzer.score_card import Action, Cap, Grade, PillarScore
 from analyzer.verdict import Severity
-from reports.groups import Group, anchor_of
+from reports.groups import Group, anchor_of, rule_title
 from reports.text import listed, many, moment, one_line
 
 MEANINGS: dict[Grade, str] = {
@@ -44,7 +44,11 @@ class Pillar:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Grade and what it stands on. Numbers are 0 (worst) to 100."""
+    """Grade and what it stands on. Numbers are 0 (worst) to 100.
+
+    *caps*: every condition that holds the grade down; *binding*: those that make it what it is; *actions*:
+    what lifts it most, best first.
+    """
 
     site: str
     at: str
@@ -57,6 +61,7 @@ class Headline:
     high: float
     confidence: int
     caps: tuple[str, ...]
+    binding: tuple[str, ...]
     counts: tuple[Count, ...]
     pillars: tuple[Pillar, ...]
     actions: tuple[str, ...]
@@ -88,14 +93,15 @@ def headline(judgement: Judgement) -> Headline:
         hosts=tuple(one_line(name, 80) for name in judgement.site.targets),
         grade=score.grade,
         meaning=MEANINGS[score.grade],
-        number=score.number,
+        number=score.number if score.grade != "U" else None,
         low=score.low,
         high=score.high,
         confidence=round(score.confidence_percent),
         caps=tuple(_cap(cap) for cap in score.caps),
+        binding=tuple(_cap(cap) for cap in score.caps if cap.grade == score.grade),
         counts=tuple(Count(kind, counts[kind], word) for kind, word in _WORDS.items()),
         pillars=tuple(_pillar(pillar) for pillar in score.pillars),
-        actions=tuple(_action(action) for action in score.actions[:3]),
+        actions=tuple(_action(action, judgement) for action in score.actions[:3] if action.gain >= 0.5),
         versions=f"rule set {score.ruleset}, scoring {score.scoring}",
     )
 
@@ -122,9 +128,11 @@ def _pillar(pillar: PillarScore) -> Pillar:
     return Pillar(pillar.title, pillar.number, pillar.weight, state)
 
 
-def _action(action: Action) -> str:
-    place = f"{one_line(action.label or action.root, 120)} on {one_line(action.target, 60)}"
-    return f"{place}: {many(len(action.rules), 'fault')} mended lifts the number by {action.gain:.0f} points"
+def _action(action: Action, judgement: Judgement) -> str:
+    """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`."""
+    faults = [rule_title(judgement.rules.get(rule), rule) for rule in action.rules]
+    place = f"{one_line(action.label or action.root, 100)} on {one_line(action.target, 60)}"
+    return f"{place} ({listed(faults, 2)}): lifts the number by {action.gain:.0f}, to grade {action.grade}"
 
 
 def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
@@ -143,8 +151,3 @@ def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
         for group in found[:most]
         if group.severity != "info"
     )
-
-
-def not_examined(pillars: Sequence[PillarScore]) -> str:
-    """`Backup, recovery and exposure`: the parts of the score of which nothing was seen."""
-    return listed((p.title for p in pillars if p.applicable and not p.examined), most=9)

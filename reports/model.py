@@ -61,11 +61,12 @@ class Page:
 def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, brand: str = "") -> Page:
     """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source."""
     allowance = Allowance(excerpt, CHARACTERS_OF_EVIDENCE)
+    first = headline(judgement)
     failed = groups(judgement, ("fail",), allowance)
     return Page(
         brand=brand,
-        headline=headline(judgement),
-        gauge=gauge(judgement.score.number, judgement.score.low, judgement.score.high),
+        headline=first,
+        gauge=gauge(first.number, first.low, first.high),
         losses=losses(judgement),
         worst=worst(failed),
         unseen=unseen(judgement),

@@ -89,14 +89,15 @@ def _lines(judgement: Judgement, width: int, files: Sequence[Path | str]) -> Ite
 
 def _grade(head: Headline, width: int) -> Iterator[Line]:
     kind = _GRADES[head.grade[0]]
-    score = "no number" if head.number is None else f"{head.number:.0f} of 100"
-    open_ = f" ({head.low:.0f} to {head.high:.0f})" if head.number is not None else ""
-    yield from _wrapped(
-        f"{head.site}: grade {head.grade}, {score}{open_}, confidence {head.confidence} %", width, kind
-    )
+    span = f"{head.low:.0f} to {head.high:.0f}"
+    score = f"{span} of 100" if head.number is None else f"{head.number:.0f} of 100 ({span})"
+    said = f"{head.site}: grade {head.grade}, {score}, confidence {head.confidence} %"
+    yield from _wrapped(said, width, kind)
     yield from _wrapped(head.meaning, width, "", "  ")
-    for cap in head.caps[:2]:
+    for cap in head.binding[:2]:
         yield from _wrapped(cap, width, "", "  ")
+    if head.actions:
+        yield from _wrapped(f"Do first: {head.actions[0]}.", width, "", "  ")
     yield from _wrapped(f"Evidence of {head.at}, {head.targets}", width, "", "  ")
 
 

@@ -28,8 +28,31 @@ REASONS = {
     "empty": "empty answer",
     "failed": "command failed",
 }
-PLURALS = {"drive": "disks", "disk": "disks", "mount": "file systems", "fs_usage": "file systems"}
-"""Tables whose rows are things that a person counts."""
+NOUNS = {
+    "drive": "disks",
+    "drive_scan": "list of disks",
+    "drive_attribute": "SMART attributes",
+    "drive_statistic": "device statistics",
+    "drive_self_test": "self-tests",
+    "drive_error": "error logs of disks",
+    "block_device": "block devices",
+    "block_queue": "disk time-outs and caches",
+    "mount": "mounts",
+    "fs_usage": "space on file systems",
+    "fstab_entry": "fstab",
+    "ext4_errors": "errors of ext4 file systems",
+    "ext_superblock": "superblocks of ext file systems",
+    "md_status": "md arrays",
+    "md_sysfs": "state of md arrays",
+    "md_member": "members of md arrays",
+    "md_detail": "details of md arrays",
+    "md_superblock": "superblocks of md members",
+    "md_check": "checks of md arrays",
+    "md_monitor": "monitoring of md arrays",
+    "io_counter": "I/O counters",
+    "host": "the host itself",
+}
+"""What a person calls the rows of a table; a table that is not here goes by its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +169,4 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
 
 
 def _about(row_type: type[Row]) -> str:
-    """What the table is about, in the words of its own documentation."""
-    if row_type.TABLE in PLURALS:
-        return PLURALS[row_type.TABLE]
-    sentence = (row_type.__doc__ or row_type.TABLE).strip().partition("\n")[0].rstrip(".")
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    return NOUNS.get(row_type.TABLE, words(row_type.TABLE))
