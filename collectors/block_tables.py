@@ -315,3 +315,6 @@ class IoCounter(Row):
     read_bytes: int | None = column("Bytes read", default=None)
     written_bytes: int | None = column("Bytes written", default=None)
     busy_milliseconds: int | None = column("Time spent doing I/O", default=None)
+    wait_milliseconds: int | None = column(
+        "Time that all reads and writes together waited for their end", default=None
+    )

@@ -58,4 +58,5 @@ def _row(name: str, counts: list[int]) -> IoCounter:
         read_bytes=counts[2] * _SECTOR,
         written_bytes=counts[6] * _SECTOR,
         busy_milliseconds=counts[9],
+        wait_milliseconds=counts[3] + counts[7],
     )

@@ -80,7 +80,12 @@ def _counter(name: str, counter: dict[str, Any]) -> IoCounter:
         read_bytes=_count(counter, "read_bytes"),
         written_bytes=_count(counter, "write_bytes"),
         busy_milliseconds=_count(counter, "busy_time"),
+        wait_milliseconds=_both(_count(counter, "read_time"), _count(counter, "write_time")),
     )
+
+
+def _both(reads: int | None, writes: int | None) -> int | None:
+    return None if reads is None or writes is None else reads + writes
 
 
 def _count(told: dict[str, Any], name: str) -> int | None:
