@@ -35,6 +35,7 @@ class LocalTarget:
         self._environment = {
             **{k: v for k, v in os.environ.items() if k in ("HOME", "USER", "LOGNAME", "LD_PRELOAD")},
             "LC_ALL": "C",
+            "TZ": "UTC0",  # mdadm and others print the time without its zone
             "PATH": f"{os.environ.get('PATH', '')}:{SEARCH}".lstrip(":"),
         }
 
