@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analyzer.engine import Judgement
 from analyzer.score_card import Action, Cap, Grade, PillarScore
-from analyzer.verdict import Severity
+from analyzer.verdict import Severity, rank
 from reports.groups import Group, anchor_of, rule_title
 from reports.text import listed, many, moment, one_line
 
@@ -101,7 +101,7 @@ def headline(judgement: Judgement) -> Headline:
         binding=tuple(_cap(cap) for cap in score.caps if cap.grade == score.grade),
         counts=tuple(Count(kind, counts[kind], word) for kind, word in _WORDS.items()),
         pillars=tuple(_pillar(pillar) for pillar in score.pillars),
-        actions=tuple(_action(action, judgement) for action in score.actions[:3] if action.gain >= 0.5),
+        actions=tuple(_action(action, judgement) for action in score.actions[:3] if _worth(action)),
         versions=f"rule set {score.ruleset}, scoring {score.scoring}",
     )
 
@@ -128,11 +128,16 @@ def _pillar(pillar: PillarScore) -> Pillar:
     return Pillar(pillar.title, pillar.number, pillar.weight, state)
 
 
+def _worth(action: Action) -> bool:
+    return action.gain >= 0.5 and rank(action.severity) >= rank("medium")
+
+
 def _action(action: Action, judgement: Judgement) -> str:
     """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`."""
     faults = [rule_title(judgement.rules.get(rule), rule) for rule in action.rules]
+    lifted = f", to grade {action.grade}" if action.grade != judgement.score.grade else ""
     place = f"{one_line(action.label or action.root, 100)} on {one_line(action.target, 60)}"
-    return f"{place} ({listed(faults, 2)}): lifts the number by {action.gain:.0f}, to grade {action.grade}"
+    return f"{place} ({listed(faults, 2)}): lifts the number by {action.gain:.0f}{lifted}"
 
 
 def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:

@@ -47,7 +47,7 @@ def trends(judgement: Judgement) -> Iterator[Chart]:
         span = max(fact.row.span_days for fact in facts)
         left_out = len(facts) - LINES
         yield Chart(
-            title=words(measure).capitalize(),
+            title=f"{words(measure).capitalize()} since earlier audits",
             about=f"by drive, over {duration(span * 86400)}",
             svg=_drawn(lines, f"{words(measure)}: {_told(lines)}", f"t{i}-"),
             rest=f"{many(left_out, 'drive')} more, growing slower" if left_out > 0 else "",
