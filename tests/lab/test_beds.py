@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The beds really bring up what they promise."""
+"""The beds really bring up what they promise; the arrays are looked at in test_audits_md.py."""
 
 from __future__ import annotations
 
@@ -18,44 +18,6 @@ from .filesystems import FilesystemBed
 from .guest import NVME, Guest
 from .smartshim import DRIVES, MEANING
 from .uml import Uml
-
-# What /proc/mdstat has to show for each md scenario.
-MDSTAT = {
-    "raid0-healthy": "active raid0",
-    "raid1-healthy": "[2/2] [UU]",
-    "raid1-bitmap": "bitmap: ",
-    "raid5-healthy": "[3](S)",
-    "raid6-healthy": "[4/4] [UUUU]",
-    "raid10-healthy": "[4/4] [UUUU]",
-    "raid1-degraded": "[2/1] [_U]",
-    "raid5-degraded": "[3/2] [_UU]",
-    "raid5-broken": "[3/1] [__U]",
-    "raid6-degraded": "[4/3] [_UUU]",
-    "raid6-twice-degraded": "[4/2] [__UU]",
-    "raid10-degraded": "[4/3] [_UUU]",
-    "raid1-removed": "[2/1] [_U]",
-    "raid1-missing": "[2/1] [U_]",
-    "raid1-rebuilding": "recovery =",
-    "raid5-rebuilding": "recovery =",
-    "raid1-resyncing": "resync =",
-    "raid1-checking": "check =",
-    "raid1-mismatched": "[2/2] [UU]",
-    "raid5-inactive": "inactive",
-    "raid1-pending": "resync=PENDING",
-    "raid1-corrected-errors": "[2/2] [UU]",
-}
-FAST = [
-    "raid0-healthy",
-    "raid1-degraded",
-    "raid1-rebuilding",
-    "raid1-checking",
-    "raid1-mismatched",
-    "raid1-pending",
-    "raid1-corrected-errors",
-    "raid5-broken",
-    "raid5-inactive",
-]
-SLOW = [name for name in md.SCENARIOS if name not in FAST]
 
 # smartctl's exit status for each kind of drive.
 SMART_STATUS = {
@@ -101,33 +63,6 @@ def test_uml_runs_our_python_on_shared_directories(uml: Uml, tmp_path: Path) -> 
     finally:
         must(uml, ["umount", inside])
     assert (tmp_path / "written").read_text() == "inside"
-
-
-def check_md(uml: Uml, name: str) -> None:
-    """Bring up one md scenario and look at it."""
-    with md.SCENARIOS[name](uml) as array:
-        mdstat = must(uml, "cat /proc/mdstat")
-        assert f"{array.name} : " in mdstat
-        assert MDSTAT[name] in mdstat
-        if name == "raid1-mismatched":
-            assert must(uml, f"cat {array.settings}/mismatch_cnt") == "256"
-        if name == "raid1-corrected-errors":
-            assert must(uml, f"cat {array.settings}/dev-dm-0/errors") != "0"
-    assert "md" not in must(uml, "grep ^md /proc/mdstat || true")
-
-
-@pytest.mark.lab
-@pytest.mark.parametrize("name", FAST)
-def test_md_scenario(uml: Uml, name: str) -> None:
-    """The most telling md states."""
-    check_md(uml, name)
-
-
-@pytest.mark.lab_slow
-@pytest.mark.parametrize("name", SLOW)
-def test_other_md_scenario(uml: Uml, name: str) -> None:
-    """The remaining md states."""
-    check_md(uml, name)
 
 
 @pytest.mark.lab

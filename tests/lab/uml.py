@@ -77,9 +77,11 @@ class Uml:
         memory: str = "512M",
         mounts: Mapping[str, Path] | None = None,
         udev: bool = True,
+        name: str = "lab-uml",
     ) -> None:
         """Prepare scratch disks of the given sizes; ``mounts`` maps paths inside to host directories."""
         self.directory = directory
+        self.name = name
         self.disks = tuple(f"/dev/ubd{chr(ord('b') + index)}" for index in range(len(disks)))
         self.images = tuple(directory / f"disk{index}.img" for index in range(len(disks)))
         self.console = directory / "console.log"
@@ -122,6 +124,7 @@ class Uml:
         return [
             shutil.which("linux.uml") or "linux.uml",
             f"mem={self._memory}",
+            f"lab_name={self.name}",  # the kernel hands what it does not know to init's environment
             # A short place for its control socket: socket paths end at 108 characters.
             "umid=u",
             f"uml_dir={self._sockets}/",

@@ -6,7 +6,10 @@
 #   @@ NUMBER STATUS BASE64(stdout) BASE64(stderr)
 # Lines which do not start with @@ are noise. "@@quit" powers off.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
-mount -t proc proc /proc
+mountpoint -q /proc || mount -t proc proc /proc
+# What the collectors see as process 1 shall be an init, not the path of a checkout.
+[ "$0" = /proc/self/fd/9 ] || exec -a /sbin/init /bin/bash /proc/self/fd/9 9<"$0"
+exec 9<&-
 mount -t sysfs sys /sys
 mountpoint -q /dev || mount -t devtmpfs dev /dev
 # The root is the host's "/", read-only: everything written goes to memory.
@@ -26,7 +29,9 @@ if [ -e /etc/lvm/lvm.conf ]; then
   sed -i -E 's/#? *(udev_sync|udev_rules|obtain_device_list_from_udev|monitoring) = 1/\1 = 0/' /etc/lvm/lvm.conf
 fi
 mount --bind /usr/lib/uml/modules /lib/modules
-hostname umlguest
+echo '/dev/root / hostfs ro 0 0' >/etc/fstab # the host's has nothing to say of this machine
+echo "$lab_name" >/etc/hostname
+hostname "$lab_name"
 ip link set lo up 2>/dev/null
 if [ -z "$no_udev" ]; then
   /lib/systemd/systemd-udevd --daemon 2>/dev/null
