@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from holdwater import options
 
-REGEX = {"device": r"/dev/[A-Za-z0-9/_.:!-]+", "type": r"[a-z0-9,+/_-]+"}
+if TYPE_CHECKING:
+    from collectors.question import Form
 
 
 @click.command(
@@ -75,14 +77,10 @@ def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:
 
 def snippet(user: str) -> str:
     """A sudoers file for every form that needs root; arguments are regular expressions (sudo 1.9.10)."""
-    import re
-
     from collectors.collector import load
 
-    lines = {
-        _command(form.argv, re.escape) for one in load().values() for form in one.asks if form.right == "root"
-    }
-    body = ", \\\n    ".join(sorted(lines))
+    forms = [form for one in load().values() for form in one.asks if form.right == "root"]
+    body = ", \\\n    ".join(sorted({_command(form) for form in forms}))
     return (
         "# /etc/sudoers.d/holdwater: read-only, no password, nothing else.\n"
         "# Arguments are regular expressions (sudo 1.9.10 or newer). Check with: visudo -cf FILE\n"
@@ -91,22 +89,42 @@ def snippet(user: str) -> str:
     )
 
 
-def _command(argv: tuple[str, ...], escape: Any) -> str:
-    import re
+def _command(form: Form) -> str:
+    """The command's path and a regular expression of its arguments, joined by blanks as sudo matches them."""
+    from collectors.question import expandable
 
     words = []
-    for word in argv[1:]:
+    for word in form.argv[1:]:
         blank = re.fullmatch(r"(.*)\{(\w+)\}(.*)", word)
         if blank:
-            words.append(escape(blank[1]) + REGEX.get(blank[2], r"[A-Za-z0-9_.,:/-]+") + escape(blank[3]))
-        elif "*" in word:
-            words.append(r"[A-Za-z0-9_./:,-]+( [A-Za-z0-9_./:,-]+)*")
+            words.append(_exactly(blank[1]) + REGEX.get(blank[2], OTHER) + _exactly(blank[3]))
+        elif form.expand and expandable(word):
+            name = _files(word)
+            words.append(f"{name}( {name})*")
         else:
-            words.append(escape(word))
-    path = WHERE.get(argv[0], f"/usr/sbin/{argv[0]}")
+            words.append(_exactly(word))
+    path = WHERE.get(form.argv[0], f"/usr/sbin/{form.argv[0]}")
     return f"{path} ^{' '.join(words)}$" if words else f'{path} ""'
 
 
+def _exactly(text: str) -> str:
+    """The text and nothing else; for a backslash, ^ and $, which sudoers reads otherwise, any character."""
+    return re.sub(r"[^\w/ %@+-]", lambda odd: "." if odd[0] in "^$\\" else f"[{odd[0]}]", text)
+
+
+def _files(pattern: str) -> str:
+    """What a shell makes of a file name pattern: the names it matches, or the pattern as it stands."""
+    parts = re.split(r"(\[[^\]]+\]|[*?])", pattern)
+    names = {"*": "[^ /]*", "?": "[^ /]"}
+    return "".join(
+        part if n % 2 and part[0] == "[" else names.get(part, _exactly(part)) for n, part in enumerate(parts)
+    )
+
+
+REGEX = {"device": r"/dev/[A-Za-z0-9/_.:!-]+", "type": r"[A-Za-z0-9,+./_-]+"}
+OTHER = r"/[A-Za-z0-9_.,:/!-]+"
+"""What may stand in a blank. A path begins with a slash, so no blank can be an option."""
 WHERE = {
-    name: f"/usr/bin/{name}" for name in ("cat", "grep", "systemctl", "lsblk", "journalctl", "find", "ls")
+    name: f"/usr/bin/{name}"
+    for name in ("cat", "find", "grep", "journalctl", "ls", "lsblk", "stat", "systemctl")
 }
