@@ -63,6 +63,7 @@ def _options(host: str, user: str, port: int | None) -> asyncssh.SSHClientConnec
     if port:
         given["port"] = port
     return asyncssh.SSHClientConnectionOptions(
+        config=(),  # ~/.ssh/config: without this word none is read until the connection is made
         host=host,
         password_auth=False,
         kbdint_auth=False,
