@@ -75,8 +75,8 @@ def nvme_critical_warning(row: Drive) -> Verdict:
     References
         NVM Express base specification, SMART / Health log.
     """
-    if row.protocol != "NVMe" or row.virtual:
-        return NA
+    if row.protocol != "NVMe" or (row.virtual and not row.critical_warning):
+        return NA  # a virtual drive's silence says nothing, its warning does
     if row.critical_warning is None:
         return Unknown(f"{named(row)}: the health log was not told")
     told = [(severity, words) for bit, severity, words in WARNINGS if row.critical_warning & bit]
