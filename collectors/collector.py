@@ -23,7 +23,7 @@ Read = Callable[[Answer], Iterable[Reading]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The one decoder of one tool's answers; *recognises*: how sure it is of the text of a saved file, 0 to 1."""
+    """The one decoder of one tool's answers. *recognises*: how sure it is of a saved text, 0 to 1."""
 
     kind: str
     fills: tuple[type[Row], ...]
