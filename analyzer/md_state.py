@@ -65,6 +65,11 @@ def state_of(
     return "clean"
 
 
+def says_degraded(detail: MdDetail | None) -> bool:
+    """mdadm calls it degraded, whatever it counts: in a reshape the old slots are counted too."""
+    return "degraded" in _words(detail)
+
+
 def _words(detail: MdDetail | None) -> list[str]:
     return re.split(r"[\s,]+", detail.state.strip()) if detail and detail.state else []
 

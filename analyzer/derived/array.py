@@ -175,6 +175,8 @@ def _row(one: Voices, around: Around) -> Array | None:
     failed = md_state.failed_names(status, members, detail)
     in_sync = md_state.slots_in_sync(status, sysfs, detail)
     missing = max(0, slots - in_sync) if slots and in_sync is not None else None
+    if not missing and md_state.says_degraded(detail):
+        missing = max(1, (detail.removed_slots or 0) if detail else 0)
     if missing is None and level in ("raid0", "linear") and (status or members):
         missing = len(failed)
     slot_map = status.slot_map if status else None

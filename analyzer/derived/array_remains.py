@@ -26,6 +26,7 @@ class ArrayRemains(Row):
         "A: active, .: missing, R: replaced, by the newest member", default=None
     )
     missing: int | None = column("Slots missing by the newest member", default=None)
+    without_slot: int = column("Members that call themselves spares", default=0)
     replacing: int = column("Slots being replaced by the newest member", default=0)
     event_spread: int | None = column(
         "Largest minus smallest event count; None with fewer than two", default=None
@@ -55,7 +56,8 @@ def array_remains(site: Site) -> Iterator[Fact[ArrayRemains]]:
 
 def _row(uuid: str, members: Sequence[MdSuperblock], running: bool | None) -> ArrayRemains:
     newest = max(members, key=lambda m: (m.events or 0, m.slot_map is not None))
-    events = [m.events for m in members if m.events is not None and m.slot is not None]
+    holders = [m for m in members if not (m.role or "").startswith("spare")]
+    events = [m.events for m in holders if m.events is not None]
     seen = newest.slot_map
     return ArrayRemains(
         array_uuid=uuid,
@@ -65,7 +67,8 @@ def _row(uuid: str, members: Sequence[MdSuperblock], running: bool | None) -> Ar
         superblocks=len(members),
         running=running,
         newest_slot_map=seen,
-        missing=seen.count(".") + seen.count("?") if seen else None,
+        missing=sum(seen.count(sign) for sign in ".?_") if seen else None,
+        without_slot=len(members) - len(holders),
         replacing=seen.count("R") if seen else 0,
         event_spread=max(events) - min(events) if len(events) > 1 else None,
         member_text=", ".join(_member(m) for m in members),

@@ -55,6 +55,11 @@ def missing_by_metadata(row: ArrayRemains) -> Verdict:
     """
     if row.running:
         return NA  # the running array is judged by what it tells now
+    if row.superblocks > 1 and row.without_slot == row.superblocks:
+        said = f"all {row.superblocks} members that were read call themselves spares"
+        return Fail(
+            f"{row.name} ({row.level} of {row.slots}): {said}: {row.member_text}", None, "without_slot"
+        )
     if row.missing is None:
         return NA
     if row.missing:
