@@ -196,14 +196,17 @@ def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
     return fsum(seen), _with_unseen(ledger, method, whole)
 
 
-def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
-    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`."""
+def confidence(ledger: Ledger, method: Method, weight: float = 1.0) -> tuple[float, float]:
+    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`.
+
+    Both times *weight*, that of the asset in its site.
+    """
     judged: list[float] = []
     whole: list[list[float]] = [[] for _ in method.pillars]
     for tally in ledger.tallies.values():
         judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
         whole[tally.pillar].append(tally.base)
-    return fsum(judged), _with_unseen(ledger, method, whole)
+    return weight * fsum(judged), weight * _with_unseen(ledger, method, whole)
 
 
 def _with_unseen(ledger: Ledger, method: Method, whole: Sequence[Sequence[float]]) -> float:

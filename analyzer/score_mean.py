@@ -29,12 +29,20 @@ def mean(told: Iterable[tuple[float, float | None, bool]]) -> float | None:
             products.append(weight * number)
             weights.append(weight)
         elif number is not None:
-            optional.append((number, weight))
+            optional.append((number, weight, ""))
     return _lowest(fsum(products), fsum(weights), sorted(optional))
 
 
-def _lowest(total: float, weight: float, optional: Sequence[tuple[float, float]]) -> float | None:
-    for number, its_weight in optional:
+Optional = tuple[float, float, str]
+"""Number, weight and name of an entry that only counts where it lowers the mean."""
+
+
+def _lowest(
+    total: float, weight: float, optional: Sequence[Optional], without: str | None = None
+) -> float | None:
+    for number, its_weight, name in optional:
+        if name == without:
+            continue
         if weight and number * weight >= total:
             break
         total += number * its_weight
@@ -57,7 +65,7 @@ class OverAssets:
         self._weight = fsum(entry.weight for entry in sure)
         self._optional = sorted((e.number, e.weight, name) for name, e in entries.items() if not e.sure)
         self._worst = sorted((e.number, name) for name, e in entries.items() if e.important)[:2]
-        self.number = self._blend(self._total, self._weight, [o[:2] for o in self._optional], self._least(""))
+        self.number = self._blend(self._total, self._weight, self._optional, None)
 
     def changed(self, name: str, new: Entry) -> float | None:
         """The pillar's number if one asset had the *new* entry."""
@@ -67,21 +75,24 @@ class OverAssets:
             total, weight = total - old.weight * old.number, weight - old.weight
         if self.sure - (old is not None and old.sure) == 0:
             total = weight = 0.0
-        optional = [o[:2] for o in self._optional if o[2] != name]
+        optional = self._optional
         if new.sure:
             total, weight = total + new.weight * new.number, weight + new.weight
         else:
-            optional = sorted([*optional, (new.number, new.weight)])
-        worst = min(self._least(name), new.number if new.important else inf)
-        return self._blend(total, weight, optional, worst)
-
-    def _least(self, without: str) -> float:
-        return next((number for number, name in self._worst if name != without), inf)
+            optional = sorted([*(o for o in optional if o[2] != name), (new.number, new.weight, "")])
+        return self._blend(total, weight, optional, name, new.number if new.important else inf)
 
     def _blend(
-        self, total: float, weight: float, optional: Sequence[tuple[float, float]], worst: float
+        self,
+        total: float,
+        weight: float,
+        optional: Sequence[Optional],
+        without: str | None,
+        worst: float = inf,
     ) -> float | None:
-        middle = _lowest(total, weight, optional)
+        """The two shares, with every asset but the one left out; *worst*: its new number, if important."""
+        middle = _lowest(total, weight, optional, without)
         if middle is None:
             return None
+        worst = min([worst, *(number for number, name in self._worst if name != without)])
         return self._shares[0] * middle + self._shares[1] * min(middle, worst)

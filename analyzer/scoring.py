@@ -14,7 +14,7 @@ from analyzer.rule import Rule
 from analyzer.score_caps import assurance_caps, binding, capped, floor_caps, rounded, told_cap
 from analyzer.score_card import GRADES, Action, AssetScore, Cap, Grade, PillarScore, SiteScore
 from analyzer.score_ledger import Ledger, Scribe, confidence
-from analyzer.score_method import Method, method, stepped
+from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
 from analyzer.site import Asset, Site
 
@@ -57,31 +57,18 @@ def score(
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
     facts = told + floor_caps([number for number, _ in whole.pillars], how)
-    here = [
-        not ledgers or any(at not in one.not_here for one in ledgers.values())
-        for at in range(len(how.pillars))
-    ]
-    unseen = [
-        pillar
-        for at, pillar in enumerate(how.pillars)
-        if here[at] and not any(at in one.passed for one in ledgers.values())
-    ]
+    here, seen, unseen = _looked_at(ledgers.values(), how)
     caps = facts + assurance_caps(assured, unseen, "", how)
     number, low, high, grade = _range(whole.number, whole.lowest(), whole.highest(), facts, caps, how)
     if not unseen and _deserves_plus(number, grade, assured, whole, findings, levels or {}):
         grade = "A+"
-    seen = [any(at in one.passed | one.faulty for one in ledgers.values()) for at in range(len(how.pillars))]
     return SiteScore(
         number=number,
         uncapped=None if whole.number is None else rounded(whole.number),
         low=low,
         high=high,
         grade=grade,
-        confidence_percent=percent(
-            (one.weight * judged, one.weight * all_of_it)
-            for one in ledgers.values()
-            for judged, all_of_it in [confidence(one, how)]
-        ),
+        confidence_percent=percent(confidence(one, how, one.weight) for one in ledgers.values()),
         assured_percent=assured,
         caps=binding(caps, 0.0 if whole.number is None else whole.number, how),
         pillars=_pillars([number for number, _ in whole.pillars], seen, here, how),
@@ -163,6 +150,15 @@ def _enter(
 def _of_the_site(finding: Finding, site: Site) -> bool:
     """Whether a rule broke for all targets at once: then it is unknown on each of them."""
     return finding.outcome == "error" and finding.target == site.name and site.name not in site.targets
+
+
+def _looked_at(ledgers: Collection[Ledger], how: Method) -> tuple[list[bool], list[bool], list[Pillar]]:
+    """For each pillar of the site: does it apply, was it examined; and those in which nothing passed."""
+    places = range(len(how.pillars))
+    here = [not ledgers or any(at not in one.not_here for one in ledgers) for at in places]
+    seen = [any(at in one.passed or at in one.faulty for one in ledgers) for at in places]
+    passed = [any(at in one.passed for one in ledgers) for at in places]
+    return here, seen, [how.pillars[at] for at in places if here[at] and not passed[at]]
 
 
 def _range(
