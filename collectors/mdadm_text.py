@@ -188,7 +188,7 @@ def _this(section: Section) -> str | None:
 
 
 def time_of(words: str | None) -> datetime | None:
-    """`Mon Nov 23 03:09:30 2026`, in the target's time zone, which is not told: read as UTC."""
+    """`Mon Nov 23 03:09:30 2026`, read as UTC: we ask with TZ=UTC0, a saved file may be hours off."""
     try:
         return datetime.strptime((words or "").strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
     except ValueError:

@@ -11,6 +11,7 @@ from collectors.question import Answer
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([KMGTPEZY]?)(i?)(B?)", re.IGNORECASE)
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
 _PROMPT = re.compile(r"\S*[\w~\])][#$>]\s+\S|[#$] \S|# rc=")
+_OPTION = re.compile(r"(?:unrecogni[sz]ed|invalid|illegal|unknown) (?:option|column)", re.IGNORECASE)
 _QUOTE = re.compile(r"(?:[ \t]?>)+ ?")
 
 
@@ -73,6 +74,12 @@ def unopened(answer: Answer) -> dict[str, str]:
         if match:
             reasons[match[1]] = match[2]
     return reasons
+
+
+def not_understood(answer: Answer) -> bool:
+    """Whether the tool did not know its options: it is old, or another one of that name."""
+    said = answer.stderr[:4000].decode("utf-8", "replace")
+    return bool(answer.status) and not answer.stdout and _OPTION.search(said) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collectors.block_tables import FsUsage, Mount
 from collectors.collector import READERS, Asking, collector, reader
 from collectors.fact import At, Missing, Reading
 from collectors.file_system_types import holds_data, over_network, source_holds_data
-from collectors.plain_text import is_prompt, numbered_lines, size_bytes, unopened
+from collectors.plain_text import is_prompt, not_understood, numbered_lines, size_bytes, unopened
 from collectors.question import Answer, Form, Question
-from collectors.tools.mounts import MOUNTINFO, askable
+from collectors.tools.host import PSUTIL
+from collectors.tools.mounts import MOUNT, MOUNTINFO, askable
 
 # -l before anything else: a server that is gone must not hold up the answer about the disks here
 DF_SPACE = Form(("df", "-l", "-P", "-B1", "-T"), reads="df", why="Space of local file systems")
@@ -35,11 +36,17 @@ _AMOUNT = r"(-|-?\d+(?:[.,]\d+)?(?:[KMGTPEZY]i?)?B?)"
 _SHARE = r"(-|\d+(?:\.\d+)?%)"
 
 
-@collector("file-systems", asks=(MOUNTINFO, DF_SPACE, DF_INODES, DF_PLAIN, DF_ONE))
+@collector("file-systems", asks=(MOUNTINFO, DF_SPACE, DF_INODES, DF_PLAIN, DF_ONE, PSUTIL, MOUNT))
 def ask() -> Asking:
     """Mounted file systems, their space and inodes"""
-    mounted, space = yield (MOUNTINFO(), DF_SPACE())
-    if space.refusal is None and not space.stdout and space.status:
+    (mounted,) = yield (MOUNTINFO(),)
+    if not mounted.stdout:  # not Linux
+        (told,) = yield (PSUTIL(),)
+        if told.refusal is not None:
+            yield (MOUNT(), DF_PLAIN())
+        return
+    (space,) = yield (DF_SPACE(),)
+    if space.refusal is None and not_understood(space):
         yield (DF_PLAIN(),)
     else:
         yield (DF_INODES(), *_network(mounted))
@@ -76,6 +83,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     """space and inodes as df prints them"""
     layout: _Layout | None = None
     held = ""
+    if answer.question.argv == DF_SPACE.argv and not_understood(answer):
+        return  # asked again in words that every df knows, and that answer counts
     for number, line in numbered_lines(answer.text):
         if match := _HEADING.fullmatch(line):
             layout = _layout(match)

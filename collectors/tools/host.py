@@ -75,6 +75,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     """the machine as /proc, /sys and os-release tell it"""
     values = first_lines(answer)
     hostname = values.get("/proc/sys/kernel/hostname")
+    if not hostname and answer.question.argv == FILES.argv and "No such file" in answer.complaint:
+        return  # not Linux: psutil is asked, and that answer counts
     if not hostname:
         yield Missing(Host, "unsupported", answer.complaint or "no name is told")
         return

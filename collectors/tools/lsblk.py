@@ -16,6 +16,7 @@ from collectors.plain_text import (
     cells,
     headings,
     is_prompt,
+    not_understood,
     numbered_lines,
     size_bytes,
     whole_number,
@@ -26,6 +27,16 @@ LSBLK = Form(
     ("lsblk", "--json", "--bytes", "--output-all"),
     reads="lsblk",
     why="Which block devices there are and what lies on what",
+)
+
+LSBLK_PAIRS = Form(
+    (
+        *("lsblk", "--pairs", "--bytes", "--output"),
+        "NAME,KNAME,MAJ:MIN,TYPE,SIZE,PKNAME,MODEL,SERIAL,WWN,TRAN,VENDOR,REV,ROTA,RM,RO,FSTYPE,UUID,LABEL,"
+        "MOUNTPOINT,LOG-SEC,PHY-SEC,HCTL,STATE",
+    ),
+    reads="lsblk",
+    why="The same of an lsblk before 2.27, which knows no JSON",
 )
 
 Cells = dict[str, str]
@@ -47,10 +58,12 @@ _NUMERIC = frozenset(_RIGHT_ALIGNED.split())
 _COLUMNS = _NUMERIC | frozenset(_LEFT_ALIGNED.split())
 
 
-@collector("block", asks=(LSBLK,))
+@collector("block", asks=(LSBLK, LSBLK_PAIRS))
 def ask() -> Asking:
     """Block devices and their stacking"""
-    yield (LSBLK(),)
+    (told,) = yield (LSBLK(),)
+    if told.refusal is None and not_understood(told):
+        yield (LSBLK_PAIRS(),)
 
 
 def recognises(text: str) -> float:
@@ -79,6 +92,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     text = answer.text
     head = text.lstrip()
     devices: dict[str, tuple[BlockDevice, str]] = {}
+    if answer.question.argv == LSBLK.argv and not_understood(answer):
+        return  # asked again in older words, and that answer counts
     if not head:
         yield Missing(BlockDevice, "empty", answer.complaint or "lsblk told nothing")
         return

@@ -16,12 +16,14 @@ MOUNTINFO = Form(
     ("cat", "/proc/self/mountinfo"), reads="mountinfo", why="Which file systems are mounted, and how"
 )
 
+MOUNT = Form(("mount",), reads="mount", why="Which file systems are mounted, on a system without /proc")
+
 _MOUNTINFO = re.compile(
-    r"(\d+) (\d+) (\d+:\d+) (\S+) (\S+) (\S+)(?: \S+:\S+| unbindable)* - (\S+) (\S*) (\S+)\s*"
+    r"(\d+) (\d+) (\d+:\d+) (\S+) (\S+) (\S+)(?: [^\s:]+:\S+| unbindable)* - (\S+) (\S*) (\S+)\s*"
 )
 _MOUNTS = re.compile(r"(\S+) (/\S*) ([\w.-]+) (r[wo](?:,\S+)?) (\d+) (\d+)\s*")
-_MOUNT = re.compile(r"(.+?) on (/.*?) type ([\w.-]+) \((.*)\)(?: \[(.*)\])?\s*")
-_BSD_MOUNT = re.compile(r"(.+?) on (/.*?) \(([\w.-]+)(?:, (.*))?\)\s*")
+_LINUX_MOUNT = re.compile(r"(.+?) on (/.*?) type ([\w.-]+) \(([^()]*)\)(?: \[([^]]*)\])?\s*")
+_BSD_MOUNT = re.compile(r"(.+?) on (/.*?) \(([\w.-]+)(?:, ([^()]*))?\)\s*")
 
 
 def _recogniser(line_pattern: re.Pattern[str], sureness: float) -> Callable[[str], float]:
@@ -38,6 +40,8 @@ def _recogniser(line_pattern: re.Pattern[str], sureness: float) -> Callable[[str
 @reader("mountinfo", fills=(Mount,), recognises=_recogniser(_MOUNTINFO, 1.0))
 def read(answer: Answer) -> Iterator[Reading]:
     """mounted file systems as /proc/self/mountinfo lists them"""
+    if answer.question.argv == MOUNTINFO.argv and "No such file" in answer.complaint:
+        return  # not Linux: asked in another way, and that answer counts
     mounts: dict[str, tuple[Mount, str]] = {}
     for number, line in numbered_lines(answer.text):
         match = _MOUNTINFO.fullmatch(line)
@@ -78,7 +82,7 @@ def read_mounts(answer: Answer) -> Iterator[Reading]:
 
 
 def _recognises_mount(text: str) -> float:
-    return max(_recogniser(pattern, 0.95)(text) for pattern in (_MOUNT, _BSD_MOUNT))
+    return max(_recogniser(pattern, 0.95)(text) for pattern in (_LINUX_MOUNT, _BSD_MOUNT))
 
 
 @reader("mount", fills=(Mount,), recognises=_recognises_mount)
@@ -86,7 +90,7 @@ def read_mount(answer: Answer) -> Iterator[Reading]:
     """mounted file systems as mount(8) of Linux, macOS or BSD prints them"""
     mounts: dict[str, tuple[Mount, str]] = {}
     for number, line in numbered_lines(answer.text):
-        if match := _MOUNT.fullmatch(line):
+        if match := _LINUX_MOUNT.fullmatch(line):
             source, place, fs_type, options, _ = match.groups()
         elif match := _BSD_MOUNT.fullmatch(line):
             source, place, fs_type, options = match.groups()
