@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from holdwater import options
-from holdwater.commands.collect import gather
+from holdwater.commands.collect import gather, nobody_reached
 from holdwater.commands.report import write_html
 
 
@@ -47,7 +47,8 @@ def audit(
     from reports import json, terminal
 
     folder = output or options.audits_folder()
-    bundle = _bundle(target) or gather(target, folder=folder, out=None, site=site, config=config)
+    given = _bundle(target)
+    bundle = given or gather(target, folder=folder, out=None, site=site, config=config)
     judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
     stem = str(bundle).removesuffix(options.SUFFIX)
     page, told = Path(f"{stem}.html"), Path(f"{stem}.json")
@@ -59,11 +60,12 @@ def audit(
         click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
         for name, path in (("report", page), ("findings", told), ("evidence", bundle)):
             click.echo(f"{name:>9}  {path}")
-    raise SystemExit(options.exit_status(judgement.counts(), fail_on))
+    nothing = given is None and nobody_reached(bundle)
+    raise SystemExit(2 if nothing else options.exit_status(judgement.counts(), fail_on))
 
 
 def _bundle(target: tuple[str, ...]) -> Path | None:
-    if len(target) == 1 and not target[0].startswith("ssh://") and target[0] not in ("", "local"):
+    if len(target) == 1 and "://" not in target[0] and target[0] not in ("", "local"):
         return Path(target[0])
     return None
 
