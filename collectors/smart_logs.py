@@ -39,7 +39,7 @@ def attributes(tree: Tree) -> Iterator[Reading]:
             threshold=natural(one.get("thresh")),
             raw=raw,
             raw_string=raw_string,
-            count=count_of(number, name, raw, raw_string, f"{family or ''} {model or ''}"),
+            count=natural(count_of(number, name, raw, raw_string, f"{family or ''} {model or ''}")),
             prefailure=flag(at(one, "flags.prefailure")),
             when_failed=failed.strip().lower() if isinstance(failed, str) else None,
         )

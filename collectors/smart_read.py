@@ -12,12 +12,13 @@ from collectors.smart_health import has_health
 from collectors.smart_identity import device_of, is_named, protocol_of
 from collectors.smart_logs import attributes, errors, self_tests, statistics
 from collectors.smart_refusals import why_nothing
-from collectors.smart_values import Tree, at, branch, flag, items
+from collectors.smart_values import Tree, at, branch, flag, items, text
 
 
 def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
     """Everything one answer tells of one drive; a gap if that is nothing."""
-    device = device_of(tree)
+    tree = _addressed(tree, answer)
+    device = device_of(tree).removeprefix("?")
     healthy = has_health(tree)
     if is_named(tree) or healthy:
         yield At(drive_row(tree), "")
@@ -32,6 +33,16 @@ def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
     yield from errors(tree)
     if protocol_of(tree) == "ATA":
         yield from _logs_not_told(tree, device)
+
+
+def _addressed(tree: Tree, answer: Answer) -> Tree:
+    """The tree with the device that was asked for, where the answer does not name it."""
+    argv = answer.question.argv
+    asked = next((word for word in argv if word.startswith("/dev/")), "")
+    if not asked or text(at(tree, "device.name")) not in (None, "?"):
+        return tree
+    kind = argv[argv.index("-d") + 1] if "-d" in argv[:-1] else "auto"
+    return {**tree, "device": {**branch(tree, "device"), "name": asked, "type": kind}}
 
 
 def _attributes(tree: Tree, device: str) -> Iterator[Reading]:

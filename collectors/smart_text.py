@@ -30,6 +30,9 @@ MARKS = re.compile(
 )
 """What only smartctl says."""
 
+LONGEST = 1000
+"""Characters of a line that are looked at; no line of smartctl is longer."""
+
 _KEY = re.compile(r"^([A-Za-z][A-Za-z0-9 ./_()#,-]{2,60}?) ?[:=]\s+(\S.*)$")
 _BITS = re.compile(r"\s+\(0x[0-9a-fA-F]+\)$")
 _ROW = re.compile(r"[\s#]*(?:\d|0x)")
@@ -55,7 +58,7 @@ def _parts(text: str) -> Iterator[tuple[dict[str, str], list[tuple[int, str]]]]:
     asked: dict[str, str] = {}
     identified = False
     for number, line in enumerate(text.splitlines(), 1):
-        line = QUOTE.sub("", line).replace("\u202f", " ").replace("\xa0", " ").rstrip()
+        line = QUOTE.sub("", line[:LONGEST]).replace("\u202f", " ").replace("\xa0", " ").rstrip()
         prompt = PROMPT.search(line) if "smartctl" in line and "/dev/" in line else None
         start = START.match(line)
         again = start is not None and start[1] == "INFORMATION" and identified

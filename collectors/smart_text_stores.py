@@ -126,9 +126,13 @@ def smart_support(tree: dict[str, Any], said: str, _: str) -> None:
 def time(tree: dict[str, Any], said: str, _: str) -> None:
     """Only UTC is told for certain: names of other zones mean several things."""
     found = re.match(r"\w{3} (\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4}) (?:UTC|GMT)\b", said)
-    if found:
+    if found is None:
+        return
+    try:
         moment = datetime.strptime(" ".join(found.groups()), "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-        put(tree, "local_time.time_t", int(moment.timestamp()))
+    except ValueError:
+        return
+    put(tree, "local_time.time_t", int(moment.timestamp()))
 
 
 def overall(tree: dict[str, Any], said: str, _: str) -> None:
@@ -185,9 +189,8 @@ def admin(tree: dict[str, Any], said: str, _: str) -> None:
 
 
 def hours_minutes(tree: dict[str, Any], said: str, _: str) -> None:
-    put(
-        tree, "power_on_time.hours", int(said.partition(":")[0]) if said.partition(":")[0].isdigit() else None
-    )
+    if found := re.match(r"(\d{1,9})(?:[:.]|$)", said):
+        put(tree, "power_on_time.hours", int(found[1]))
 
 
 def scsi_model(part: str) -> Store:

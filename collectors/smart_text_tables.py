@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.smart_text_stores import put
+from collectors.smart_values import whole
 
 LINE = "line"
 
@@ -47,7 +48,7 @@ def _attribute(tree: dict[str, Any], line: str, number: int) -> bool:
     else:
         return False
     row = {
-        "id": int(ident, 0),
+        "id": whole(ident),
         "name": name,
         "flags": {"prefailure": prefailure},
         "when_failed": {"-": "", "NOW": "now", "FAILING_NOW": "now"}.get(failed, "past"),
@@ -64,7 +65,7 @@ def _attribute(tree: dict[str, Any], line: str, number: int) -> bool:
 def _raw(said: str) -> int | None:
     """All 48 bits, where the formatted value still holds them: a number, hex, or three words."""
     if re.fullmatch(r"\d+|0x[0-9a-fA-F]+", said):
-        return int(said, 0) if said.startswith("0x") else int(said)
+        return whole(said)
     words = said.split()
     if len(words) == 3 and all(word.isdigit() and int(word) < 1 << 16 for word in words):
         high, middle, low = (int(word) for word in words)
@@ -86,7 +87,7 @@ def _self_test(log: str) -> Callable[[dict[str, Any], str, int], bool]:
             entry["status"]["remaining_percent"] = int(remaining)
             entry["lifetime_hours"] = int(hours)
             if lba != "-":
-                entry["lba"] = int(lba, 0)
+                entry["lba"] = whole(lba)
             _list(tree, f"ata_smart_self_test_log.{log}.table").append(entry)
         elif found := _SCSI_TEST.match(line):
             at, kind, status, _, hours, lba = found.groups()
@@ -94,7 +95,7 @@ def _self_test(log: str) -> Callable[[dict[str, Any], str, int], bool]:
             if hours.isdigit():
                 entry["power_on_time"] = {"hours": int(hours)}
             if lba != "-":
-                entry["lba_first_failure"] = {"value": int(lba, 0)}
+                entry["lba_first_failure"] = {"value": whole(lba)}
             tree[f"scsi_self_test_{int(at) - 1}"] = entry
         elif "No self-tests have been logged" in line or "No Self-tests Logged" in line:
             put(tree, f"ata_smart_self_test_log.{log}.count", 0)
@@ -166,8 +167,8 @@ def _statistic(tree: dict[str, Any], line: str, number: int) -> bool:
         return False
     page, offset, value, old_normalised, flags, name = found.groups()
     pages = _list(tree, "ata_device_statistics.pages")
-    if not pages or pages[-1]["number"] != int(page, 0):
-        pages.append({"number": int(page, 0), "table": []})
+    if not pages or pages[-1]["number"] != whole(page):
+        pages.append({"number": whole(page), "table": []})
     entry: dict[str, Any] = {"offset": int(offset, 16), "name": name.strip(), LINE: number}
     entry["flags"] = {"valid": value != "-", "normalized": bool(old_normalised) or (flags or "-")[0] == "N"}
     if flags:

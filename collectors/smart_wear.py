@@ -110,7 +110,7 @@ def spare(tree: Tree) -> tuple[int | None, int | None]:
 def power_on_hours(tree: Tree) -> int | None:
     """Power-on hours: smartctl has unpacked hours, minutes and half-minutes by its drive database.
 
-    Some drives count from an offset (Intel 330 and 520) or in unknown minutes: beyond 25 years it is not told.
+    Some drives count from an offset (Intel 330 and 520) or in minutes: beyond 25 years it is not told.
     """
     hours = first(
         natural(at(tree, "power_on_time.hours")),

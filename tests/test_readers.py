@@ -1,6 +1,6 @@
 """Every reader against its recorded answers: `fixtures/collectors/KIND/CASE/`.
 
-A case holds `answer.out`, perhaps `answer.err` and `question.json` (argv, status, started_at), and `expect.json`:
+A case holds `answer.out`, perhaps `answer.err` and `question.json` (argv, status, started_at), `expect.json`:
 rows by table (columns that are not listed are not compared), gaps as [table, reason], absent tables.
 """
 

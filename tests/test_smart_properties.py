@@ -19,7 +19,7 @@ from collectors.reading import Told, read_answer
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "collectors"
 KINDS = ("smartctl-json", "smartctl-text", "smart-scan", "nvme-cli")
 UNREADABLE = {"no-json-yet"}
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 load()
 

@@ -1,6 +1,6 @@
 """Our reading of smartctl's text against pySMART's, where pySMART reads it: two decoders, one truth.
 
-pySMART 1.4 raises for the attribute tables of `smartctl -x`, takes one drive at a time and no broken or quoted
+pySMART 1.4 raises for the attribute tables of `smartctl -x`, takes one drive at a time, no broken or quoted
 lines, and tells neither WWN nor firmware warnings nor logs: it is a witness here and no part of the reader.
 """
 
