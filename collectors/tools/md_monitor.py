@@ -18,7 +18,8 @@ from collectors.question import Answer, Form
 MD_MONITOR = Form(
     (
         *("grep", "-aHEi"),
-        r"mdadm|mdcheck|raid-check|checkarray|^(mailaddr|program|mailfrom|array)[[:space:]]|^[01ny]$|^pid:[[:space:]]1$",
+        r"mdadm|mdcheck|raid-check|checkarray|^(mailaddr|program|mailfrom|array)[[:space:]]"
+        r"|^(autocheck|oncalendar)=|^[01ny]$|^pid:[[:space:]]1$",
         *("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf", "/etc/mdadm.conf.d/*.conf"),
         *("/etc/cron.d/mdadm", "/etc/cron.d/raid-check", "/etc/cron.weekly/*raid-check*"),
         *("/etc/cron.monthly/*mdadm*", "/etc/default/mdadm", "/etc/sysconfig/raid-check"),
@@ -69,7 +70,11 @@ def read(answer: Answer) -> Iterator[Reading]:
             dirty = {"0": False, "1": True, "N": False, "Y": True}.get(line.strip())
         elif path.startswith("/proc/"):
             first_seen |= path == "/proc/1/status"
-            watched |= _WATCHES.search(line.replace("\0", " ")) is not None
+            command = line.split("\0")
+            if _WATCHES.search(" ".join(command)):
+                watched = True
+                mail = mail or _option(command, "--mail", "-m")
+                program = program or _option(command, "--program", "--alert", "-p")
         elif _ENABLED.match(path) or (_CRON.match(path) and words and not words[0].startswith("#")):
             scheduled = True
         elif re.fullmatch(r"\s*AUTOCHECK=[\"']?false[\"']?\s*", line):
@@ -85,6 +90,15 @@ def read(answer: Answer) -> Iterator[Reading]:
         check_scheduled=scheduled and not switched_off,
         start_dirty_degraded=dirty,
     )
+
+
+def _option(command: list[str], *names: str) -> str | None:
+    """What follows one of the options, or stands behind its `=`."""
+    for word, after in zip(command, [*command[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in names and (value if equals else after):
+            return value if equals else after
+    return None
 
 
 @reader("md-checks", fills=(MdCheck,), recognises=lambda text: 0.0)
