@@ -44,6 +44,21 @@ def collect(
         )
     else:
         click.echo(bundle)
+    if nobody_reached(bundle):
+        raise SystemExit(2)
+
+
+def nobody_reached(bundle: Path) -> bool:
+    """Say on stderr which targets of a fresh bundle could not be reached and what to do; True if none was."""
+    from collectors.bundle import Bundle
+    from reports.text import one_line
+
+    with Bundle(bundle) as opened:
+        targets = list(opened.targets())
+    for target in targets:
+        if target.unreachable:
+            click.echo(one_line(f"Error: {target.name} was not reached: {target.unreachable}"), err=True)
+    return all(target.unreachable for target in targets)
 
 
 def gather(
