@@ -30,6 +30,7 @@ MARKS = re.compile(
 )
 """What only smartctl says."""
 
+_INDENTED = re.compile(r"([ \t]+)(?:smartctl \d+\.\d+|=== START OF )")
 LONGEST = 1000
 """Characters of a line that are looked at; no line of smartctl is longer."""
 
@@ -49,6 +50,13 @@ def drives(text: str, device: str = "", kind: str = "") -> Iterator[dict[str, An
             yield tree
 
 
+def unquoted(text: str) -> list[str]:
+    """The lines without the quote marks of a mail and without the indent of a pasted block."""
+    lines = [QUOTE.sub("", line[:LONGEST]) for line in text.splitlines()]
+    indent = next((found[1] for line in lines if (found := _INDENTED.match(line))), "")
+    return [line.removeprefix(indent) for line in lines] if indent else lines
+
+
 def _parts(text: str) -> Iterator[tuple[dict[str, str], list[tuple[int, str]]]]:
     """The lines of each drive, numbered, with the device named by a prompt line before them.
 
@@ -57,8 +65,8 @@ def _parts(text: str) -> Iterator[tuple[dict[str, str], list[tuple[int, str]]]]:
     lines: list[tuple[int, str]] = []
     asked: dict[str, str] = {}
     identified = False
-    for number, line in enumerate(text.splitlines(), 1):
-        line = QUOTE.sub("", line[:LONGEST]).replace("\u202f", " ").replace("\xa0", " ").rstrip()
+    for number, line in enumerate(unquoted(text), 1):
+        line = line.replace("\u202f", " ").replace("\xa0", " ").rstrip()
         prompt = PROMPT.search(line) if "smartctl" in line and "/dev/" in line else None
         start = START.match(line)
         again = start is not None and start[1] == "INFORMATION" and identified

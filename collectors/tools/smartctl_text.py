@@ -10,20 +10,19 @@ from collectors.fact import At, Missing, Reading
 from collectors.question import Answer
 from collectors.smart_read import read_tree
 from collectors.smart_refusals import reason_of
-from collectors.smart_text import MARKS, asked_of, drives, line_of
+from collectors.smart_text import MARKS, asked_of, drives, line_of, unquoted
 from collectors.smart_text_keys import MESSAGE
+
+
+WORDS = ("smartctl", "SMART", "mode, exit(", "Model", "ID# ATTRIBUTE_NAME")
 
 
 def recognises(said: str) -> float:
     """How surely *said* holds smartctl's text: by the sentences that only smartctl prints."""
-    if '"json_format_version"' in said:
+    if '"json_format_version"' in said or not any(word in said for word in WORDS):
         return 0.0
-    marks = sum(1 for _, _ in zip(MARKS.finditer(_unquoted(said)), range(3), strict=False))
+    marks = sum(1 for _, _ in zip(MARKS.finditer("\n".join(unquoted(said))), range(3), strict=False))
     return (0.0, 0.8, 0.95, 1.0)[marks]
-
-
-def _unquoted(said: str) -> str:
-    return said.replace("\n> ", "\n").replace("\n>", "\n").replace("\r\n", "\n")
 
 
 @reader(
