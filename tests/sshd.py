@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -85,16 +86,19 @@ class Sshd:
     def sessions(self) -> list[int]:
         """Process ids of the servers of open connections."""
         told = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self._process.pid)], capture_output=True, check=False, text=True
+            ["ps", "-o", "pid=", "--ppid", str(self._process.pid)],
+            capture_output=True,
+            check=False,
+            text=True,
         )
         return [int(pid) for pid in told.stdout.split()]
 
     def cut(self) -> None:
         """End every open connection as a crash would."""
         for pid in self.sessions():
-            for child in _children(pid):
-                os.kill(child, signal.SIGKILL)
-            os.kill(pid, signal.SIGKILL)
+            for one in (pid, *_children(pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
 
     def stop(self) -> None:
         self.cut()

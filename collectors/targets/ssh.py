@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import shlex
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -27,7 +29,7 @@ PROBE = Form(
 CHANNELS = 8
 """OpenSSH grants 10 sessions on a connection unless told otherwise (sshd_config(5), MaxSessions)."""
 CHANNEL_SECONDS = 20.0
-_BEGINS = b"holdwater-begins\n"
+_MARK = b"holdwater-begins\n"
 _NOISE_BYTES = 1 << 20
 
 
@@ -52,7 +54,7 @@ class SshTarget:
         self._channels = _Channels(CHANNELS)
         self._reached: asyncio.Future[str] | None = None
         self._lost = ""
-        self._noisy = False
+        self._times_out = False
 
     async def reach(self) -> str:
         if self._reached is None:
@@ -69,16 +71,16 @@ class SshTarget:
         return await self._probe()
 
     async def _probe(self) -> str:
-        """Learn who we are, and whether the login shell prints anything of its own before the output."""
-        self._noisy = True  # so that the output begins with the mark
+        """Learn who we are, whether `timeout` is there, and what the login shell prints before the output."""
         answer = await self._run(PROBE(), ())
-        told = answer.stdout.strip()
+        *before, told = answer.stdout.split() or [b""]
         if answer.refusal == "unreachable" and answer.detail:
             return answer.detail
         if not told.isdigit():
             said = decode(answer.stdout).strip() or answer.complaint or f"exit status {answer.status}"
             return f"logged in, but commands cannot be run there: {_line(said)}; give the user a normal shell"
         self.about["user_id"] = told.decode("ascii")
+        self._times_out = b"timeout" in before
         return ""
 
     async def ask(self, question: Question) -> Answer:
@@ -89,9 +91,18 @@ class SshTarget:
         return await ask_with_rights(self._run, question, root=root, sudo=self._sudo)
 
     async def _run(self, question: Question, before: tuple[str, ...]) -> Answer:
-        async with self._channels.one():
-            started_at, begun = datetime.now(UTC), time.monotonic()
-            out, err, status, ended, detail = await self._execute(question, before)
+        started_at, begun = datetime.now(UTC), time.monotonic()
+        out, err, status = b"", b"", None
+        ended: Refusal | None = "unreachable"
+        detail = self._lost or "not connected"
+        if not self._lost and self._connection is not None:
+            command = remote_command(question, before, times_out=self._times_out)
+            try:
+                async with self._channels.open(self._connection, command) as process:
+                    started_at, begun = datetime.now(UTC), time.monotonic()
+                    out, err, status, ended, detail = await self._drain(process, question)
+            except _errors() as error:
+                detail = self._note_loss(f"no session was opened: {_line(str(error))}")
         answer = Answer(
             question,
             stdout=out,
@@ -104,54 +115,34 @@ class SshTarget:
         )
         return settle_status(answer, (*before, *question.argv))
 
-    async def _execute(
-        self, question: Question, before: tuple[str, ...]
+    async def _drain(
+        self, process: asyncssh.SSHClientProcess[bytes], question: Question
     ) -> tuple[bytes, bytes, int | None, Refusal | None, str]:
-        """stdout, stderr, status, refusal, detail of one command."""
-        import asyncssh
-
-        out, err = bytearray(), bytearray()
-        if self._lost or self._connection is None:
-            return b"", b"", None, "unreachable", self._lost or "not connected"
-        try:
-            command = remote_command(question, before, mark=self._noisy)
-            process = await self._channels.open(self._connection, command)
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            return (
-                b"",
-                b"",
-                None,
-                "unreachable",
-                self._note_loss(f"no session was opened: {_line(str(error))}"),
-            )
+        """stdout, stderr, status, refusal and detail of a command that was started."""
+        out, err, limit = bytearray(), bytearray(), question.form.max_bytes
         ended: Refusal | None = None
-        limit = question.form.max_bytes + (_NOISE_BYTES if self._noisy else 0)
         complaining = asyncio.ensure_future(_pour(process.stderr, err, MAX_ERR_BYTES, beyond=True))
         try:
             async with asyncio.timeout(question.form.timeout_seconds):
-                if await _pour(process.stdout, out, limit):
+                if await _pour(process.stdout, out, limit + _NOISE_BYTES):
                     await complaining
                     await process.wait_closed()
                 else:
                     ended = "truncated"
         except TimeoutError:
             ended = "timed-out"
-        except (asyncssh.Error, OSError) as error:
+        except _errors() as error:
             self._note_loss(_line(str(error)))
         finally:
             complaining.cancel()
             await _end(process, abandoned=ended is not None)
-        told = bytes(out)
-        if self._noisy:
-            told = told.partition(_BEGINS)[2] if _BEGINS in told else told
-        if ended is None and len(told) > question.form.max_bytes:
-            ended = "truncated"
-        status = process.returncode
-        if ended is None and status is None:
+        told = _after_mark(bytes(out))
+        ended = "truncated" if ended is None and len(told) > limit else ended
+        if ended is None and process.returncode is None:
             detail = self._note_loss("the connection was lost before the answer was whole")
-            return told, bytes(err), None, "unreachable", detail
-        detail = why_ended(ended, question)
-        return told[: question.form.max_bytes], bytes(err), status if ended is None else None, ended, detail
+            return told[:limit], bytes(err), None, "unreachable", detail
+        status = process.returncode if ended is None else None
+        return told[:limit], bytes(err), status, ended, why_ended(ended, question)
 
     def _note_loss(self, why: str) -> str:
         """Remember that the connection is gone, if it is; returns the detail for the answer."""
@@ -173,62 +164,83 @@ class SshTarget:
 
 
 class _Channels:
-    """How many commands may run at once on a connection: fewer as soon as the server says that it is too
-    many.
-    """
+    """How many commands may run at once on a connection: fewer once the server says that it is too many."""
 
     def __init__(self, limit: int) -> None:
-        self._limit, self._open = limit, 0
+        self._limit, self._busy = limit, 0
         self._changed = asyncio.Condition()
 
     @contextlib.asynccontextmanager
-    async def one(self):  # type: ignore[no-untyped-def]
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._open < self._limit)
-            self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
-            async with self._changed:
-                self._changed.notify_all()
-
     async def open(
         self, connection: asyncssh.SSHClientConnection, command: str
-    ) -> asyncssh.SSHClientProcess[bytes]:
+    ) -> AsyncIterator[asyncssh.SSHClientProcess[bytes]]:
         """Start the command. Raises asyncssh.Error, OSError or TimeoutError if no session is to be had."""
+        process = await self._opened(connection, command)
+        try:
+            yield process
+        finally:
+            await self._leave()
+
+    async def _opened(
+        self, connection: asyncssh.SSHClientConnection, command: str
+    ) -> asyncssh.SSHClientProcess[bytes]:
         import asyncssh
 
-        until = time.monotonic() + CHANNEL_SECONDS
-        pause = 0.05
+        refused_alone = 0.0
         while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._busy < self._limit)
+                self._busy += 1
             try:
                 async with asyncio.timeout(CHANNEL_SECONDS):
                     return await connection.create_process(
-                        command, stdin=asyncssh.DEVNULL, encoding=None, request_pty=False, env=None
+                        command, stdin=asyncssh.DEVNULL, encoding=None, request_pty=False
                     )
             except asyncssh.ChannelOpenError:
-                if connection.is_closed() or time.monotonic() > until:
+                await self._leave()
+                if connection.is_closed() or refused_alone > CHANNEL_SECONDS:
                     raise
-                self._limit = max(1, min(self._limit - 1, self._open - 1))
-            # MaxSessions: a slot is free once the server has seen the end of another command
-            await asyncio.sleep(pause)
-            pause = min(1.0, pause * 1.5)
+            except BaseException:
+                await self._leave()
+                raise
+            self._limit = max(1, min(self._limit, self._busy))
+            if self._busy == 0:  # MaxSessions: the server may not have seen the end of the last command yet
+                refused_alone += 0.1
+                await asyncio.sleep(0.1)
+
+    async def _leave(self) -> None:
+        self._busy -= 1
+        async with self._changed:
+            self._changed.notify_all()
 
 
-def remote_command(question: Question, before: tuple[str, ...] = (), *, mark: bool = False) -> str:
-    """The command line for the login shell, whichever it is: `exec /bin/sh -c '…'` means the same to all of
-    them.
+def remote_command(question: Question, before: tuple[str, ...] = (), *, times_out: bool = False) -> str:
+    """The command line for the login shell: `exec /bin/sh -c '…'` means the same to every shell there is.
 
-    Every word is quoted, but file name patterns of forms that want them expanded.
+    Every word is quoted, but file name patterns of forms that want them expanded. A line is printed first, so
+    that what the login shell's start-up files print can be told from the output. *times_out*: the host has
+    `timeout`, so that a hanging command does not stay behind even if the connection is lost.
     """
-    words = [
-        word if question.form.expand and expandable(word) else shlex.quote(word) for word in question.argv
-    ]
-    begin = f"echo {_BEGINS.decode().strip()}; " if mark else ""
-    line = " ".join([*map(shlex.quote, before), *words])
-    script = f'{begin}LC_ALL=C PATH="$PATH:{SEARCH}"; export LC_ALL PATH; exec {line} </dev/null'
-    return f"exec /bin/sh -c {shlex.quote(script)}"
+    expands = question.form.expand
+    words = [word if expands and expandable(word) else shlex.quote(word) for word in question.argv]
+    script = f'LC_ALL=C PATH="$PATH:{SEARCH}"; export LC_ALL PATH; echo {_MARK.decode().strip()}; '
+    if question.form is PROBE:
+        script += "timeout -s KILL 5 true 2>/dev/null && echo timeout; "
+    seconds = f"{math.ceil(question.form.timeout_seconds) + 1}"
+    limit = ("timeout", "-s", "KILL", seconds) if times_out else ()
+    line = " ".join([*limit, *map(shlex.quote, before), *words])
+    return f"exec /bin/sh -c {shlex.quote(f'{script}exec {line} </dev/null')}"
+
+
+def _after_mark(told: bytes) -> bytes:
+    return told.partition(_MARK)[2] if _MARK in told else told
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What asyncssh raises when a connection or session ends or is not to be had."""
+    import asyncssh
+
+    return (asyncssh.Error, OSError, TimeoutError)
 
 
 async def _pour(
@@ -251,7 +263,7 @@ async def _end(process: asyncssh.SSHClientProcess[bytes], *, abandoned: bool) ->
             process.kill()
     process.close()
     with contextlib.suppress(TimeoutError, OSError):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(0.5 if abandoned else 5):
             await process.wait_closed()
 
 
