@@ -13,7 +13,6 @@ from collectors.smart_refusals import reason_of
 from collectors.smart_text import MARKS, asked_of, drives, line_of, unquoted
 from collectors.smart_text_keys import MESSAGE
 
-
 WORDS = ("smartctl", "SMART", "mode, exit(", "Model", "ID# ATTRIBUTE_NAME")
 
 
