@@ -12,6 +12,7 @@ from typing import Any
 
 from analyzer import wording
 
+_HUGE = 10**21
 LONGEST = 300
 """Characters of a target's text shown outside evidence; the rest stands in the evidence."""
 
@@ -64,9 +65,11 @@ def size(count: float | None) -> str:
 
 def number(value: float) -> str:
     """A count with thin spaces between thousands: 12 345."""
+    if abs(value) >= _HUGE:
+        return "more than 10²¹"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", "\u202f")
-    return f"{value:,.0f}".replace(",", "\u202f") if abs(value) < 1e21 else f"{value:.3g}"
+    return f"{value:,.0f}".replace(",", "\u202f")
 
 
 def duration(seconds: float) -> str:
@@ -130,10 +133,12 @@ def told(name: str, value: Any) -> str:
             return "yes" if value else "no"
         case datetime():
             return moment(value)
-        case int() | float():
+        case int() | float() if abs(value) < _HUGE:
             for ending, write in _UNITS:
                 if name.endswith(ending):
                     return write(value)
+            return number(value)
+        case int() | float():
             return number(value)
         case tuple() | list() | set() | frozenset():
             return one_line(", ".join(told("", one) for one in value))
