@@ -13,17 +13,15 @@ from analyzer.derived.drive_counter import DriveCounter
 from analyzer.derived.drive_endurance import DriveEndurance
 from analyzer.derived.drive_error_state import DriveErrorState
 from analyzer.derived.drive_history import DriveHistory
-from analyzer.derived.drive_measure import DriveMeasure, meaning
+from analyzer.derived.drive_measure import DriveMeasure
 from analyzer.derived.drive_peer import DrivePeer, percentile
 from analyzer.derived.drive_test_state import DriveTestState
-from analyzer.derived.smart_trend import Reading, SmartTrend, growth, held, slope
+from analyzer.derived.smart_trend import SmartTrend
 from analyzer.engine import every_rule, judge
 from analyzer.finding import Finding
-from analyzer.hazard import hazard, probability, table
 from analyzer.site import Site
 from collectors.drive_tables import Drive, DriveAttribute, DriveError, DriveSelfTest, DriveStatistic
 from collectors.fact import Fact, Gap
-from collectors.smart_counts import count_of
 from collectors.table import Row
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -68,68 +66,6 @@ def pending(count: int, days_ago: float, **told: Any) -> Site:
 
 def of(found: Site, rule: str) -> list[Finding]:
     return [one for one in judge(found).findings if one.rule == rule]
-
-
-@pytest.mark.parametrize(
-    ("number", "name", "solid", "measure"),
-    [
-        (5, "Reallocated_Sector_Ct", False, "reallocated"),
-        (5, "Reallocated_Sector_Ct", None, "reallocated"),
-        (5, "Retired_Block_Count", True, "retired_blocks"),
-        (184, "Initial_Bad_Block_Count", True, None),
-        (184, "End-to-End_Error", False, "end_to_end"),
-        (187, "Unknown_JMF_Attribute", True, None),
-        (187, "Reported_Uncorrect", False, "reported_uncorrectable"),
-        (198, "Host_Reads_GiB", True, None),
-        (199, "Host_Writes_GiB", True, None),
-        (199, "UDMA_CRC_Error_Count", False, "crc"),
-        (195, "Program_Failure_Blk_Ct", True, None),
-        (10, "Spin_Retry_Count", True, None),
-        (183, "Runtime_Bad_Block", True, None),
-        (183, "SATA_Downshift_Count", True, "sata_downshift"),
-        (196, "Not_In_Use", True, None),
-    ],
-)
-def test_a_number_counts_only_under_its_name(
-    number: int, name: str, solid: bool | None, measure: str | None
-) -> None:
-    assert meaning(number, name, solid) == measure
-
-
-@pytest.mark.parametrize(
-    ("number", "raw", "model", "count"),
-    [
-        (188, 4295032833, "ST4000DM000-1F2168", 1),
-        (188, 0xFFFF, "ST4000VN000-1H4168", None),
-        (187, 0x9B004A0001, "HGST HTS725050A7E630", 1),
-        (187, 0x70001, "ST4000DM000-1F2168", 0x70001),
-        (1, 0x0002_0BADF00D, "ST4000DM000-1F2168", 2),
-    ],
-)
-def test_packed_raw_values_are_unpacked(number: int, raw: int, model: str, count: int | None) -> None:
-    assert count_of(number, "any", raw, str(raw), model) == count
-
-
-def readings(*told: tuple[float, int]) -> list[Reading]:
-    return [Reading(age, count, None) for age, count in told]
-
-
-def test_growth_looks_back_to_the_right_reading() -> None:
-    assert growth(readings((0, 5)), 7) is None
-    assert growth(readings((3, 2), (0, 5)), 7) == 3  # younger than a week: not scaled up
-    assert growth(readings((14, 1), (0, 5)), 7) == 2  # older: scaled down
-    assert growth(readings((30, 0), (7, 4), (3, 4), (0, 5)), 7) == 1
-    assert growth(readings((7, 5), (0, 2)), 7) == -3
-
-
-def test_slope_is_not_bent_by_one_wild_reading() -> None:
-    assert slope(readings((40, 0), (30, 1), (20, 900), (10, 3), (0, 4))) == pytest.approx(0.1)
-    assert slope(readings((0, 4))) == 0
-
-
-def test_held_counts_only_the_unbroken_end() -> None:
-    assert held(readings((9, 1), (5, 0), (2, 3), (0, 1))) == 2
-    assert held(readings((9, 1), (0, 0))) == 0
 
 
 def test_one_reading_is_unknown_once_for_each_drive() -> None:
@@ -296,16 +232,6 @@ def test_peers_are_compared_with_the_others_only() -> None:
     assert percentile([1, 2, 3], 0.5) == 2
 
 
-def test_likelihoods_never_fall_with_the_count() -> None:
-    for counter, told in table().items():
-        if isinstance(told, dict):
-            rates = [rate for _, rate in told["steps"]]
-            assert rates == sorted(rates), counter
-    assert probability("pending", 1) == pytest.approx(0.29, abs=0.005)
-    assert hazard("pending", 10**9) == 3.32
-    assert hazard("unheard_of", 1) is None
-
-
 def test_solid_state_drives_take_no_likelihood_from_disks() -> None:
     told = attribute(187, "Reported_Uncorrect", 3)
     (flash,) = site(drive(rotation_rpm=0), told).facts(DriveCounter)
@@ -323,3 +249,17 @@ def test_judging_drives_without_history_needs_no_pandas() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+def test_attributes_at_their_thresholds_are_one_finding_for_each_drive() -> None:
+    failing = {"value": 4, "worst": 4, "threshold": 36, "when_failed": "now"}
+    found = site(
+        drive(),
+        attribute(5, "Reallocated_Sector_Ct", 2000, prefailure=True, **failing),
+        attribute(190, "Airflow_Temperature_Cel", 60, when_failed="past"),
+        attribute(9, "Power_On_Hours", 60, when_failed=""),
+    )
+    (now,) = of(found, "smart/prefail-now")
+    assert (now.severity, now.column) == ("critical", "failing_prefail")
+    assert "5 Reallocated_Sector_Ct (value 4, worst 4, threshold 36)" in now.message
+    assert [f.severity for f in of(found, "smart/attribute-failed-past")] == ["low"]
