@@ -28,15 +28,16 @@ def judgement(judged: Judgement) -> dict[str, Any]:
         "schema": SCHEMA,
         "site": judged.site.name,
         "at": judged.site.at,
-        "targets": list(judged.site.targets),
+        "targets": sorted(judged.site.targets),
         "score": dataclasses.asdict(judged.score),
         "counts": judged.counts(),
         "findings": [finding(f) for f in judged.findings if f.outcome != "pass"],
         "passed": passed(judged.findings),
         "gaps": [blind_spot(b) for b in judged.blind_spots],
-        "absent": [
-            {"target": a.target, "table": a.table.TABLE, "proof": a.proof} for a in judged.site.absences
-        ],
+        "absent": sorted(
+            ({"target": a.target, "table": a.table.TABLE, "proof": a.proof} for a in judged.site.absences),
+            key=lambda told: (told["target"], told["table"], told["proof"]),
+        ),
     }
 
 
