@@ -13,8 +13,11 @@ from collectors.drive_tables import Drive
 from collectors.fact import Fact
 from collectors.table import Row, column, table
 
-NO_COUNTERS = {"endurance_used_percent", "spare_available_percent", "temperature_celsius", "bytes_written"}
-"""Measures that count no events."""
+NO_COUNTERS = {
+    *("endurance_used_percent", "spare_available_percent", "temperature_celsius", "bytes_written"),
+    *("power_cycles", "logged_errors"),
+}
+"""Measures that count no events, or none that a rule judges by itself."""
 
 PLAUSIBLE = 1 << 32
 PLAUSIBLE_BLOCKS = 1 << 16
