@@ -223,7 +223,7 @@ def remote_command(question: Question, before: tuple[str, ...] = (), *, times_ou
     """
     expands = question.form.expand
     words = [word if expands and expandable(word) else shlex.quote(word) for word in question.argv]
-    script = f'LC_ALL=C PATH="$PATH:{SEARCH}"; export LC_ALL PATH; echo {_MARK.decode().strip()}; '
+    script = f'LC_ALL=C TZ=UTC0 PATH="$PATH:{SEARCH}"; export LC_ALL TZ PATH; echo {_MARK.decode().strip()}; '
     if question.form is PROBE:
         script += "timeout -s KILL 5 true 2>/dev/null && echo timeout; "
     seconds = f"{math.ceil(question.form.timeout_seconds) + 1}"

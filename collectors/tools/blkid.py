@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from collectors.block_tables import BlockDevice
 from collectors.collector import reader
+from collectors.device_names import guessed_type
 from collectors.fact import At, Missing, Reading
 from collectors.plain_text import is_prompt, numbered_lines
 from collectors.question import Answer
-from collectors.tools.lsblk import guessed_type
 
 _LINE = re.compile(r'(/dev/[^\s:]+):((?: [A-Z][A-Z0-9_]*="[^"]*")+)\s*')
 _PAIR = re.compile(r'([A-Z][A-Z0-9_]*)="([^"]*)"')

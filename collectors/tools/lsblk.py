@@ -10,6 +10,7 @@ from typing import Any
 
 from collectors.block_tables import BlockDevice
 from collectors.collector import Asking, collector, reader
+from collectors.device_names import guessed_type
 from collectors.fact import At, Missing, Reading
 from collectors.plain_text import (
     Heading,
@@ -289,12 +290,3 @@ def _flag(told: Cells, key: str) -> bool | None:
 def _wwn(word: str | None) -> str | None:
     match = re.fullmatch(r"(?:0x|naa\.|eui\.)?([0-9a-f]+)", (word or "").strip().lower())
     return match[1] if match else (word or "").strip().lower() or None
-
-
-def guessed_type(name: str) -> str:
-    """For outputs without the TYPE column."""
-    if re.fullmatch(r"(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)", name):
-        return "disk"
-    if re.fullmatch(r"(?:[shv]d[a-z]+\d+|xvd[a-z]+\d+|(?:nvme\d+n\d+|mmcblk\d+)p\d+)", name):
-        return "part"
-    return {"loop": "loop", "sr": "rom", "zram": "disk"}.get(re.sub(r"\d+$", "", name), "unknown")
