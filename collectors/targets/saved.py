@@ -1,0 +1,174 @@
+"""One saved output of one tool, as it comes by mail: recognise which tool it is and read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from collectors.collector import COLLECTORS, READERS, Reader
+from collectors.fact import Fact, Gap
+from collectors.question import Answer, Form, Question, decode
+from collectors.reading import Told, read_answer
+from collectors.redact import redact
+
+THRESHOLD = 0.5
+LOOKED_AT_CHARACTERS = 1_000_000
+MAX_BYTES = 64 * 1024 * 1024
+
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+_PROMPT = re.compile(
+    r"^(?:\[?[\w.~@:/()\[\] -]{0,60})?[#$>%] +(?:sudo +(?:-\w+ +)*)?((?:/[\w./-]*/)?[a-z][\w.+-]*.*)$"
+)
+_HEADER = re.compile(r"^[A-Z][A-Za-z-]{1,40}: ")
+_MAIL = re.compile(r"^(?:From|To|Subject|Received|Return-Path|Delivered-To|Date|Message-ID): ", re.IGNORECASE)
+_PREAMBLE_LINES = 200
+
+
+class NotRecognised(ValueError):
+    """No reader knows the text; the message is one line that names the kinds there are."""
+
+
+def read_saved(raw: bytes, *, name: str, kind: str = "") -> tuple[str, list[Told]]:
+    """The kind of a saved output, and what it tells of target *name*.
+
+    *kind*: the reader to use instead of guessing. Prompts, mail headers and terminal escapes around the
+    output do not hinder. The readers must be loaded (`collectors.collector.load`). Raises NotRecognised.
+    """
+    if kind and kind not in READERS:
+        raise NotRecognised(f"no reader is named {kind!r}; there are: {', '.join(sorted(READERS))}")
+    if len(raw) > MAX_BYTES:
+        raise NotRecognised(f"{name}: larger than {MAX_BYTES >> 20} MiB; give it the output of one tool")
+    if not raw.strip():
+        raise NotRecognised(f"{name}: is empty")
+    text = _ESCAPE.sub("", decode(redact(raw)[0])).replace("\r\n", "\n")
+    guesses = [_best(candidate, kind) for candidate in _candidates(_unquoted(text))]
+    surest = max(score for score, _, _ in guesses)
+    if surest < THRESHOLD and not kind:
+        kinds = ", ".join(sorted(READERS))
+        raise NotRecognised(f"{name}: not the output of a tool that is known; say --as KIND, one of: {kinds}")
+    tries = [
+        (found.kind, _told(found, chosen, name, text)) for score, chosen, found in guesses if score == surest
+    ]
+    return max(tries, key=lambda one: _worth(one[1]))
+
+
+def _told(found: Reader, chosen: str, name: str, text: str) -> list[Told]:
+    answer = Answer(_question(found, name, text), stdout=chosen.encode("utf-8", "replace"), status=0)
+    return list(read_answer(name, answer))
+
+
+def _worth(told: list[Told]) -> tuple[int, int]:
+    """Many facts, then few gaps. Of equals `max` takes the first."""
+    facts = sum(isinstance(one, Fact) for one in told)
+    return facts, -sum(isinstance(one, Gap) for one in told)
+
+
+def _best(text: str, kind: str) -> tuple[float, str, Reader]:
+    """How sure the surest reader is of the text; of equals the one that was registered first."""
+    looked_at = text[:LOOKED_AT_CHARACTERS]
+    readers = [READERS[kind]] if kind else list(READERS.values())
+    scores = [(_sureness(one, looked_at), -place) for place, one in enumerate(readers)]
+    sure, place = max(scores)
+    return sure, text, readers[-place]
+
+
+def _sureness(one: Reader, text: str) -> float:
+    try:
+        return float(one.recognises(text))
+    except _NONSENSE:
+        return 0.0
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """What may be the output itself: a JSON value alone, what follows a preamble, the whole text."""
+    value = _json_value(text)
+    if value is not None:
+        yield value
+    begin = _after_preamble(text)
+    if begin:
+        yield _before_prompt(text[begin:])
+    yield text
+
+
+def _json_value(text: str) -> str | None:
+    """The first JSON object or array that begins a line, without what stands around it."""
+    for found in re.finditer(r"^[ \t]*([{\[])", text[:LOOKED_AT_CHARACTERS], re.MULTILINE):
+        if text.count("\n", 0, found.start()) > _PREAMBLE_LINES:
+            return None
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, found.start(1))
+        except (ValueError, RecursionError):
+            if found[1] == "{":  # cut short: the reader says so
+                return text[found.start(1) :] if found.start(1) else None
+            continue
+        if end - found.start(1) > 2 and (found[1] == "{" or "{" in text[found.start(1) : end]):
+            return text[found.start(1) : end]
+    return None
+
+
+def _after_preamble(text: str) -> int:
+    """Where the output begins after mail headers, blank lines and the prompt with its command; 0: at once."""
+    at = begin = 0
+    in_headers = bool(_MAIL.match(text))
+    for line in text.splitlines(keepends=True)[:_PREAMBLE_LINES]:
+        at += len(line)
+        if in_headers:
+            in_headers = bool(line.strip())
+            begin = at
+        elif _PROMPT.match(line.rstrip()) and not _is_comment(line):
+            begin = at
+            break
+        elif not line.strip() and begin == at - len(line):
+            begin = at
+    return begin
+
+
+def _is_comment(line: str) -> bool:
+    """`# something` in a configuration file is no prompt: the word after it is not one of our tools."""
+    found = _PROMPT.match(line.rstrip())
+    return found is None or _tool(found[1]) not in _tools()
+
+
+def _before_prompt(text: str) -> str:
+    """Without the next prompt and what follows, if the text has one at a line of its own."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        stripped = line.rstrip()
+        if at and re.fullmatch(r"\[?[\w.~-]+@[\w.-]+[:\w.~/ -]*\]?[#$] ?.{0,200}", stripped):
+            return text[:at]
+        at += len(line)
+    return text
+
+
+def _unquoted(text: str) -> str:
+    """Without the `> ` of a quoted mail, if every line has it."""
+    lines = text.splitlines()
+    quoted = [line for line in lines if line.startswith(">")]
+    if len(quoted) > 2 and len(quoted) >= 0.9 * len([line for line in lines if line.strip()]):
+        return "\n".join(re.sub(r"^> ?", "", line) for line in lines) + "\n"
+    return text
+
+
+def _question(found: Reader, name: str, text: str) -> Question:
+    """The command line as the prompt above the output tells it, else the reader's usual one with *name* in
+    it.
+    """
+    form = next((f for one in COLLECTORS.values() for f in one.asks if f.reads == found.kind), None)
+    usual = tuple(re.sub(r"\{\w+\}", name, word) for word in form.argv) if form else (name,)
+    for line in text.splitlines()[:_PREAMBLE_LINES]:
+        told = _PROMPT.match(line.rstrip())
+        if told and form and _tool(told[1]) == form.argv[0]:
+            usual = (form.argv[0], *told[1].split()[1:20])
+            break
+    timeless = form or Form(usual, reads=found.kind, why="saved output")
+    return Question(usual, timeless)
+
+
+def _tool(command: str) -> str:
+    return command.split()[0].rpartition("/")[2]
+
+
+def _tools() -> set[str]:
+    return {form.argv[0] for one in COLLECTORS.values() for form in one.asks}
