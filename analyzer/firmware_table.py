@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from analyzer.verdict import Severity
@@ -51,7 +51,7 @@ def table() -> FirmwareTable:
     return FirmwareTable(told["version"], told["date"], tuple(Entry(**entry) for entry in told["entry"]))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def matches(model: str) -> tuple[Entry, ...]:
     """Entries for a model name, with or without the vendor's name before it."""
     names = (model.strip(), model.strip().partition(" ")[2].strip())
