@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from analyzer import md_state
-from analyzer.joining import by_target, first, most, row_of, sources
+from analyzer import md_shape, md_state
+from analyzer.joining import by_target, first, row_of, sources
+from analyzer.md_names import Blocks, by_name, earlier_holders, member_text
 from analyzer.md_voices import Glimpse, Voices, past, voices
-from analyzer.redundancy import fatal, redundancy_of
 from analyzer.site import Site, derived
 from collectors.block_tables import (
     BlockDevice,
@@ -84,12 +85,13 @@ class Array(Row):
 class Around:
     """What is known beside the array's own words."""
 
-    at: datetime
+    site: Site
     scheduled: bool | None
     boot_at: datetime | None
     checked_at: datetime | None
     uuid: str | None
     swap: bool | None
+    blocks: Blocks
     past: list[Glimpse]
 
 
@@ -109,12 +111,13 @@ def array(site: Site) -> Iterator[Fact[Array]]:
         mine = blocks.get(one.target, [])
         uuid = _uuid(one, mine)
         around = Around(
-            at=site.at,
+            site=site,
             scheduled=scheduled.get(one.target),
             boot_at=boots.get(one.target),
             checked_at=finished.get((one.target, uuid or one.name)),
             uuid=uuid,
             swap=_carries_swap(one.name, mine),
+            blocks=by_name(mine),
             past=seen.get((one.target, one.name), []),
         )
         row = _row(one, around)
@@ -155,95 +158,75 @@ def _carries_swap(name: str, blocks: list[Fact[BlockDevice]]) -> bool | None:
 
 def _row(one: Voices, around: Around) -> Array | None:
     status, sysfs, detail = row_of(one.status), row_of(one.sysfs), row_of(one.detail)
-    members = [fact.row for fact in one.members]
     if md_state.is_container(status, sysfs, detail):
         return None
-    level = (
-        first(
-            status.level if status else None, sysfs.level if sysfs else None, detail.level if detail else None
-        )
-        or None
-    )
-    slots = (
-        first(
-            sysfs.raid_disks if sysfs else None,
-            detail.slots if detail else None,
-            status.slots if status else None,
-        )
-        or None
-    )
-    failed = md_state.failed_names(status, members, detail)
-    in_sync = md_state.slots_in_sync(status, sysfs, detail)
-    missing = max(0, slots - in_sync) if slots and in_sync is not None else None
-    if not missing and md_state.says_degraded(detail):
-        missing = max(1, (detail.removed_slots or 0) if detail else 0)
-    if missing is None and level in ("raid0", "linear") and (status or members):
-        missing = len(failed)
-    slot_map = status.slot_map if status else None
-    state = md_state.state_of(status, sysfs, detail, fatal(level, slots, missing, slot_map), missing)
-    bears = redundancy_of(level, slots)
-    left = None if bears is None or missing is None else max(0, bears - missing)
+    members = [fact.row for fact in one.members]
+    shape = md_shape.shape_of(status, sysfs, detail, members)
     action, action_state = md_state.action_of(status, sysfs, detail)
-    percent = md_state.percent_of(status, sysfs, detail)
     told = md_state.member_slots(status, members, detail)
+    empty = md_state.empty_slots(shape.slots, told, shape.slot_map, shape.missing)
+    held = earlier_holders(around.site, one.target, one.name, empty) if empty else {}
     return Array(
         array=f"md:{around.uuid or one.name}",
         name=one.name,
         uuid=around.uuid,
-        level=level,
-        state=state,
-        slots=slots,
-        in_sync=in_sync,
-        missing=missing,
-        redundancy=bears,
-        redundancy_left=-1 if state in ("failed", "inactive") else left,
-        failed_count=most(
-            detail.failed_devices if detail else None, len(failed) if status or members or detail else None
-        ),
+        level=shape.level,
+        state=shape.state,
+        slots=shape.slots,
+        in_sync=shape.in_sync,
+        missing=shape.missing,
+        redundancy=shape.redundancy,
+        redundancy_left=shape.redundancy_left,
+        failed_count=shape.failed_count,
         spare_count=md_state.spares_of(status, detail, action),
-        failed_names=" ".join(failed),
+        failed_names=" ".join(shape.failed_names),
         spare_names=md_state.spare_names(status, detail, action),
-        member_text=_member_text(told, md_state.empty_slots(slots, told, slot_map, missing), failed, members),
-        read_only=status.read_only if status else None,
+        member_text=member_text(told, empty, shape.failed_names, members, around.blocks, held),
         action=action,
         action_state=action_state,
-        action_percent=percent,
-        action_minutes_left=status.action_minutes_left if status else None,
-        action_kib_per_second=first(
-            status.action_kib_per_second if status else None, sysfs.sync_kib_per_second if sysfs else None
-        ),
-        stalled_minutes=_stalled(around, action, percent),
-        mismatch_sectors=sysfs.mismatch_sectors if sysfs else None,
         mismatch_before=next((g.mismatch for g in reversed(around.past) if g.mismatch is not None), None),
         carries_swap=around.swap,
-        bitmap=md_state.has_bitmap(status, sysfs, detail),
-        consistency_policy=first(
-            sysfs.consistency_policy if sysfs else None, detail.consistency_policy if detail else None
-        ),
-        member_size_bytes=first(
-            sysfs.member_size_bytes if sysfs else None, detail.member_size_bytes if detail else None
-        ),
-        size_bytes=first(detail.size_bytes if detail else None, status.size_bytes if status else None),
-        metadata=first(detail.metadata_version if detail else None, status.metadata if status else None),
         check_age_days=_check_age(around, action, sysfs),
         check_scheduled=around.scheduled,
         contradiction=md_state.contradiction(status, sysfs, detail, action),
+        **_told(status, sysfs, detail),
+        **_progress(around, action, status, sysfs, detail),
     )
 
 
-def _member_text(
-    told: dict[str, int | None], empty: list[int], failed: list[str], members: list[MdMember]
-) -> str:
-    said = {slot: f"slot {slot}: missing" for slot in empty}
-    beside: list[str] = []
-    filling = {one.member for one in members if one.slot is not None and one.state == "spare"}
-    for name, slot in told.items():
-        flag = " FAILED" if name in failed else " rebuilding" if name in filling else ""
-        if slot is None:
-            beside.append(f"{name}{flag}")
-        else:
-            said[slot] = f"slot {slot}: {name}{flag}"
-    return ", ".join([said[slot] for slot in sorted(said)] + beside)
+def _told(status: MdStatus | None, sysfs: MdSysfs | None, detail: MdDetail | None) -> dict[str, Any]:
+    """Columns that one source or another tells as they are."""
+    return {
+        "read_only": status.read_only if status else None,
+        "mismatch_sectors": sysfs.mismatch_sectors if sysfs else None,
+        "bitmap": md_state.has_bitmap(status, sysfs, detail),
+        "consistency_policy": first(
+            sysfs.consistency_policy if sysfs else None, detail.consistency_policy if detail else None
+        ),
+        "member_size_bytes": first(
+            sysfs.member_size_bytes if sysfs else None, detail.member_size_bytes if detail else None
+        ),
+        "size_bytes": first(detail.size_bytes if detail else None, status.size_bytes if status else None),
+        "metadata": first(detail.metadata_version if detail else None, status.metadata if status else None),
+    }
+
+
+def _progress(
+    around: Around,
+    action: str | None,
+    status: MdStatus | None,
+    sysfs: MdSysfs | None,
+    detail: MdDetail | None,
+) -> dict[str, Any]:
+    percent = md_state.percent_of(status, sysfs, detail)
+    return {
+        "action_percent": percent,
+        "action_minutes_left": status.action_minutes_left if status else None,
+        "action_kib_per_second": first(
+            status.action_kib_per_second if status else None, sysfs.sync_kib_per_second if sysfs else None
+        ),
+        "stalled_minutes": _stalled(around, action, percent),
+    }
 
 
 def _stalled(around: Around, action: str | None, percent: float | None) -> float | None:
@@ -255,16 +238,16 @@ def _stalled(around: Around, action: str | None, percent: float | None) -> float
         if seen.action != action or seen.percent is None or seen.percent != percent:
             break
         since = seen.at
-    return (around.at - since).total_seconds() / 60 if since else None
+    return (around.site.at - since).total_seconds() / 60 if since else None
 
 
 def _check_age(around: Around, action: str | None, sysfs: MdSysfs | None) -> float | None:
     """Days since which a check has surely run: it runs now, an audit saw it, or it ended since boot."""
     seen = [glimpse.at for glimpse in around.past if glimpse.action == "check"]
     if action == "check":
-        seen.append(around.at)
+        seen.append(around.site.at)
     if sysfs and sysfs.last_sync_action == "check" and around.boot_at is not None:
         seen.append(around.boot_at)
     if around.checked_at is not None:
         seen.append(around.checked_at)
-    return max(0.0, (around.at - max(seen)).total_seconds() / 86_400) if seen else None
+    return max(0.0, (around.site.at - max(seen)).total_seconds() / 86_400) if seen else None
