@@ -18,7 +18,9 @@ from reports.excerpt import Allowance
 from reports.text import many, moment, one_line, told, words
 
 SHOWN = 8
-"""Rows of a group that stand open; the rest is folded."""
+"""Rows of a cluster that stand open; the rest is folded."""
+OPEN = 24
+"""Rows of a group that stand open in all its clusters."""
 LISTED = 200
 """Subjects of passed checks that are named; the rest is counted."""
 
@@ -147,6 +149,7 @@ def _group(
 
 
 def _clusters(found: list[Finding], look_up: Measures, allowance: Allowance) -> Iterator[Cluster]:
+    room = OPEN
     same: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in found:
         same.setdefault((finding.severity, finding.message), []).append(finding)
@@ -155,12 +158,16 @@ def _clusters(found: list[Finding], look_up: Measures, allowance: Allowance) -> 
         for (of, message), alike in same.items():
             if of == severity and len(alike) > _PLACES:
                 rows = [_shown(f, look_up, allowance) for f in alike]
-                yield Cluster(severity, one_line(message), tuple(rows[:SHOWN]), tuple(rows[SHOWN:]))
+                shown = min(SHOWN, room)
+                room -= shown
+                yield Cluster(severity, one_line(message), tuple(rows[:shown]), tuple(rows[shown:]))
             elif of == severity:
                 alone.extend(alike)
         if alone:
             rows = [_shown(f, look_up, allowance) for f in alone]
-            yield Cluster(severity, "", tuple(rows[:SHOWN]), tuple(rows[SHOWN:]))
+            shown = min(2 * SHOWN, room)
+            room -= shown
+            yield Cluster(severity, "", tuple(rows[:shown]), tuple(rows[shown:]))
 
 
 def _shown(finding: Finding, look_up: Measures, allowance: Allowance) -> Shown:
@@ -174,7 +181,7 @@ def _shown(finding: Finding, look_up: Measures, allowance: Allowance) -> Shown:
         message=one_line(finding.message),
         measured=look_up.of(finding),
         limits=", ".join(f"{words(name)} {told(name, value)}" for name, value in limits.items()),
-        likelihood=f"{finding.probability:.0%}" if finding.probability is not None else "",
+        likelihood=f"{finding.probability * 100:.0f} %" if finding.probability is not None else "",
         evidence=tuple(_evidence(finding, one, anchor, allowance) for one in finding.sources[:4]),
     )
 

@@ -5,7 +5,7 @@ Partitions are drawn into what lies on them, and healthy disks that carry the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.derived.rests_on import RestsOn
@@ -18,6 +18,8 @@ SINGLE = 4
 """Healthy disks with the same load that are drawn one by one; more become one box."""
 MOUNTS = 24
 """Mounts of one host that are drawn; the rest is counted."""
+BOXES = 120
+"""Boxes of one host that are drawn."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ def _storage(target: str, edges: Sequence[RestsOn], boxes: Boxes) -> Storage:
     _leave_out_many(storage)
     _mark_ejected(storage)
     _fold_disks(storage)
+    _leave_out_rest(storage)
     return storage
 
 
@@ -83,22 +86,22 @@ def _add(storage: Storage, boxes: Boxes, node: str, kind: str, label: str) -> No
         storage.boxes[node] = boxes.box(storage.host, node, kind, label)
 
 
-def _leave_out(storage: Storage, nodes: Sequence[str]) -> None:
-    """Without these nodes and whatever carried nothing but them, disks and arrays excepted."""
+def _leave_out(storage: Storage, nodes: Iterable[str]) -> None:
+    """Without these boxes and the volumes, partitions and loop devices that carried nothing else."""
+    above = {lower: set(uppers) for lower, uppers in storage.above().items()}
     gone = list(nodes)
     while gone:
         node = gone.pop()
         storage.boxes.pop(node, None)
-        lowers = storage.below.pop(node, {})
-        above = storage.above()
-        for lower in lowers:
+        for lower in storage.below.pop(node, {}):
+            above[lower].discard(node)
             box = storage.boxes.get(lower)
-            if (
-                lower not in above
-                and box is not None
-                and (box.kind in ("volume", "partition") or "loop" in box.name)
-            ):
+            if box is not None and not above[lower] and _only_carries(box):
                 gone.append(lower)
+
+
+def _only_carries(box: Box) -> bool:
+    return box.kind in ("volume", "partition") or box.name.startswith("loop")
 
 
 def _without_partitions(storage: Storage) -> None:
@@ -115,11 +118,20 @@ def _without_partitions(storage: Storage) -> None:
 
 
 def _leave_out_many(storage: Storage) -> None:
-    mounts = sorted(
-        (b for b in storage.boxes.values() if b.kind in ("mount", "swap")), key=lambda b: -weight(b.state)
-    )
-    _leave_out(storage, [b.id for b in mounts[MOUNTS:]])
-    storage.left_out = max(0, len(mounts) - MOUNTS)
+    """The worst mounts, as many as a picture can hold."""
+    mounts = _worst_first(b for b in storage.boxes.values() if b.kind in ("mount", "swap"))
+    _leave_out(storage, [box.id for box in mounts[MOUNTS:]])
+    storage.left_out = len(mounts[MOUNTS:])
+
+
+def _leave_out_rest(storage: Storage) -> None:
+    rest = _worst_first(storage.boxes.values())[BOXES:]
+    _leave_out(storage, [box.id for box in rest])
+    storage.left_out += len(rest)
+
+
+def _worst_first(boxes: Iterable[Box]) -> list[Box]:
+    return sorted(boxes, key=lambda box: (-weight(box.state), box.name))
 
 
 def _mark_ejected(storage: Storage) -> None:
@@ -128,7 +140,7 @@ def _mark_ejected(storage: Storage) -> None:
         for lower in [node for node, how in lowers.items() if how == "failed" and node in storage.boxes]:
             box = storage.boxes[lower]
             thrown_out = f"failed as member of {storage.boxes[upper].name}"
-            storage.boxes[lower] = replace(box, state="missing", worst=box.worst or thrown_out)
+            storage.boxes[lower] = replace(box, state="missing", worst=thrown_out)
 
 
 def _fold_disks(storage: Storage) -> None:
@@ -145,11 +157,12 @@ def _fold_disks(storage: Storage) -> None:
 
 
 def _fold(storage: Storage, same: Sequence[Box], state: str, above: dict[str, list[str]]) -> None:
-    word = {"pass": "healthy disk", "unknown": "unread disk", "virtual": "virtual disk"}.get(state, "disk")
+    before = {"unknown": "unread ", "virtual": "virtual "}.get(state, "")
+    after = " without fault" if state == "pass" else ""
     folded = Box(
         id="folded:" + same[0].id,
         kind="disk",
-        name=f"+ {many(len(same), word)}",
+        name=f"+ {many(len(same), before + 'disk')}{after}",
         size="",
         about=listed([box.name for box in same], 5),
         state=state,

@@ -14,7 +14,17 @@ from analyzer.site import Site
 from analyzer.verdict import rank
 from collectors.drive_tables import Drive
 from collectors.fact import Gap, GapReason, Origin, Source
-from tests.site_rows import AT, HOSTILE, device, host_answers, host_rows, identity, member, smart_source
+from tests.site_rows import (
+    AT,
+    HOSTILE,
+    device,
+    host_answers,
+    host_rows,
+    identity,
+    member,
+    pending_sectors,
+    smart_source,
+)
 from tests.site_rules import synthetic_rules
 
 
@@ -66,15 +76,15 @@ def build(**wanted: Any) -> Built:
         targets[host] = {"kind": "ssh", "address": f"ssh://audit@{host}", "answers": answers}
         mine = {subject for target, subject in unread if target == host}
         site.add(host_rows(host, number, want.disks, chance, hostile=want.hostile, unread=mine))
-    found = _findings(want, chance)
+    found = _findings(want)
     blind = tuple(BlindSpot(gap, ("smart/pending-sectors", "smart/temperature-high")) for gap in site.gaps)
     told = Judgement(site, tuple(found), blind, synthetic_score(found), synthetic_rules())
     manifest = {"site": site.name, "tool": "holdwater 0.1.0", "collected_at": AT.isoformat()}
     return Built(told, manifest | {"complete": True, "targets": targets}, texts)
 
 
-def _findings(want: Wanted, chance: random.Random) -> list[Finding]:
-    faults = {f.key: f for f in (_fault(i, want, chance) for i in range(want.findings))}
+def _findings(want: Wanted) -> list[Finding]:
+    faults = {f.key: f for f in (_fault(i, want) for i in range(want.findings))}
     undecided = Finding(
         rule="smart/temperature-high",
         outcome="unknown",
@@ -90,7 +100,7 @@ def _findings(want: Wanted, chance: random.Random) -> list[Finding]:
     return found
 
 
-def _fault(i: int, want: Wanted, chance: random.Random) -> Finding:
+def _fault(i: int, want: Wanted) -> Finding:
     number, disk = i % want.hosts, (i // want.hosts) % want.disks
     host = want.targets[number]
     evil = HOSTILE[i % len(HOSTILE)] if want.hostile else ""
@@ -138,7 +148,7 @@ def _fault(i: int, want: Wanted, chance: random.Random) -> Finding:
             column="temperature_celsius",
             **common,
         )
-    pending = chance.randint(1, 40)
+    pending = pending_sectors(number, disk)
     return Finding(
         rule="smart/pending-sectors",
         severity="critical" if pending > 35 else "high",

@@ -64,6 +64,11 @@ def identity(number: int, disk: int) -> str:
     return f"wwn:50014ee2{number:04x}{disk:04x}"
 
 
+def pending_sectors(number: int, disk: int) -> int:
+    """What the drive's answer tells, 1 to 40."""
+    return (number * 7 + disk * 13) % 40 + 1
+
+
 def member(number: int, answer: int) -> str:
     """Name of an answer in the bundle."""
     return f"answers/{number}/{answer:04}"
@@ -84,7 +89,7 @@ def host_answers(
     out = {"bytes": len(MDSTAT)}
     yield common | {"argv": ["cat", "/proc/mdstat"], "duration_seconds": 0.012, "out": out}
     for disk in range(disks):
-        pending = chance.choice([0, 0, 8, 24])
+        pending = pending_sectors(number, disk)
         text = SMART_ANSWER % (device(disk), pending, pending, chance.randint(28, 58))
         texts[member(number, disk + 1)] = text
         told = {"argv": ["smartctl", "--json=c", "-x", device(disk)], "via": "sudo"}
