@@ -103,16 +103,21 @@ def clipped(lines: list[str], most: int = LINES, characters: int = CHARACTERS) -
     return "\n".join(kept)
 
 
+def _written_size(text: str) -> int:
+    """Bytes of the text in the page, where marks of HTML take up to five."""
+    return len(text.encode("utf-8", "replace")) + 4 * sum(text.count(mark) for mark in "<>&\"'")
+
+
 class Allowance:
     """Hands out excerpts while there is room: whole ones for the worst, short ones later, none in the end.
 
     An excerpt that was shown already is not shown again: the finding that showed it is named instead.
     """
 
-    def __init__(self, excerpt: Excerpt, characters: int = 1_600_000) -> None:
+    def __init__(self, excerpt: Excerpt, size: int = 1_600_000) -> None:
         self._excerpt = excerpt
-        self._whole = characters
-        self._left = characters
+        self._whole = size
+        self._left = size
         self._shown: dict[tuple[str, str, str], str] = {}
 
     def show(self, finding: Finding, source: Source, anchor: str) -> tuple[str, str]:
@@ -127,7 +132,7 @@ class Allowance:
         text = self._excerpt(source)
         if self._left < self._whole // 2 or finding.outcome != "fail":
             text = clipped(text.splitlines(), 5, 400)
-        self._left -= len(text)
+        self._left -= _written_size(text)
         if text:
             self._shown[place] = anchor
         return text, ""

@@ -19,7 +19,8 @@ from reports.unseen import Unseen, unseen
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-CHARACTERS_OF_EVIDENCE = 1_300_000
+BYTES_OF_EVIDENCE = 1_300_000
+"""Room for raw answers in the page; the worst findings get it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Page:
 
 def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, brand: str = "") -> Page:
     """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source."""
-    allowance = Allowance(excerpt, CHARACTERS_OF_EVIDENCE)
+    allowance = Allowance(excerpt, BYTES_OF_EVIDENCE)
     first = headline(judgement)
     failed = groups(judgement, ("fail",), allowance)
     return Page(

@@ -89,7 +89,7 @@ def test_findings_carry_evidence_and_advice(page: Parsed) -> None:
         "at line 2",
         "sdc1[2](F)",
         "Limits: limit 50",
-        "Likelihood within a year: 62%",
+        "Likelihood within a year: 62 %",
         "smart/pending-sectors",
         "CIS 11.2",
         "A green SMART panel means no warning , not healthy",
