@@ -109,8 +109,10 @@ def test_virtual_disks_have_no_health(told: dict[str, str]) -> None:
     assert status(site_of([disk("sda", 1, **told)])) == {"sda": "virtual"}
 
 
-def test_loop_and_memory_devices_are_no_disks() -> None:
-    rows: list[Row] = [BlockDevice(name=name, type="disk") for name in ("loop0", "ram1", "zram0", "sr0")]
+def test_loops_memory_and_empty_card_readers_are_no_disks() -> None:
+    names = ("loop0", "ram1", "zram0", "sr0", "mmcblk0boot0")
+    rows: list[Row] = [BlockDevice(name=name, type="disk") for name in names]
+    rows.append(BlockDevice(name="sdc", type="disk", size_bytes=0, removable=True))
     assert site_of(rows).facts(Disk) == []
 
 

@@ -38,14 +38,9 @@ def test_read_errors_by_the_data_sheet(drives: int, terabytes: int, bits: float,
 @pytest.mark.parametrize(
     ("level", "slots", "expected"),
     [
-        ("raid0", 4, 0),
-        ("linear", 2, 0),
-        ("raid1", 3, 2),
-        ("raid1", None, None),
-        ("raid5", 8, 1),
-        ("raid6", 8, 2),
-    ]
-    + [("raid10", 4, 1), ("faulty", 1, None), (None, 4, None)],
+        *(("raid0", 4, 0), ("linear", 2, 0), ("raid1", 3, 2), ("raid1", None, None), ("raid5", 8, 1)),
+        *(("raid6", 8, 2), ("raid10", 4, 1), ("faulty", 1, None), (None, 4, None)),
+    ],
 )
 def test_redundancy_by_level(level: str | None, slots: int | None, expected: int | None) -> None:
     assert redundancy_of(level, slots) == expected

@@ -67,7 +67,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             unreadable=len({(gap.detail, gap.subject) for gap in strange}),
             unreadable_text=_tables(strange),
             clock_skew_seconds=first(*(fact.row.clock_skew_seconds for fact in told)),
-            evidence_age_days=(site.at - latest[0]).total_seconds() / 86_400 if latest else None,
+            evidence_age_days=_age(site.at, latest[0]) if latest else None,
             audits=len(seen) + 1,
             history_days=(site.at - min(seen)).total_seconds() / 86_400 if seen else 0.0,
             firmware_table_age_days=table_age if mine else None,
@@ -87,6 +87,11 @@ def _newest(site: Site) -> dict[str, tuple[datetime, Source]]:
                 if at is not None and (fact.target not in found or at > found[fact.target][0]):
                     found[fact.target] = (at, source)
     return found
+
+
+def _age(at: datetime, then: datetime) -> float:
+    """Days; answers of the audit itself are newer than its start by moments."""
+    return max(0.0, (at - then).total_seconds() / 86_400)
 
 
 def _unread(disks: list[Disk]) -> str:

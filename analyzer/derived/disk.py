@@ -61,7 +61,7 @@ class Disk(Row):
         return f"{self.name} ({', '.join(told)})" if told else self.name
 
 
-_NOT_DISKS = re.compile(r"(loop|ram|zram|nbd|sr|fd|mtdblock|md|dm-|drbd|rbd|zd)\d*")
+_NOT_DISKS = re.compile(r"(loop|ram|zram|nbd|sr|fd|mtdblock|md|dm-|drbd|rbd|zd)\d*|mmcblk\d+(boot\d+|rpmb)")
 _SMR_NAMES = re.compile(r"\(SMR\)|host.?managed|host.?aware|device.?managed", re.IGNORECASE)
 _SMR_MODELS = re.compile(r"WDC WD[2346]0EFAX|WDC WD[2346]0E(DAZ|ZAZ|ZBX)|ST8000AS0002|ST[58]000DM00[04]")
 _REASONS = {
@@ -98,7 +98,7 @@ def _pair(
     blocks: list[Fact[BlockDevice]], drives: list[Fact[Drive]], scans: list[Fact[DriveScan]]
 ) -> list[Pair]:
     """Disks of the kernel with the drive that was read, then drives and scanned devices beside them."""
-    disks = [fact for fact in blocks if fact.row.type == "disk" and not _NOT_DISKS.fullmatch(fact.row.name)]
+    disks = [fact for fact in blocks if _is_disk(fact.row)]
     of_name = {device_name(fact.row.device): fact for fact in drives if " " not in fact.row.device}
     of_wwn = keyed(drives, lambda r: _wwn(r.wwn))
     of_serial = keyed(drives, lambda r: _serial(r.serial))
@@ -123,6 +123,11 @@ def _pair(
     seen |= {device_name(fact.row.device) for fact in drives}
     pairs.extend(([], fact) for fact in scans if _only_scanned(fact.row, seen))
     return pairs
+
+
+def _is_disk(row: BlockDevice) -> bool:
+    """A disk with a medium: the slots of an empty card reader have size 0."""
+    return row.type == "disk" and row.size_bytes != 0 and _NOT_DISKS.fullmatch(row.name) is None
 
 
 def _only_scanned(scan: DriveScan, seen: set[str]) -> bool:

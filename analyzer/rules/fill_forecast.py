@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.derived.fill_forecast import FillForecast
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
-from analyzer.wording import size
+from analyzer.wording import many, size
 
 
 @rule("capacity/forecast", on=FillForecast, severity="medium", controls=("C4",))
@@ -35,7 +35,7 @@ def forecast(
     """
     if row.samples < from_samples or row.span_days < from_days:
         return Unknown(
-            f"{row.mountpoint}: {row.samples} audits over {row.span_days:.0f} days show no trend;"
+            f"{row.mountpoint}: {many(row.samples, 'audit')} over {row.span_days:.0f} days show no trend;"
             f" {from_samples} over {from_days:g} days are needed"
         )
     if row.days_to_full is None or row.growth_bytes_per_day is None:
