@@ -6,6 +6,8 @@ What is asserted is exact both ways: the alarms which have to ring, and that non
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +16,13 @@ import pytest
 from analyzer.derived.array import Array
 from analyzer.derived.array_member import ArrayMember
 from collectors.block_tables import MdStatus
+from holdwater import api
 
 from . import md
 from .audits import Expected, audited, faults, severities
 from .beds import must
 from .targets import BedTarget
-from .uml import Uml
+from .uml import HIDDEN, Uml
 
 ALARMS = (
     "raid/failed",
@@ -174,3 +177,27 @@ def test_other_array(uml: Uml, name: str, tmp_path: Path) -> None:
 def test_every_scenario_is_audited() -> None:
     """A new scenario needs its expectation here."""
     assert STATES.keys() == md.SCENARIOS.keys()
+
+
+@pytest.mark.lab_slow
+def test_holdwater_itself_inside(uml: Uml, tmp_path: Path) -> None:
+    """The program runs on the machine with the degraded array, and writes its report there."""
+    checkout = Path(__file__).resolve().parents[2]
+    places = [uml.share(place) for place in {tmp_path, checkout} if place.parts[1] in HIDDEN]
+    try:
+        with md.SCENARIOS["raid1-degraded"](uml):
+            program = f"PYTHONPATH={checkout} {sys.executable} -m holdwater audit"
+            answer = uml.run(f"cd {tmp_path} && {program} --json -o audits", timeout=240)
+    finally:
+        for place in reversed(places):
+            must(uml, ["umount", place])
+    assert answer.status == 1, answer.complaint
+    told = json.loads(answer.stdout)
+    (finding,) = (one for one in told["findings"] if one["rule"] == "raid/degraded-no-margin")
+    assert finding["target"] == "lab-uml"
+    assert "slot 0: missing" in finding["message"]
+    assert "ubdb FAILED" in finding["message"]
+    (page,) = (tmp_path / "audits").glob("*.html")
+    assert "raid/degraded-no-margin" in page.read_text()
+    (bundle,) = (tmp_path / "audits").glob("*.evidence.zip")
+    assert severities(faults(api.judge(bundle), ALARMS)) == {"raid/degraded-no-margin": "critical"}
