@@ -26,9 +26,14 @@ RAID_VOLUME = re.compile(
 """Volumes that a RAID controller or an enclosure shows as a disk."""
 
 
+UNNAMED = "drive"
+"""What a saved answer that names no device is called: its model and serial stand beside it."""
+
+
 def device_of(tree: Tree) -> str:
     """The name it was read by; behind a controller with the type that picks the disk."""
-    name = text(at(tree, "device.name")) or "?"
+    name = text(at(tree, "device.name"))
+    name = UNNAMED if name in (None, "?") else name
     behind = BEHIND.search(text(at(tree, "device.type")) or "")
     return f"{name} {behind[1]}" if behind else name
 

@@ -9,7 +9,7 @@ from collectors.fact import At, Missing, Reading
 from collectors.question import Answer
 from collectors.smart_drive import drive_row
 from collectors.smart_health import has_health
-from collectors.smart_identity import device_of, is_named, protocol_of
+from collectors.smart_identity import UNNAMED, device_of, is_named, protocol_of
 from collectors.smart_logs import attributes, errors, self_tests, statistics
 from collectors.smart_refusals import why_nothing
 from collectors.smart_values import Tree, at, branch, flag, items, text
@@ -18,7 +18,7 @@ from collectors.smart_values import Tree, at, branch, flag, items, text
 def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
     """Everything one answer tells of one drive; a gap if that is nothing."""
     tree = _addressed(tree, answer)
-    device = device_of(tree).removeprefix("?")
+    device = device_of(tree).removeprefix(UNNAMED)
     healthy = has_health(tree)
     if is_named(tree) or healthy:
         yield At(drive_row(tree), "")

@@ -126,7 +126,8 @@ def read_saved(
     settings = settings or SiteFile()
     load()
     kind, told = saved.read_saved(raw, name=name, kind=kind)
-    site = Site(name, _told_at(told) or at or datetime.now(UTC), (name,), assets=settings.assets)
+    # no targets: one saved answer says nothing about what else a host should have told
+    site = Site(name, _told_at(told) or at or datetime.now(UTC), assets=settings.assets)
     site.add(told)
     return Saved(kind, judge_site(site, settings.limits))
 
