@@ -106,7 +106,37 @@ def test_btrfs_over_two_disks_rests_on_both() -> None:
     rows.append(Mount(mountpoint="/", source="/dev/sda", fs_type="btrfs", options="rw", read_only=False))
     found = radius(site_of(rows))
     assert (found[SDA].depends, found[SDB].depends) == ("/", "/")
-    assert (found[SDA].lost, found[SDB].lost) == ("", "")  # whether it is a mirror was not told
+    assert (found[SDA].lost, found[SDB].lost) == ("", "")
+    assert found[SDA].doubtful == "/"  # whether it is a mirror was not told
+
+
+def test_zfs_rests_on_the_members_of_its_pool() -> None:
+    rows: list[Row] = [
+        disk(f"sd{x}", n, fs_type="zfs_member", fs_label="tank") for n, x in ((1, "a"), (2, "b"))
+    ]
+    rows.append(Mount(mountpoint="/tank", source="tank/data", fs_type="zfs", options="rw", read_only=False))
+    found = radius(site_of(rows))
+    assert (found[SDB].depends, found[SDB].doubtful) == ("/tank", "/tank")
+
+
+def test_lvm_over_images_is_an_array_of_unknown_redundancy() -> None:
+    rows: list[Row] = [disk("sda", 1), disk("sdb", 2)]
+    for number, below in ((1, "sda"), (2, "sdb")):
+        name = f"vg-lv_rimage_{number - 1}"
+        rows.append(BlockDevice(name=f"dm-{number}", type="lvm", mapped_name=name, parents=below))
+    rows.append(
+        BlockDevice(name="dm-3", type="lvm", mapped_name="vg-lv", parents="dm-1 dm-2", mountpoints="/")
+    )
+    found = radius(site_of(rows))
+    assert (found[SDA].lost, found[SDA].doubtful) == ("", "/")
+
+
+def test_one_of_two_paths_takes_nothing_with_it() -> None:
+    rows: list[Row] = [
+        disk(name, n, serial=None, wwn=None, model=None) for n, name in ((1, "sda"), (2, "sdb"))
+    ]
+    rows.append(BlockDevice(name="dm-0", type="mpath", parents="sda sdb", mountpoints="/"))
+    assert radius(site_of(rows))["disk:device:sda"].lost == ""
 
 
 def test_network_and_swap() -> None:

@@ -17,11 +17,12 @@ from collectors.fact import Fact
 from collectors.table import Row, column, table
 
 
-@table("blast_radius", key=("node",), label=("label",))
+@table("blast_radius", key=("node",), label=("label",), root=("thing",))
 class BlastRadius(Row):
     """One node of the dependency graph with the mounts above it."""
 
     node: str = column("Node id as in rests_on")
+    thing: str = column("Identity of the disk or array itself, by which findings are grouped", default="")
     kind: str = column("mount, swap, volume, partition, array, slot, disk, remote or host")
     label: str = column("Its name for a person")
     depends: str = column("Mountpoints that rest on it, newline-separated", default="")
@@ -30,6 +31,9 @@ class BlastRadius(Row):
     lost: str = column("Mountpoints gone if it fails now, newline-separated", default="")
     lost_count: int = column("How many", default=0)
     lost_bytes: int = column("Used space on them, as far as told", default=0)
+    doubtful: str = column(
+        "Mountpoints of which nothing tells whether they survive, newline-separated", default=""
+    )
     level: str | None = column("Level, for an array", default=None)
     redundancy: int | None = column("Members it can lose when whole, for an array", default=None)
     redundancy_left: int | None = column("Members it can still lose, for an array", default=None)
@@ -50,6 +54,11 @@ class Net:
     idle: set[tuple[str, str]] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether anything in it has a redundancy that was not told."""
+        return bool(self.shared) or None in self.margin.values()
+
 
 @derived(BlastRadius, out_of=(RestsOn, Filesystem, Array, Disk))
 def blast_radius(site: Site) -> Iterator[Fact[BlastRadius]]:
@@ -60,8 +69,9 @@ def blast_radius(site: Site) -> Iterator[Fact[BlastRadius]]:
     for target, edges in by_target(site.facts(RestsOn)).items():
         net = _net(edges)
         for node, (kind, _) in net.label.items():
-            if kind == "array":
-                net.margin[node] = _margin(arrays.get((target, node)), blocks.get((target, node)))
+            block = blocks.get((target, node))
+            if kind == "array" or (block is not None and block.type == "mpath"):
+                net.margin[node] = _margin(arrays.get((target, node)), block)
         for node in net.label:
             yield _radius(target, node, net, used, arrays.get((target, node)), (target, node) in virtual)
 
@@ -87,7 +97,10 @@ def _net(edges: list[Fact[RestsOn]]) -> Net:
 def _margin(array: Array | None, block: BlockDevice | None) -> int | None:
     if array is not None:
         return array.redundancy_left
-    return redundancy_of(block.type, len(block.parents.split())) if block is not None else None
+    if block is None:
+        return None
+    ways = len(block.parents.split())
+    return ways - 1 if block.type == "mpath" else redundancy_of(block.type, ways)
 
 
 def _radius(
@@ -99,9 +112,16 @@ def _radius(
     virtual: bool,
 ) -> Fact[BlastRadius]:
     kind, label = net.label[node]
-    depends, lost, in_array = _reach(node, net)
+    depends, in_array = _mounts_above(node, net)
+    sure = _fallen(node, net, doubt=False) if depends else set()
+    lost = [mount for mount in depends if mount in sure]
+    doubtful: list[str] = []
+    if len(lost) < len(depends) and net.doubtful:
+        perhaps = _fallen(node, net, doubt=True)
+        doubtful = [mount for mount in depends if mount in perhaps and mount not in sure]
     row = BlastRadius(
         node=node,
+        thing=node.partition(":")[2],
         kind=kind,
         label=label,
         depends="\n".join(_place(m) for m in depends),
@@ -110,6 +130,7 @@ def _radius(
         lost="\n".join(_place(m) for m in lost),
         lost_count=len(lost),
         lost_bytes=_bytes(target, lost, used),
+        doubtful="\n".join(_place(m) for m in doubtful),
         level=array.level if array else None,
         redundancy=array.redundancy if array else None,
         redundancy_left=array.redundancy_left if array else None,
@@ -119,22 +140,24 @@ def _radius(
     return Fact(target, row, sources(*net.facts.get(node, ())))
 
 
-def _reach(node: str, net: Net) -> tuple[list[str], list[str], bool]:
-    """Mounts above the node, those of them that fall with it, and whether an array lies between."""
+def _mounts_above(node: str, net: Net) -> tuple[list[str], bool]:
+    """Mounts and swaps above the node, and whether an array lies between."""
     reached, waiting = {node}, [node]
     while waiting:
         for upper in net.above.get(waiting.pop(), ()):
             if upper not in reached:
                 reached.add(upper)
                 waiting.append(upper)
-    fallen = _fallen(node, net)
-    mounts = sorted(n for n in reached if net.label[n][0] in ("mount", "swap") and n != node)
-    in_array = any(net.label[n][0] == "array" for n in reached if n != node)
-    return mounts, [n for n in mounts if n in fallen], in_array
+    reached.discard(node)
+    mounts = sorted(n for n in reached if net.label[n][0] in ("mount", "swap"))
+    return mounts, any(net.label[n][0] == "array" for n in reached)
 
 
-def _fallen(node: str, net: Net) -> set[str]:
-    """Every node that falls when this one does; each is looked at once, so that an edge counts once."""
+def _fallen(node: str, net: Net, *, doubt: bool) -> set[str]:
+    """Every node that falls when this one does; each is looked at once, so that an edge counts once.
+
+    *doubt*: what cannot be told falls too.
+    """
     fallen, waiting = {node}, [node]
     hits: dict[str, int] = {}
     while waiting:
@@ -143,18 +166,18 @@ def _fallen(node: str, net: Net) -> set[str]:
             if upper in fallen or (lower, upper) in net.idle:
                 continue
             hits[upper] = hits.get(upper, 0) + 1
-            if _falls(upper, hits[upper], net):
+            if _falls(upper, hits[upper], net, doubt):
                 fallen.add(upper)
                 waiting.append(upper)
     return fallen
 
 
-def _falls(upper: str, hits: int, net: Net) -> bool:
+def _falls(upper: str, hits: int, net: Net, doubt: bool) -> bool:
     """An array falls when it loses more than it can spare; a file system over several devices may live on."""
     if upper in net.margin:
         margin = net.margin[upper]
-        return margin is not None and hits > max(margin, 0)
-    return upper not in net.shared
+        return doubt if margin is None else hits > max(margin, 0)
+    return doubt or upper not in net.shared
 
 
 def _place(node: str) -> str:

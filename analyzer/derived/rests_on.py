@@ -6,6 +6,7 @@ Node ids are unique on their target: `mount:/srv`, `block:dm-0`, `array:md:UUID`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,9 +71,9 @@ class Graph:
         return self.nodes.setdefault(name, Node(f"block:{name}", "volume", name))
 
 
-def _kind(block_type: str) -> str:
-    """A kernel array that no md source described is still drawn as one."""
-    if block_type.startswith("raid") or block_type == "linear":
+def _kind(block_type: str, parents: str, images: set[str]) -> str:
+    """A kernel array that md itself did not describe, and an LVM one over its images, are arrays too."""
+    if block_type.startswith("raid") or block_type == "linear" or images & set(parents.split()):
         return "array"
     return {"part": "partition", "disk": "disk"}.get(block_type, "volume")
 
@@ -98,12 +99,13 @@ def _nodes(
     blocks: list[Fact[BlockDevice]], disks: list[Fact[Disk]], arrays: list[Fact[Array]]
 ) -> dict[str, Node]:
     nodes = {}
+    images = {f.row.name for f in blocks if re.search(r"_[rm]image_\d+$", f.row.mapped_name or "")}
     for fact in blocks:
         row = fact.row
         label = " ".join(
             filter(None, (row.mapped_name or row.name, size(row.size_bytes) if row.size_bytes else ""))
         )
-        nodes[row.name] = Node(f"block:{row.name}", _kind(row.type), label)
+        nodes[row.name] = Node(f"block:{row.name}", _kind(row.type, row.parents, images), label)
     for held in disks:
         for name in (held.row.names or held.row.name).split():
             nodes[name] = _disk_node(held.row)
@@ -127,8 +129,9 @@ def _mounts(graph: Graph, systems: list[Fact[Filesystem]], blocks: list[Fact[Blo
         if row.network:
             remote = Node(f"remote:{row.source}", "remote", row.source or "")
             graph.join(mount, remote, "is on", fact)
-        elif row.device:
-            for name in pools.get(row.device, [row.device]):
+        else:
+            pool = (row.source or "").partition("/")[0] if row.fs_type == "zfs" else row.device
+            for name in pools.get(pool or "", [row.device] if row.device else []):
                 graph.join(mount, graph.named(name), "is on", fact)
     for block in blocks:
         for where in block.row.mountpoints.split("\n"):
@@ -142,12 +145,16 @@ def _mounts(graph: Graph, systems: list[Fact[Filesystem]], blocks: list[Fact[Blo
 
 
 def _pools(blocks: list[Fact[BlockDevice]]) -> dict[str, list[str]]:
-    """Kernel name → all devices of the btrfs file system on it: a mount names one of them only."""
+    """Device or pool that a mount names → all devices below: of btrfs it names one, of ZFS only the pool."""
     found: dict[str, list[str]] = {}
     for fact in blocks:
         if fact.row.fs_type == "btrfs" and fact.row.fs_uuid:
             found.setdefault(fact.row.fs_uuid, []).append(fact.row.name)
-    return {name: names for names in found.values() for name in names if len(names) > 1}
+    pools = {name: names for names in found.values() for name in names if len(names) > 1}
+    for fact in blocks:
+        if fact.row.fs_type == "zfs_member" and fact.row.fs_label:
+            pools.setdefault(fact.row.fs_label, []).append(fact.row.name)
+    return pools
 
 
 def _stacking(graph: Graph, blocks: list[Fact[BlockDevice]]) -> None:

@@ -35,6 +35,9 @@ def no_redundancy(row: BlastRadius) -> Verdict:
         return Fail(f"{row.label} bears no failure of a member{_carries(row)}", None, "redundancy")
     if row.kind != "disk" or row.virtual or not row.depends_count:
         return NA
+    if row.doubtful and not row.lost:
+        places = listed(row.doubtful.split("\n"))
+        return Unknown(f"{row.label}: whether {places} would survive its failure was not told")
     mounts = [place for place in row.lost.split("\n") if place and not place.startswith("[swap:")]
     if not mounts or (row.in_array and not _beside(row)):
         return OK
