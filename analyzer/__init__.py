@@ -1,1 +1,1 @@
-"""Judges facts: derived tables, rules, the graph of what rests on what, scores and verdicts. Asks and renders nothing."""
+"""Judges facts: derived tables, rules, the graph of what rests on what, scores. Asks and renders nothing."""

@@ -10,7 +10,7 @@ from analyzer.verdict import Severity
 from collectors.fact import Gap, Source
 
 Outcome = Literal["fail", "unknown", "pass", "error"]
-"""fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule itself broke."""
+"""fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule broke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def load_derived() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A system somebody would want back: in `site.toml`, or each target by default with tier None (judged as 2)."""
+    """A system somebody would want back: by `site.toml`, or each target with tier None (judged as 2)."""
 
     name: str
     tier: int | None = None

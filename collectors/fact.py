@@ -76,7 +76,7 @@ class At(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What a reader yields for a table (or one subject of it) that the answer should have told and did not."""
+    """What a reader yields for a table, or one subject of it, that the answer should have told."""
 
     table: type[Row]
     reason: GapReason

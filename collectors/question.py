@@ -27,8 +27,8 @@ _PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
 class Form:
     """A command with blanks (`{device}`), what it is for and what right it takes.
 
-    *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a pattern
-    that matches nothing is handed on as it stands. *reads*: name of the reader that decodes the answer.
+    *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a
+    pattern that matches nothing is handed on as it stands. *reads*: the reader that decodes the answer.
     """
 
     argv: tuple[str, ...]
@@ -40,7 +40,7 @@ class Form:
     expand: bool = False
 
     def __call__(self, **blanks: str) -> Question:
-        """Fill the blanks. Raises ValueError for a value that could be an option or holds unusual characters."""
+        """Fill the blanks. Raises ValueError for what could be an option or holds unusual characters."""
         for name, value in blanks.items():
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"{value!r} cannot stand for {{{name}}} in {' '.join(self.argv)}")

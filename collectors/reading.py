@@ -1,4 +1,4 @@
-"""Reads recorded answers into facts, gaps and absences: the only way from evidence to rows, live or years later."""
+"""Reads recorded answers into facts, gaps and absences: the only way from evidence to rows, now or later."""
 
 from __future__ import annotations
 

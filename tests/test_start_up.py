@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = ("pandas", "numpy", "matplotlib", "duckdb", "pyVmomi", "proxmoxer", "pySMART", "asyncssh", "rich", "jinja2")
+HEAVY = (
+    "pandas",
+    "numpy",
+    "matplotlib",
+    "duckdb",
+    "pyVmomi",
+    "proxmoxer",
+    "pySMART",
+    "asyncssh",
+    "rich",
+    "jinja2",
+)
 LIGHT = (["--help"], ["--version"], ["show", "--help"], ["audit", "--help"], ["tables"], ["rules"], ["plan"])
 
 
@@ -28,8 +39,8 @@ def test_help_loads_no_command() -> None:
         "from holdwater.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "print([m for m in sys.modules if m.startswith(('collectors', 'analyzer', 'reports', 'holdwater.commands'))],"
-        " file=sys.stderr)"
+        "ours = ('collectors', 'analyzer', 'reports', 'holdwater.commands')\n"
+        "print([m for m in sys.modules if m.startswith(ours)], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
