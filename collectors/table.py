@@ -28,8 +28,9 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The name a person at the machine would use for the thing: its label columns."""
-        return _joined(self, self.LABEL)
+        """The name a person at the machine would use for the thing: its label columns, as far as told."""
+        values = (getattr(self, name) for name in self.LABEL)
+        return " ".join(str(value) for value in values if value is not None)
 
     @property
     def root(self) -> str:
@@ -51,8 +52,8 @@ TABLES: dict[str, type[Row]] = {}
 def column(doc: str, *, default: Any = dataclasses.MISSING, path: str = "") -> Any:
     """A documented column.
 
-    *doc* is one sentence; *default* is given (None) only if a target may not tell the value; *path* is where the
-    value stands in the tool's JSON answer (`smart_status.passed`), so that a finding can point at it.
+    *doc* is one sentence; *default* is given (None) only if a target may not tell the value; *path* is where
+    the value stands in the tool's JSON answer (`smart_status.passed`), so that a finding can point at it.
     """
     return dataclasses.field(default=default, metadata={"doc": doc, "path": path})
 
@@ -63,8 +64,8 @@ def table(
 ) -> Callable[[type[R]], type[R]]:
     """Make the class the row type of table *name*.
 
-    *key* tells its rows apart on a target; *label* is what a person calls them (default: the key); *root* names
-    the thing at fault, by which findings are grouped for the score (default: the first key column).
+    *key* tells its rows apart on a target; *label* is what a person calls them (default: the key); *root*
+    names the thing at fault, by which findings are grouped for the score (default: the first key column).
     Raises ValueError if the name is taken.
     """
 
