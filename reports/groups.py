@@ -80,7 +80,7 @@ class Group:
     outcome: Outcome
     count: int
     hosts: str
-    first: Finding
+    findings: tuple[Finding, ...]
     clusters: tuple[Cluster, ...]
     why: tuple[Paragraph, ...] = ()
     do: tuple[Paragraph, ...] = ()
@@ -138,7 +138,7 @@ def _group(
         outcome=outcome,
         count=len(found),
         hosts=one_line(hosts[0], 60) if len(hosts) == 1 else many(len(hosts), "target"),
-        first=first,
+        findings=tuple(found),
         clusters=tuple(_clusters(found, look_up, allowance)),
         why=paragraphs(rule.section("Why it matters")) if rule else (),
         do=paragraphs(rule.section("What to do")) if rule else (),

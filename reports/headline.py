@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzer.engine import Judgement
+from analyzer.finding import Finding
 from analyzer.score_card import Action, Cap, Grade, PillarScore
 from analyzer.verdict import Severity, rank
 from reports.groups import Group, anchor_of, rule_title
-from reports.text import listed, many, moment, one_line
+from reports.text import beginning, listed, many, moment, one_line
 
 MEANINGS: dict[Grade, str] = {
     "A+": "Recovery is proven, nothing serious is open.",
@@ -70,7 +71,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """One of the worst faults. *others*: how many more findings the same rule has."""
+    """One of the worst faults. *label*: empty where the message names it; *others*: more of this rule."""
 
     severity: Severity
     title: str
@@ -141,18 +142,29 @@ def _action(action: Action, judgement: Judgement) -> str:
 
 
 def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
-    """The worst finding of each of the worst rules."""
-    return tuple(
-        Worst(
-            severity=group.first.severity,
-            title=group.title,
-            host=one_line(group.first.target, 60),
-            label=one_line(group.first.label or group.first.subject, 100),
-            message=one_line(group.first.message, 200),
-            others=group.count - 1,
-            anchor=anchor_of(group.first),
-            rule=group.id,
-        )
-        for group in found[:most]
-        if group.severity != "info"
+    """The worst finding of each of the worst rules, but no thing at fault twice."""
+    told: list[Worst] = []
+    things: set[tuple[str, str]] = set()
+    for group in found:
+        if group.severity == "info" or len(told) == most:
+            break
+        new = [f for f in group.findings if (f.target, f.root) not in things]
+        if new:
+            things.add((new[0].target, new[0].root))
+            told.append(_one_of_the_worst(group, new[0]))
+    return tuple(sorted(told, key=lambda one: -rank(one.severity)))
+
+
+def _one_of_the_worst(group: Group, finding: Finding) -> Worst:
+    message, label = one_line(finding.message, 400), one_line(finding.label or finding.subject, 100)
+    named = label.startswith(message.split(" ", 1)[0].rstrip(":,"))
+    return Worst(
+        severity=finding.severity,
+        title=group.title,
+        host=one_line(finding.target, 60),
+        label="" if named else label,
+        message=beginning(message, 150),
+        others=group.count - 1,
+        anchor=anchor_of(finding),
+        rule=group.id,
     )

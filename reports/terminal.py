@@ -119,7 +119,7 @@ def _worst(found: Sequence[Worst], width: int) -> Iterator[Line]:
         return
     yield "Worst findings", ""
     for one in found:
-        label = "" if one.message.startswith(one.label) else f"{one.label}: "
+        label = f"{one.label}: " if one.label else ""
         more = f" (and {number(one.others)} more)" if one.others else ""
         said = f"{one.severity} {one.host}: {label}{one.message}{more}"
         yield from _wrapped(said, width, one.severity, MARKS[one.severity] + " ")

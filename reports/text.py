@@ -53,6 +53,17 @@ def short(text: str, longest: int = LONGEST) -> str:
     return f"{text[: longest - tail - 1]}…{text[-tail:]}"
 
 
+def beginning(text: str, longest: int) -> str:
+    """The text up to the last word that fits."""
+    if len(text) <= longest:
+        return text
+    return (
+        text[: longest - 1].rpartition(" ")[0].rstrip(" ,;:([") + "…"
+        if " " in text[:longest]
+        else text[: longest - 1] + "…"
+    )
+
+
 def one_line(text: str, longest: int = LONGEST) -> str:
     """The same in one line."""
     return short(" ".join(text.split()), longest)
