@@ -105,10 +105,11 @@ def array(site: Site) -> Iterator[Fact[Array]]:
     }
     finished = {(f.target, _hex(f.row.array_uuid)): f.row.finished_at for f in site.facts(MdCheck)}
     boots = {fact.target: fact.row.boot_at for fact in site.facts(Host)}
-    blocks = by_target(site.facts(BlockDevice))
+    blocks = {target: by_name(facts) for target, facts in by_target(site.facts(BlockDevice)).items()}
+    swaps = {target: _with_swap(mine) for target, mine in blocks.items()}
     seen = past(site)
     for one in found:
-        mine = blocks.get(one.target, [])
+        mine = blocks.get(one.target, {})
         uuid = _uuid(one, mine)
         around = Around(
             site=site,
@@ -116,8 +117,8 @@ def array(site: Site) -> Iterator[Fact[Array]]:
             boot_at=boots.get(one.target),
             checked_at=finished.get((one.target, uuid or one.name)),
             uuid=uuid,
-            swap=_carries_swap(one.name, mine),
-            blocks=by_name(mine),
+            swap=one.name in swaps[one.target] if one.target in swaps else None,
+            blocks=mine,
             past=seen.get((one.target, one.name), []),
         )
         row = _row(one, around)
@@ -125,14 +126,12 @@ def array(site: Site) -> Iterator[Fact[Array]]:
             yield Fact(one.target, row, sources(one.status, one.sysfs, one.detail, *one.members))
 
 
-def _uuid(one: Voices, blocks: list[Fact[BlockDevice]]) -> str | None:
+def _uuid(one: Voices, blocks: Blocks) -> str | None:
+    """By mdadm, else by what udev read on a member: that needs no right."""
     told = one.detail.row.uuid if one.detail else None
     if not told and one.status:
-        names = set(md_state.member_slots(one.status.row, (), None))
-        told = next(
-            (f.row.fs_uuid for f in blocks if f.row.name in names and f.row.fs_type == "linux_raid_member"),
-            None,
-        )
+        found = (blocks.get(name) for name in md_state.member_slots(one.status.row, (), None))
+        told = next((b.fs_uuid for b in found if b and b.fs_type == "linux_raid_member" and b.fs_uuid), None)
     return _hex(told) if told else None
 
 
@@ -141,19 +140,16 @@ def _hex(uuid: str) -> str:
     return uuid.lower().replace(":", "").replace("-", "")
 
 
-def _carries_swap(name: str, blocks: list[Fact[BlockDevice]]) -> bool | None:
-    """Whether swap lies on the array or on anything above it; None if no block device is known."""
-    if not blocks:
-        return None
-    above = {name}
-    for _ in range(8):
-        more = {f.row.name for f in blocks if above & set(f.row.parents.split())} - above
-        if not more:
-            break
-        above |= more
-    return any(
-        f.row.name in above and ("[SWAP]" in f.row.mountpoints or f.row.fs_type == "swap") for f in blocks
-    )
+def _with_swap(blocks: Blocks) -> set[str]:
+    """Kernel names of all devices that swap lies on, however deep."""
+    found: set[str] = set()
+    waiting = [n for n, b in blocks.items() if "[SWAP]" in b.mountpoints or b.fs_type == "swap"]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(blocks[name].parents.split() if name in blocks else ())
+    return found
 
 
 def _row(one: Voices, around: Around) -> Array | None:

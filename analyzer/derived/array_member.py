@@ -64,7 +64,10 @@ def array_member(site: Site) -> Iterator[Fact[ArrayMember]]:
     if not arrays:
         return
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
-    below = {target: Below(blocks.get(target, []), disks.get(target, [])) for target, _ in arrays}
+    below = {
+        target: Below(blocks.get(target, []), disks.get(target, []))
+        for target in {target for target, _ in arrays}
+    }
     for one in voices(site):
         whole = arrays.get((one.target, one.name))
         if whole is not None:
