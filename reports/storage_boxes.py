@@ -11,13 +11,14 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from analyzer.verdict import SEVERITIES
+from reports.svg import fit, width
 from reports.tables import rows
 from reports.text import number, one_line, size
 
 STATES = ("pass", "info", "virtual", "unknown", *SEVERITIES[1:], "missing")
 """From nothing known against it to worst."""
-WIDEST = 31
-"""Characters of a line of a box."""
+WIDEST = 18.0
+"""Width of a line of a box, in ems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Boxes:
             size=size(count) if count else "",
             about=one_line(about, 80),
             state=state,
-            worst=one_line(finding.message, 160) if finding else "",
+            worst=_without_name(one_line(finding.message, 240), name) if finding else "",
             rule=finding.rule if finding else "",
         )
 
@@ -112,6 +113,12 @@ def worst_by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], Findi
     return worst
 
 
+def _without_name(message: str, name: str) -> str:
+    """The message without the words before its first colon, if all they do is to name the thing."""
+    head, colon, rest = message.partition(": ")
+    return rest if colon and name and name in head else message
+
+
 def _disk(disk: Disk) -> str:
     """Model and serial number; the serial stays whole, so that nobody pulls the wrong disk."""
     if disk.virtual:
@@ -120,9 +127,8 @@ def _disk(disk: Disk) -> str:
     if disk.status != "read":
         told = " · ".join(filter(None, (told, f"not read: {disk.status}")))
     model = (disk.model or "").removeprefix("WDC ")
-    room = WIDEST - len(told) - 3
-    if len(model) > room:
-        model = model[: room - 1] + "…" if room > 4 else ""
+    room = WIDEST - width(f" · {told}")
+    model = fit(model, room) if room > 3 else ""
     return " · ".join(filter(None, (model, told))) or "model and serial not told"
 
 

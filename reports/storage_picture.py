@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reports.storage_boxes import WIDEST, Box
 from reports.storage_graph import Storage, storages
-from reports.svg import drawing, icon, tag
+from reports.svg import drawing, fit, icon, tag
 from reports.text import listed, one_line, short
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ DRAWN = 40
 """Hosts that get a picture, the sickest first; the others are named."""
 OPEN = 6
 WIDTH, GAP, STEP, TALL = 238, 52, 12, 44
-NAME = 24
-"""Characters of a name that fit into a box."""
-
 SHAPES = {"pass": "", "info": "", "virtual": "unknown", "missing": "critical"}
 WORDS = {"missing": "missing", "unknown": "not read", "virtual": "virtual", "pass": "no fault found"}
 
@@ -129,29 +126,25 @@ def _edges(storage: Storage, places: dict[str, tuple[int, int]]) -> Iterator[Mar
 def _drawn(box: Box, column: int, y: int) -> Markup:
     x, tall = _left(column), _height(box)
     shape = _shape(box)
-    room = NAME - (3 if shape else 0)
+    room = 13.2 if shape else 14.6  # of the larger, bold letters of a name
     told = f"{box.head}, {box.about}: {box.worst or WORDS.get(box.state, box.state)}"
     round_ = 9 if box.kind == "disk" else 2
     parts = [
         tag("title", told),
         tag("rect", cls="body", x=x, y=y, width=WIDTH, height=tall, rx=round_),
-        tag("text", _fit(box.head, room), cls="name", x=x + 12, y=y + 18),
-        tag("text", _fit(box.about, WIDEST), cls="about", x=x + 12, y=y + 34),
+        tag("text", fit(box.head, room), cls="name", x=x + 12, y=y + 18),
+        tag("text", fit(box.about, WIDEST), cls="about", x=x + 12, y=y + 34),
     ]
     if shape:
         parts.append(icon(shape, x + WIDTH - 25, y + 7))
     if tall > TALL:
-        parts.append(tag("text", _fit(box.worst, WIDEST - 1), cls=f"worst {shape}", x=x + 12, y=y + 50))
+        parts.append(tag("text", fit(box.worst, WIDEST - 1.6), cls=f"worst {shape}", x=x + 12, y=y + 50))
     return tag("g", *parts, cls=f"box {box.kind} s-{box.state}")
 
 
 def _shape(box: Box) -> str:
     """Which of the page's shapes marks the box; none for one that nothing is known against."""
     return SHAPES.get(box.state, box.state)
-
-
-def _fit(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def _places(storage: Storage) -> dict[str, tuple[int, int]]:

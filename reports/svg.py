@@ -35,3 +35,29 @@ def drawing(cls: str, width: float, height: float, told: str, *inside: str) -> M
 def icon(kind: str, x: float, y: float, side: float = 15) -> Markup:
     """One of the page's shapes at a place."""
     return tag("use", cls=f"i {kind}", href=f"#i-{kind}", x=x, y=y, width=side, height=side)
+
+
+_NARROW, _WIDE = frozenset("iljtfrI.,:;·'|!()[] "), frozenset("mwMW%@—…")
+
+
+def width(text: str) -> float:
+    """The width of the text in ems, estimated for a wide sans-serif face."""
+    return sum(map(_ems, text))
+
+
+def _ems(character: str) -> float:
+    if character in _NARROW:
+        return 0.4
+    if character in _WIDE or character > "\u2e80":
+        return 1.0
+    return 0.68 if character.isupper() or character.isdigit() else 0.62
+
+
+def fit(text: str, ems: float) -> str:
+    """The beginning of the text that fits into that width."""
+    taken = 0.0
+    for at, character in enumerate(text):
+        taken += _ems(character)
+        if taken > ems:
+            return text[: max(0, at - 1)].rstrip() + "…"
+    return text
