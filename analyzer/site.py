@@ -32,6 +32,25 @@ def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[Wo
     return register
 
 
+def joined_into(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[WorkOut[R]], WorkOut[R]]:
+    """Register the function as a further source of rows of a derived table: arrays of another maker, more edges.
+
+    Its rows come after those of the function that :func:`derived` registered, which must be imported first.
+    """
+
+    def register(work_out: WorkOut[R]) -> WorkOut[R]:
+        before, below = DERIVED[row_type]
+
+        def both(site: Site) -> Iterator[Fact[R]]:
+            yield from before(site)
+            yield from work_out(site)
+
+        DERIVED[row_type] = (both, tuple(dict.fromkeys((*below, *out_of))))
+        return work_out
+
+    return register
+
+
 def load_derived() -> None:
     """Import every module of `analyzer.derived`."""
     import analyzer.derived

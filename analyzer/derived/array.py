@@ -31,8 +31,9 @@ class Array(Row):
     """An array of member devices, expected members from its metadata, never from what is present."""
 
     array: str = column("Identity: md:UUID, else md:NAME")
-    name: str = column("Kernel name, md0")
-    kind: str = column("md", default="md")
+    name: str = column("Name that its tools use: md0, volume group/volume, label or UUID")
+    kind: str = column("md, lvm, btrfs and so on: who makes it", default="md")
+    device: str | None = column("Kernel name, where it is not the name: dm-3", default=None)
     uuid: str | None = column("UUID in its metadata, hex digits only", default=None)
     level: str | None = column(
         "raid0, raid1, raid5, raid6, raid10, linear; None while inactive", default=None

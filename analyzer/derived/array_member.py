@@ -21,7 +21,8 @@ class ArrayMember(Row):
     """A slot of an array, or a device beside the slots, and the disk below it."""
 
     array: str = column("Identity of the array")
-    array_name: str = column("Kernel name of the array")
+    array_name: str = column("Name of the array")
+    kind: str = column("md, lvm, btrfs and so on: who makes the array", default="md")
     level: str | None = column("Level of the array", default=None)
     member: str = column("Kernel name of the member device; `slot N` for an empty slot")
     slot: int | None = column("Its slot; None for a spare or failed device, or where not told", default=None)
@@ -134,6 +135,8 @@ def _missing(array: Array, slot: int) -> ArrayMember:
 def _state(name: str, slot: int | None, held: MdMember | None, array: Array) -> str:
     if name in array.failed_names.split():
         return "failed"
+    if array.state == "inactive":
+        return "member"  # all members of an array that does not run are flagged as spares
     flags = (held.state or "").split(",") if held else []
     if "in_sync" in flags:
         return "in-sync"

@@ -110,7 +110,7 @@ def _nodes(
         for name in (held.row.names or held.row.name).split():
             nodes[name] = _disk_node(held.row)
     for told in arrays:
-        nodes[told.row.name] = Node(f"array:{told.row.array}", "array", told.row.said)
+        nodes[told.row.device or told.row.name] = Node(f"array:{told.row.array}", "array", told.row.said)
     return nodes
 
 
@@ -169,7 +169,7 @@ def _stacking(graph: Graph, blocks: list[Fact[BlockDevice]]) -> None:
 
 
 def _arrays(graph: Graph, members: list[Fact[ArrayMember]], arrays: list[Fact[Array]]) -> None:
-    names = {fact.row.array: fact.row.name for fact in arrays}
+    names = {fact.row.array: fact.row.device or fact.row.name for fact in arrays}
     for fact in members:
         row = fact.row
         array = graph.named(names.get(row.array, row.array_name))

@@ -9,6 +9,10 @@ from analyzer.wording import size
 
 _PARITY = ("raid4", "raid5", "raid6")
 _REDUNDANT = (*_PARITY, "raid1", "raid10")
+_CHECKSUMMED = ("btrfs",)
+"""They scrub against checksums of their own; rules on those file systems judge that."""
+_SPARELESS = ("btrfs", "lvm")
+"""A replacement is free space of the pool, not a drive set aside."""
 _TERABYTE = 1_000_000_000_000
 
 
@@ -30,7 +34,7 @@ def scrub_stale(row: Array, *, low_days: float = 35.0, medium_days: float = 90.0
     References
         md(4): scrubbing and mismatches.
     """
-    if row.level not in _REDUNDANT or row.state in ("failed", "inactive"):
+    if row.level not in _REDUNDANT or row.state in ("failed", "inactive") or row.kind in _CHECKSUMMED:
         return NA
     limits = f"limits {low_days:g} and {medium_days:g} days"
     age = row.check_age_days
@@ -68,7 +72,7 @@ def mismatch(row: Array) -> Verdict:
     References
         md(4): mismatch_cnt.
     """
-    if row.level not in _REDUNDANT or row.state in ("failed", "inactive"):
+    if row.level not in _REDUNDANT or row.state in ("failed", "inactive") or row.kind in _CHECKSUMMED:
         return NA
     if row.mismatch_sectors is None:
         return Unknown(f"{row.said}: the mismatch count was not told")
@@ -107,6 +111,8 @@ def no_hot_spare(row: Array, *, from_slots: int = 4) -> Verdict:
     """
     if row.level not in _REDUNDANT or row.slots is None or row.state in ("failed", "inactive"):
         return NA
+    if row.kind in _SPARELESS:
+        return NA
     if row.slots < from_slots:
         return OK
     if row.spare_count is None:
@@ -135,7 +141,7 @@ def write_hole(row: Array) -> Verdict:
     References
         md(4): write journal, partial parity log; consistency_policy.
     """
-    if row.level not in _PARITY or row.state in ("failed", "inactive"):
+    if row.level not in _PARITY or row.state in ("failed", "inactive") or row.kind in _CHECKSUMMED:
         return NA
     if row.consistency_policy is None or row.consistency_policy == "unknown":
         return Unknown(f"{row.said}: its consistency policy was not told")
@@ -165,7 +171,7 @@ def no_bitmap(row: Array, *, from_bytes: int = _TERABYTE) -> Verdict:
     References
         md(4): bitmap write-intent logging.
     """
-    if row.level not in _REDUNDANT or row.state in ("failed", "inactive"):
+    if row.level not in _REDUNDANT or row.state in ("failed", "inactive") or row.kind != "md":
         return NA
     if row.size_bytes is None:
         return Unknown(f"{row.said}: its size was not told")

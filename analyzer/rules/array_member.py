@@ -33,7 +33,7 @@ def member_bad_blocks(row: ArrayMember) -> Verdict:
     References
         md(4): bad block list; sysfs md/dev-*/bad_blocks, errors.
     """
-    if row.state in _GONE:
+    if row.state in _GONE or row.kind != "md":
         return NA
     if row.bad_blocks:
         return Fail(
