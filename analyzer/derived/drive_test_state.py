@@ -21,6 +21,7 @@ class DriveTestState(Row):
     device: str = column("Name it was read by")
     model: str | None = column("Model name", default=None)
     serial: str | None = column("Serial number", default=None)
+    protocol: str | None = column("ATA, SCSI or NVMe", default=None)
     supported: bool | None = column("The drive can test itself", default=None)
     running: bool | None = column("A self-test is running", default=None)
     log_told: bool = column("The log was read; False: there is a gap", default=True)
@@ -71,6 +72,7 @@ def _state(drive: Drive, log: Sequence[DriveSelfTest], told: bool) -> DriveTestS
         device=drive.device,
         model=drive.model,
         serial=drive.serial,
+        protocol=drive.protocol,
         supported=drive.self_test_supported,
         running=drive.self_test_running,
         log_told=told,

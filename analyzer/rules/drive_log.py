@@ -92,8 +92,8 @@ def offline_collection_never(row: DriveTestState) -> Verdict:
     References
         smartctl(8), -o and -t.
     """
-    if row.supported is False:
-        return NA
+    if row.supported is False or row.protocol in ("SCSI", "NVMe"):
+        return NA  # only ATA has offline collection
     if row.offline_collection is None:
         return NA if row.supported is None else Unknown(f"{named(row)}: offline collection status not told")
     if "never started" not in row.offline_collection.lower():
