@@ -102,6 +102,25 @@ def test_cutting_an_answer_of_a_sick_host_never_betters_the_grade(
     assert grade(after) <= grade(before)
 
 
+DEGRADED = {
+    argv: raw.replace(b"[2/2] [UU]", b"[2/1] [U_]")
+    .replace(b" sdb[1]", b"")
+    .replace(b"degraded:0", b"degraded:1")
+    for argv, raw in HEALTHY.items()
+}
+
+
+@given(question=st.sampled_from(sorted(DEGRADED)), where=PLACES)
+@QUICK
+def test_cutting_an_answer_of_a_degraded_host_never_betters_the_grade(
+    question: tuple[str, ...], where: float
+) -> None:
+    changed = {**DEGRADED, question: truncated(DEGRADED[question], where)}
+    before, after = judged(("db", DEGRADED)), judged(("db", changed))
+    assert before.score.grade == "E"
+    assert grade(after) <= grade(before)
+
+
 @given(question=st.sampled_from(sorted(SICK)))
 @QUICK
 def test_a_refused_answer_never_betters_the_grade(question: tuple[str, ...]) -> None:

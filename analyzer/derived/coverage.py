@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from analyzer.derived.array import Array
 from analyzer.derived.disk import Disk
 from analyzer.firmware_table import table as table_of_firmware
 from analyzer.joining import by_target, first
@@ -13,6 +14,9 @@ from analyzer.wording import listed
 from collectors.block_tables import Host
 from collectors.fact import Fact, Gap, Source
 from collectors.table import Row, column, table
+
+DAMAGED = ("truncated", "unreadable", "damaged", "empty")
+"""Reasons of gaps behind which a fault may stand that the whole answer would have told."""
 
 
 @table("coverage", key=("host",))
@@ -28,6 +32,8 @@ class Coverage(Row):
     denied_text: str = column("Tables they would have filled", default="")
     unreadable: int = column("Answers that could not be understood", default=0)
     unreadable_text: str = column("Which", default="")
+    arrays_damaged: int = column("Answers about arrays that were cut off, empty or not understood", default=0)
+    arrays_damaged_text: str = column("What became of them", default="")
     clock_skew_seconds: float | None = column("Target's clock minus collector's clock", default=None)
     evidence_age_days: float | None = column(
         "Age of its newest answer at the time of the audit", default=None
@@ -48,6 +54,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
     gaps: dict[str, list[Gap]] = {}
     for gap in site.gaps:
         gaps.setdefault(gap.target, []).append(gap)
+    about_arrays = {gap for gap in site.blind_spots(Array) if gap.reason in DAMAGED}
     table_age = max(0, (site.at.date() - table_of_firmware().date).days)
     for target in site.targets:
         told = hosts.get(target, [])
@@ -55,6 +62,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
         latest = newest.get(target)
         refused = [gap for gap in gaps.get(target, ()) if gap.reason == "denied"]
         strange = [gap for gap in gaps.get(target, ()) if gap.reason == "unreadable"]
+        cut = [gap for gap in gaps.get(target, ()) if gap in about_arrays]
         mine = [fact.row for fact in disks.get(target, ())]
         row = Coverage(
             host=target,
@@ -66,6 +74,8 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             denied_text=_tables(refused),
             unreadable=len({(gap.detail, gap.subject) for gap in strange}),
             unreadable_text=_tables(strange),
+            arrays_damaged=len({(gap.detail, gap.subject) for gap in cut}),
+            arrays_damaged_text=listed(sorted({gap.detail or gap.reason for gap in cut}), 3),
             clock_skew_seconds=first(*(fact.row.clock_skew_seconds for fact in told)),
             evidence_age_days=_age(site.at, latest[0]) if latest else None,
             audits=len(seen) + 1,

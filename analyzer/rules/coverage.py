@@ -54,6 +54,30 @@ def unreadable_answers(row: Coverage) -> Verdict:
     return OK
 
 
+@rule("blind-spot/arrays-damaged-answer", on=Coverage, severity="high", controls=("C14",))
+def arrays_damaged_answer(row: Coverage) -> Verdict:
+    """What tells of the arrays was cut off or could not be understood.
+
+    Why it matters
+        The piece that is missing may be the one that tells of the failed member. Without it no grade is given.
+
+    What to do
+        Collect again; if the answer is whole and still not understood, report it with the evidence.
+
+    What not to do
+        Do not take the arrays that were read for all there are.
+
+    References
+        The evidence bundle keeps every answer verbatim.
+    """
+    if row.arrays_damaged:
+        said = (
+            f"{many(row.arrays_damaged, 'answer')} about arrays damaged ({row.arrays_damaged_text}); limit 0"
+        )
+        return Fail(f"{row.host}: {said}", None, "arrays_damaged")
+    return OK
+
+
 @rule("blind-spot/stale-data", on=Coverage, severity="medium", controls=("C14",))
 def stale_evidence(row: Coverage, *, medium_days: float = 7.0, high_days: float = 30.0) -> Verdict:
     """The evidence was old when it was judged.

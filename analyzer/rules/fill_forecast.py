@@ -33,6 +33,8 @@ def forecast(
     References
         The slope is the median over all pairs of audits (Theil–Sen), the interval holds 80 %.
     """
+    if row.samples < 2:
+        return NA  # blind-spot/no-history says so, once for the target
     if row.samples < from_samples or row.span_days < from_days:
         return Unknown(
             f"{row.mountpoint}: {many(row.samples, 'audit')} over {row.span_days:.0f} days show no trend;"
