@@ -57,13 +57,17 @@ NOUNS = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Everything that was not seen for one cause. *rules*: number of rules that it blinds."""
+    """Everything that was not seen for one cause.
+
+    *things*: how many subjects on all targets; *rules*: number of rules that it blinds.
+    """
 
     reason: str
     detail: str
     what: tuple[str, ...]
     targets: tuple[str, ...]
     subjects: tuple[str, ...]
+    things: int
     rules: int
     tool: str
 
@@ -74,9 +78,9 @@ class Cause:
     @property
     def subject(self) -> str:
         """`2 disks`, or what is not known, shortened."""
-        if len(self.what) == 1 and len(self.subjects) > 1:
-            return f"{number(len(self.subjects))} {self.what[0]}"
-        return self.subjects[0] if len(self.what) == len(self.subjects) == 1 else listed(self.what, 2)
+        if len(self.what) == 1 and self.things > 1:
+            return f"{number(self.things)} {self.what[0]}"
+        return self.subjects[0] if len(self.what) == self.things == 1 else listed(self.what, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
         what=tuple(dict.fromkeys(_about(t) for t in tables)),
         targets=tuple(sorted({one_line(s.gap.target, 60) for s in alike})),
         subjects=tuple(sorted({one_line(s.gap.subject, 80) for s in alike if s.gap.subject})),
+        things=len({(s.gap.target, s.gap.subject) for s in alike if s.gap.subject}),
         rules=len({rule for s in alike for rule in s.rules}),
         tool=one_line(tool, 40),
     )

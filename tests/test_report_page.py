@@ -174,6 +174,15 @@ def test_one_cause_is_told_once() -> None:
     assert text.count("no route to host") == 1
 
 
+def test_things_of_one_name_on_many_hosts_are_counted() -> None:
+    built = build(hosts=30, unread=0)
+    gaps = tuple(
+        BlindSpot(Gap(host, Drive, "standby", "asleep", "/dev/sda"), ("a/b",))
+        for host in built.judgement.site.targets
+    )
+    assert "30 disks : asleep, not woken" in Parsed(page_of(built, blind_spots=gaps)).text
+
+
 def test_the_same_page_twice() -> None:
     assert page_of(build()) == page_of(build())
 
