@@ -173,3 +173,9 @@ def test_growth_needs_two_audits_and_then_counts(tmp_path: Path) -> None:
     assert any(
         "grow" in f.message or "more" in f.message for f in grown.failed() if f.rule.startswith("smart/")
     )
+
+
+def test_arrays_cut_off_are_never_graded() -> None:
+    told = judged(("db", {**HEALTHY, ("cat", "/proc/mdstat"): HEALTHY[("cat", "/proc/mdstat")][:120]}))
+    assert told.score.grade == "U"
+    assert "arrays not fully read" in {cap.condition for cap in told.score.caps}

@@ -59,7 +59,7 @@ def arrays_damaged_answer(row: Coverage) -> Verdict:
     """What tells of the arrays was cut off or could not be understood.
 
     Why it matters
-        The piece that is missing may be the one that tells of the failed member. Without it no grade is given.
+        The piece that is missing may tell of the failed member. No grade is given without it.
 
     What to do
         Collect again; if the answer is whole and still not understood, report it with the evidence.
