@@ -135,10 +135,13 @@ def _worth(action: Action) -> bool:
 
 def _action(action: Action, judgement: Judgement) -> str:
     """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`."""
-    faults = [rule_title(judgement.rules.get(rule), rule) for rule in action.rules]
-    lifted = f", to grade {action.grade}" if action.grade != judgement.score.grade else ""
+    worst_first = dict.fromkeys(f.rule for f in judgement.failed() if f.target == action.target)
+    rules = sorted(action.rules, key=list(worst_first).index) if worst_first else action.rules
+    faults = [rule_title(judgement.rules.get(rule), rule) for rule in rules]
+    better = action.grade != judgement.score.grade
+    lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"
     place = f"{one_line(action.label or action.root, 100)} on {one_line(action.target, 60)}"
-    return f"{place} ({listed(faults, 2)}): lifts the number by {action.gain:.0f}{lifted}"
+    return f"{place} ({listed(faults, 2)}): lifts {lifted}"
 
 
 def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:

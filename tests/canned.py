@@ -6,6 +6,7 @@ The answers are those of real tools (from `fixtures/collectors`) with names and 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,23 @@ FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors"
 MODEL = "WDC WD4003FFBX-68MU3N0"
 BEGAN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
+ALWAYS_THERE = ("cat", "grep", "ls", "stat", "find")
+"""What every Linux has; asked for what a host has not, it says so."""
+
 Answers = Mapping[tuple[str, ...], bytes]
+
+
+def answered(answers: Answers, question: Question, *, second: int = 0) -> Answer:
+    """The answer of the table, at that second of the audit; what is not there is a missing file or tool."""
+    at = BEGAN + timedelta(seconds=second)
+    out = answers.get(question.argv)
+    if out is not None:
+        return Answer(question, stdout=out, status=0, started_at=at)
+    tool = question.argv[0]
+    if tool in ALWAYS_THERE:
+        err = f"{tool}: {question.argv[-1]}: No such file or directory\n".encode()
+        return Answer(question, stderr=err, status=2, started_at=at)
+    return Answer(question, started_at=at, refusal="tool-missing", detail=f"{tool}: not found")
 
 
 class CannedTarget:
@@ -57,13 +74,8 @@ class CannedTarget:
         self.asked.append(question.argv)
         if self._delay:
             await asyncio.sleep(self._delay)
-        out = self._answers.get(question.argv)
-        if out is None:
-            return Answer(
-                question, started_at=BEGAN, refusal="tool-missing", detail=f"{question.argv[0]}: not found"
-            )
-        started = BEGAN + timedelta(seconds=len(self.asked))
-        return Answer(question, stdout=out, status=0, started_at=started, duration_seconds=self._delay)
+        told = answered(self._answers, question, second=len(self.asked))
+        return dataclasses.replace(told, duration_seconds=self._delay)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -103,6 +115,23 @@ def host(
         question = smartctl.READ(type="sat", device=f"/dev/{letter}")
         answers[question] = _json(_smart(name, number, letter, sick(number)))
     return {question.argv: raw for question, raw in answers.items()}
+
+
+def degraded(answers: dict[tuple[str, ...], bytes]) -> dict[tuple[str, ...], bytes]:
+    """The same host after the second disk has fallen out of its mirror."""
+    changes = (
+        (b"[2/2] [UU]", b"[2/1] [U_]"),
+        (b" sdb[1]", b""),
+        (b"/md/degraded:0", b"/md/degraded:1"),
+        (b"Active Devices : 2", b"Active Devices : 1"),
+        (b"State : clean", b"State : clean, degraded"),
+    )
+    told = dict(answers)
+    for argv, raw in answers.items():
+        for old, new in changes:
+            raw = raw.replace(old, new)
+        told[argv] = b"".join(line for line in raw.splitlines(True) if b"/dev-sdb/" not in line)
+    return told
 
 
 def _healthy(kind: str) -> bytes:

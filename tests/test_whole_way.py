@@ -20,7 +20,7 @@ from collectors.question import Answer, Question
 from collectors.reading import read_target
 from holdwater import api
 from reports import json
-from tests.canned import BEGAN, Answers, CannedTarget, host
+from tests.canned import BEGAN, Answers, CannedTarget, answered, degraded, host
 
 SICK = host("db", sick=lambda number: number == 0)
 HEALTHY = host("db")
@@ -34,10 +34,7 @@ class Table:
         self._answers = answers
 
     def answer(self, question: Question) -> Answer:
-        out = self._answers.get(question.argv)
-        if out is None:
-            return Answer(question, refusal="tool-missing", detail="not found")
-        return Answer(question, stdout=out, status=0, started_at=BEGAN)
+        return answered(self._answers, question)
 
 
 def judged(*targets: tuple[str, Answers]) -> Judgement:
@@ -102,12 +99,7 @@ def test_cutting_an_answer_of_a_sick_host_never_betters_the_grade(
     assert grade(after) <= grade(before)
 
 
-DEGRADED = {
-    argv: raw.replace(b"[2/2] [UU]", b"[2/1] [U_]")
-    .replace(b" sdb[1]", b"")
-    .replace(b"degraded:0", b"degraded:1")
-    for argv, raw in HEALTHY.items()
-}
+DEGRADED = degraded(HEALTHY)
 
 
 @given(question=st.sampled_from(sorted(DEGRADED)), where=PLACES)
