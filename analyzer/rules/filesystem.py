@@ -27,7 +27,8 @@ def read_only_remount(row: Filesystem) -> Verdict:
         the data are copied.
 
     References
-        ext4(5): errors=remount-ro. Newer kernels leave `rw` in the options and add `emergency_ro`.
+        ext4(5): errors=remount-ro. Newer kernels leave `rw` in the options and add `emergency_ro`;
+        late releases of 6.1 to 6.12 leave `rw` and add nothing.
     """
     if row.network or row.read_only_medium or row.alias_of:
         return NA
@@ -35,6 +36,11 @@ def read_only_remount(row: Filesystem) -> Verdict:
         return Fail(f"{row.said}: the kernel stopped all writing after an error", None, "emergency_read_only")
     if row.read_only is None or row.emergency_read_only is None:
         return Unknown(f"{row.said}: mount options were not told")
+    if not row.read_only and row.errors_count and "errors=remount-ro" in (row.options or "").split(","):
+        return Unknown(
+            f"{row.said} met {row.errors_count} errors and stops writing on errors; kernels 6.1 to 6.12 do so"
+            " and still call it writable"
+        )
     if not row.read_only:
         return OK
     if row.fstab_options is None:
