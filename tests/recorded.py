@@ -14,10 +14,14 @@ SUFFIX = ".evidence.zip"
 
 
 def expectation(judgement: Judgement) -> dict[str, Any]:
-    """Findings but passes one by one, passes and gaps by number."""
+    """Findings but passes one by one, passes and gaps by number.
+
+    What was not asked when the bundle was recorded is left out, for each new collector adds to it.
+    """
     findings = [f for f in judgement.findings if f.outcome != "pass"]
     passed = Counter(f.rule for f in judgement.findings if f.outcome == "pass")
-    gaps = Counter(f"{spot.gap.table.TABLE} {spot.gap.reason}" for spot in judgement.blind_spots)
+    spots = [spot.gap for spot in judgement.blind_spots if spot.gap.reason != "not-asked"]
+    gaps = Counter(f"{gap.table.TABLE} {gap.reason}" for gap in spots)
     return {
         "findings": sorted([f.rule, f.outcome, f.severity, f.subject] for f in findings),
         "passed": dict(sorted(passed.items())),
