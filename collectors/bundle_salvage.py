@@ -64,8 +64,8 @@ class Remains:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = path.open("rb")
-            self._raw = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+            with path.open("rb") as file:
+                self._raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise BundleError(f"{path}: nothing can be recovered ({error})") from error
         try:
@@ -158,10 +158,7 @@ class Remains:
         raise Damaged(f"{stream.member} is damaged")
 
     def close(self) -> None:
-        raw = getattr(self, "_raw", None)
-        if raw is not None:
-            raw.close()
-        self._file.close()
+        self._raw.close()
 
 
 def _members(path: Path, raw: mmap.mmap) -> dict[str, list[int]]:
@@ -196,12 +193,10 @@ def _unpacked(raw: mmap.mmap, at: int, name_bytes: int, limit: int) -> bytes:
     start = at + _LOCAL_HEADER_BYTES + name_bytes
     unpack = zlib.decompressobj(-zlib.MAX_WBITS)
     out = bytearray()
-    while len(out) < limit and not unpack.eof and start < len(raw):
-        packed = unpack.unconsumed_tail or raw[start : start + 65536]
-        if not unpack.unconsumed_tail:
-            start += len(packed)
+    while len(out) < limit and not unpack.eof and not unpack.unconsumed_tail and start < len(raw):
         try:
-            out += unpack.decompress(packed, limit - len(out))
+            out += unpack.decompress(raw[start : start + 65536], limit - len(out))
         except zlib.error:
             break
+        start += 65536
     return bytes(out)

@@ -229,11 +229,16 @@ class BundleWriter:
             self._members[name] = {"bytes": len(raw), "sha256": digest(raw)}
 
     def _failed(self, error: OSError) -> CannotWrite:
-        self._aside.give_up()
+        self.abandon()
         return CannotWrite(
             f"cannot write the evidence: {error.strerror or error}; what was collected so far is kept in "
             f"{self._aside.path} (read it with --salvage); make room and collect again"
         )
+
+    def abandon(self) -> None:
+        """Write nothing more, as if we had crashed: what was written stays, to be salvaged."""
+        self._zip.fp = None  # else zipfile writes a directory when it is let go
+        self._aside.give_up()
 
     def __enter__(self) -> Self:
         return self
