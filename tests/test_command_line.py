@@ -194,7 +194,7 @@ def test_limits_of_the_site_are_used_and_checked(run: Run, tmp_path: Path) -> No
 
 def test_doctor(run: Run) -> None:
     done = run("doctor", "--json")
-    assert {one["name"] for one in json.loads(done.stdout)} >= {"rights", "smartctl", "disks", "ssh"}
+    assert {one["name"] for one in json.loads(done.stdout)} >= {"rights", "smartctl", "block", "smart", "ssh"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

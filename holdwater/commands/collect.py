@@ -85,8 +85,21 @@ def gather(
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise CannotRun(f"the evidence could not be written{where}: {error.strerror or error}") from error
+    except KeyboardInterrupt as interrupt:
+        raise CannotRun(_interrupted(folder if out is None else out)) from interrupt
     finally:
         progress.done()
+
+
+def _interrupted(place: Path) -> str:
+    kept = place if place.is_file() else max(place.glob(f"*{options.SUFFIX}"), key=_written, default=None)
+    if kept is None:
+        return "interrupted before anything was answered"
+    return f"interrupted; what was answered is kept in {kept} (holdwater audit {kept} judges it)"
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 class Ticker:

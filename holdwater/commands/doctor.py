@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from holdwater import options
 
+if TYPE_CHECKING:
+    from analyzer.site import Site
+    from collectors.collector import Collector
+    from collectors.fact import Gap
+
 PACKAGES = {
     "smartctl": "smartmontools",
     "mdadm": "mdadm",
     "lsblk": "util-linux",
-    "findmnt": "util-linux",
-    "systemctl": "systemd",
-    "systemd-detect-virt": "systemd",
-    "dumpe2fs": "e2fsprogs",
-    "df": "coreutils",
+    "btrfs": "btrfs-progs",
+    "zpool": "zfsutils-linux",
+    "zfs": "zfsutils-linux",
+    "lvs": "lvm2",
+    "pvs": "lvm2",
+    "vgs": "lvm2",
+    "multipath": "multipath-tools",
+    "upsc": "nut-client",
+    "apcaccess": "apcupsd",
 }
 """Debian package of each tool, for the advice."""
+
+CURES = {
+    "denied": "run as root, or install the lines of `holdwater plan --sudoers USER`",
+    "timed-out": "look why it hangs; a dying disk or a server that is gone does that",
+    "unsupported": "it has none to tell here; look at what it stands on (the hypervisor, the controller)",
+    "standby": "the disk sleeps and was not woken; audit again when it works",
+    "unreadable": "see the answer: holdwater collect, then holdwater bundle extract",
+}
+"""What to do about a gap, by its reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: *state* is `ok`, `limited` or `missing`; *cure* says what to do."""
+    """One thing looked at: *state* is `ok`, `absent`, `limited` or `missing`; *cure* says what to do."""
 
     name: str
     state: str
@@ -40,7 +59,10 @@ class Check:
 @click.command(epilog="\b\nExamples:\n  holdwater doctor\n  holdwater doctor --json")
 @options.as_json
 def doctor(as_json: bool) -> None:
-    """What this machine can and cannot see, and how to mend it. Exit 1 if something is missing."""
+    """What this machine can and cannot see, and how to mend it.
+
+    Asks this machine every question of an audit and keeps nothing. Exit 1 if something is missing.
+    """
     from reports import json
     from reports.text import one_line
 
@@ -49,17 +71,17 @@ def doctor(as_json: bool) -> None:
         click.echo(json.dumps([asdict(one) for one in checks]))
     else:
         for one in checks:
-            click.echo(one_line(f"{one.state:<8} {one.name:<22} {one.found}"))
+            click.echo(f"{one.state:<8} {one.name:<20} {one_line(one.found)}")
             if one.cure:
-                click.echo(f"{'':<8} {'':<22} → {one.cure}")
+                click.echo(f"{'':<8} {'':<20} -> {one.cure}")
     raise SystemExit(1 if any(one.state == "missing" for one in checks) else 0)
 
 
 def examined() -> Iterator[Check]:
     """Everything looked at, in the order it is told."""
     yield _right()
-    yield from _tools()
-    yield _disks()
+    yield _tool()
+    yield from _seen()
     yield _folder()
     yield _ssh()
 
@@ -72,45 +94,55 @@ def _right() -> Check:
         return Check(
             "rights", "ok", "not root; sudo -n is allowed something", "holdwater plan shows what is wanted"
         )
-    cure = "run as root, or install the lines of `holdwater plan --sudoers USER`"
-    return Check("rights", "limited", "not root and no sudo -n: SMART and mdadm will be refused", cure)
+    return Check(
+        "rights", "limited", "not root and no sudo -n: SMART and mdadm will be refused", CURES["denied"]
+    )
 
 
-def _tools() -> Iterator[Check]:
+def _seen() -> Iterator[Check]:
+    """What each collector finds here, by asking."""
     from collectors.collector import load
+    from holdwater import api
+
+    with tempfile.TemporaryDirectory() as folder:
+        site = api.open_site(api.collect([""], Path(folder)))
+    for one in load().values():
+        yield _found(one, site)
+
+
+def _found(one: Collector, site: Site) -> Check:
+    from collectors.collector import READERS
+
+    tables = {row_type for form in one.asks for row_type in READERS[form.reads].fills}
+    rows = sum(len(site.tables.get(row_type, ())) for row_type in tables)
+    gaps = {(gap.reason, gap.detail): gap for gap in site.gaps if gap.table in tables}
+    about = one.title.rstrip(".")
+    if gaps:
+        gap = next(iter(gaps.values()))
+        more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+        return Check(one.name, "limited", f"{gap.reason}: {gap.detail or gap.subject}{more}", _cure(gap))
+    if rows:
+        return Check(one.name, "ok", f"{about}: {rows} rows")
+    return Check(one.name, "absent", f"{about}: not on this machine")
+
+
+def _cure(gap: Gap) -> str:
+    tool = gap.source.origin.argv[0] if gap.source else ""
+    if gap.reason == "tool-missing":
+        return f"apt-get install {PACKAGES[tool]}" if tool in PACKAGES else f"install {tool or 'the tool'}"
+    return CURES.get(gap.reason, "")
+
+
+def _tool() -> Check:
     from collectors.targets.local import SEARCH
 
-    path = f"{os.environ.get('PATH', '')}:{SEARCH}"
-    wanted: dict[str, set[str]] = {}
-    for one in load().values():
-        for form in one.asks:
-            wanted.setdefault(form.argv[0], set()).add(one.name)
-    for tool, collectors in sorted(wanted.items()):
-        if tool == "psutil":
-            yield _psutil()
-            continue
-        found = shutil.which(tool, path=path)
-        told = f"{found} for {', '.join(sorted(collectors))}"
-        if found and tool == "smartctl":
-            yield _smartctl(found, told)
-        elif found:
-            yield Check(tool, "ok", told)
-        else:
-            cure = (
-                f"apt-get install {PACKAGES[tool]}"
-                if tool in PACKAGES
-                else "install it if this machine uses it"
-            )
-            yield Check(tool, "limited", f"not found: {', '.join(sorted(collectors))} will be a gap", cure)
+    found = shutil.which("smartctl", path=f"{os.environ.get('PATH', '')}:{SEARCH}")
+    if not found:
+        return Check("smartctl", "limited", "not found: no disk can be read", "apt-get install smartmontools")
+    return _smartctl(found)
 
 
-def _psutil() -> Check:
-    import psutil
-
-    return Check("psutil", "ok", f"{psutil.__version__}")
-
-
-def _smartctl(found: str, told: str) -> Check:
+def _smartctl(found: str) -> Check:
     asked = subprocess.run(
         [found, "--version"], capture_output=True, text=True, errors="replace", check=False
     )
@@ -121,18 +153,10 @@ def _smartctl(found: str, told: str) -> Check:
     except ValueError:
         new = True
     if new:
-        return Check("smartctl", "ok", f"{version}, {told}")
+        return Check("smartctl", "ok", f"{version}, {found}")
     return Check(
         "smartctl", "limited", f"{version} cannot answer in JSON: text is read", "smartmontools 7.0 or newer"
     )
-
-
-def _disks() -> Check:
-    block = Path("/sys/block")
-    disks = [d.name for d in sorted(block.glob("*")) if (d / "device").exists()] if block.is_dir() else []
-    if not disks:
-        return Check("disks", "limited", f"no disks seen on {platform.system()}: a container, or no /sys")
-    return Check("disks", "ok", f"{len(disks)}: {' '.join(disks[:12])}{' …' if len(disks) > 12 else ''}")
 
 
 def _folder() -> Check:

@@ -52,7 +52,7 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
         try:
             saved = api.read_saved(raw, name=name, kind=kind, at=at, settings=settings)
         except ValueError as error:
-            click.echo(f"Error: {name}: {error}", err=True)
+            click.echo(f"Error: {error}", err=True)
             status = 2
             continue
         status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
