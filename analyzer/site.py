@@ -33,7 +33,7 @@ def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[Wo
 
 
 def joined_into(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[WorkOut[R]], WorkOut[R]]:
-    """Register the function as a further source of rows of a derived table: arrays of another maker, more edges.
+    """Register the function as a further source of rows of a derived table: arrays of other makers, edges.
 
     Its rows come after those of the function that :func:`derived` registered, which must be imported first.
     """

@@ -9,6 +9,7 @@ from analyzer import md_state
 from analyzer.derived.array import Array
 from analyzer.derived.disk import Disk
 from analyzer.joining import by_target, row_of, sources
+from analyzer.md_names import named
 from analyzer.md_voices import Voices, voices
 from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice, MdDetail, MdMember, MdStatus
@@ -61,7 +62,7 @@ class ArrayMember(Row):
 
 @derived(ArrayMember, out_of=(Array, MdMember, MdDetail, MdStatus, BlockDevice, Disk))
 def array_member(site: Site) -> Iterator[Fact[ArrayMember]]:
-    arrays = {(fact.target, fact.row.name): fact for fact in site.facts(Array)}
+    arrays = {(fact.target, fact.row.name): fact for fact in site.facts(Array) if fact.row.kind == "md"}
     if not arrays:
         return
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
@@ -93,6 +94,20 @@ class Below:
             name = parents[0]
         return None
 
+    def named(self, path: str) -> str:
+        """Kernel name of a path under /dev or /dev/mapper; the path itself if none is known."""
+        if path.startswith("/dev/mapper/"):
+            mapped = path.removeprefix("/dev/mapper/")
+            found = (name for name, fact in self.blocks.items() if fact.row.mapped_name == mapped)
+        else:
+            found = (name for name, fact in self.blocks.items() if fact.row.path == path)
+        return next(found, path.removeprefix("/dev/"))
+
+    def told(self, path: str) -> str:
+        """sdc1 (serial ZC1A2B3C)"""
+        name = self.named(path)
+        return named(name, {name: fact.row for name, fact in self.blocks.items()})
+
 
 def _members(one: Voices, whole: Fact[Array], below: Below) -> Iterator[Fact[ArrayMember]]:
     status, detail = row_of(one.status), row_of(one.detail)
@@ -115,7 +130,7 @@ def _members(one: Voices, whole: Fact[Array], below: Below) -> Iterator[Fact[Arr
             bad_blocks=mine.row.bad_blocks if mine else None,
             member_size_bytes=array.member_size_bytes,
             size_bytes=block.row.size_bytes if block else None,
-            **_of_disk(row_of(disk)),
+            **of_disk(row_of(disk)),
         )
         yield Fact(one.target, row, sources(mine, one.status, one.detail, block, disk))
 
@@ -154,7 +169,8 @@ _SHARED = (
 )
 
 
-def _of_disk(disk: Disk | None) -> dict[str, Any]:
+def of_disk(disk: Disk | None) -> dict[str, Any]:
+    """What a member tells of its disk."""
     if disk is None:
         return {}
     told = {name: getattr(disk, name) for name in _SHARED}

@@ -86,7 +86,8 @@ def rests_on(site: Site) -> Iterator[Fact[RestsOn]]:
     for target in dict.fromkeys((*blocks, *disks, *arrays, *systems)):
         mine = blocks.get(target, [])
         graph = Graph(target, _nodes(mine, disks.get(target, []), arrays.get(target, [])))
-        _mounts(graph, systems.get(target, []), mine)
+        pools = _pools(mine) | _made_of(members.get(target, []))
+        _mounts(graph, systems.get(target, []), mine, pools)
         _stacking(graph, mine)
         _arrays(graph, members.get(target, []), arrays.get(target, []))
         host = Node(f"host:{target}", "host", target)
@@ -110,8 +111,13 @@ def _nodes(
         for name in (held.row.names or held.row.name).split():
             nodes[name] = _disk_node(held.row)
     for told in arrays:
-        nodes[told.row.device or told.row.name] = Node(f"array:{told.row.array}", "array", told.row.said)
+        nodes[_name(told.row)] = Node(f"array:{told.row.array}", "array", told.row.said)
     return nodes
+
+
+def _name(array: Array) -> str:
+    """Its kernel name; its identity, where it is no device of the kernel and its name could be anything."""
+    return array.device or (array.name if array.kind == "md" else array.array)
 
 
 def _disk_node(disk: Disk) -> Node:
@@ -119,9 +125,13 @@ def _disk_node(disk: Disk) -> Node:
     return Node(f"disk:{disk.disk}", "disk", label)
 
 
-def _mounts(graph: Graph, systems: list[Fact[Filesystem]], blocks: list[Fact[BlockDevice]]) -> None:
+def _mounts(
+    graph: Graph,
+    systems: list[Fact[Filesystem]],
+    blocks: list[Fact[BlockDevice]],
+    pools: dict[str, list[str]],
+) -> None:
     seen: set[str] = set()
-    pools = _pools(blocks)
     for fact in systems:
         row = fact.row
         seen.add(row.mountpoint)
@@ -157,6 +167,11 @@ def _pools(blocks: list[Fact[BlockDevice]]) -> dict[str, list[str]]:
     return pools
 
 
+def _made_of(members: list[Fact[ArrayMember]]) -> dict[str, list[str]]:
+    """Kernel name → the array that is a file system of its own and has it as a device."""
+    return {fact.row.member: [fact.row.array] for fact in members if fact.row.kind == "btrfs"}
+
+
 def _stacking(graph: Graph, blocks: list[Fact[BlockDevice]]) -> None:
     for fact in blocks:
         row = fact.row
@@ -169,7 +184,7 @@ def _stacking(graph: Graph, blocks: list[Fact[BlockDevice]]) -> None:
 
 
 def _arrays(graph: Graph, members: list[Fact[ArrayMember]], arrays: list[Fact[Array]]) -> None:
-    names = {fact.row.array: fact.row.device or fact.row.name for fact in arrays}
+    names = {fact.row.array: _name(fact.row) for fact in arrays}
     for fact in members:
         row = fact.row
         array = graph.named(names.get(row.array, row.array_name))
