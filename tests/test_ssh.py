@@ -1,0 +1,426 @@
+"""The SSH target against a real OpenSSH server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.question import Answer, Form, Question
+from collectors.targets import open_target
+from collectors.targets.ssh import SshTarget, remote_command
+from tests.sshd import SSHD, Sshd, free_port, new_key
+
+needs_sshd = pytest.mark.skipif(SSHD is None, reason="sshd is not installed (apt install openssh-server)")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, so that nobody's real keys and hosts play a part."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return folder
+
+
+@pytest.fixture
+def serve(tmp_path: Path, home: Path) -> Iterator[Callable[..., Sshd]]:
+    """Starts servers with the options given."""
+    if SSHD is None:
+        pytest.skip("sshd is not installed (apt install openssh-server)")
+    started: list[Sshd] = []
+
+    def start(**options: str) -> Sshd:
+        started.append(Sshd(tmp_path / f"sshd{len(started)}", home, **options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def server(serve: Callable[..., Sshd]) -> Sshd:
+    """A server that is known and lets us in."""
+    started = serve()
+    started.trust()
+    return started
+
+
+def command(*argv: str, **form: Any) -> Question:
+    return Form(argv, reads="", why="a test", **form)()
+
+
+def run(target: SshTarget, *questions: Question) -> list[Answer]:
+    async def all_of_them() -> list[Answer]:
+        try:
+            return list(await asyncio.gather(*map(target.ask, questions)))
+        finally:
+            await target.close()
+
+    return asyncio.run(all_of_them())
+
+
+def reach(address: str, seconds: float = 10) -> str:
+    async def reached() -> str:
+        target = open_target(address, connect_timeout=seconds)
+        try:
+            return await target.reach()
+        finally:
+            await target.close()
+
+    reason = asyncio.run(reached())
+    assert "\n" not in reason
+    return reason
+
+
+def ssh(server: Sshd, user: str = "", **words: Any) -> SshTarget:
+    target = open_target(server.address(user) if user else server.address(), **words)
+    assert isinstance(target, SshTarget)
+    return target
+
+
+def test_words_arrive_as_they_are(server: Sshd) -> None:
+    words = ["a b", "c'd", '"', "$(id)", "*", "`id`", "\\", "!x", "ü", "", "-n", "; id", "\n"]
+    (answer,) = run(ssh(server), command("printf", "%s|", *words))
+    assert answer.stdout.decode() == "".join(f"{word}|" for word in words)
+    assert (answer.status, answer.refusal, answer.via) == (0, None, "")
+
+
+def test_only_patterns_of_expanding_forms_are_expanded(server: Sshd, tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).touch()
+    pattern = f"{tmp_path}/[ab]*"
+    expanded, literal, nothing = run(
+        ssh(server),
+        command("echo", pattern, "*", expand=True),
+        command("echo", pattern, "x"),
+        command("echo", f"{tmp_path}/none*", expand=True),
+    )
+    assert expanded.text == f"{tmp_path}/a {tmp_path}/b *\n"
+    assert literal.text == f"{pattern} x\n"
+    assert nothing.text == f"{tmp_path}/none*\n"
+
+
+def test_commands_run_in_the_c_locale_with_sbin_and_no_input(server: Sshd) -> None:
+    said, read, terminal = run(
+        ssh(server), command("sh", "-c", 'echo "$LC_ALL $PATH"'), command("cat"), command("tty")
+    )
+    assert said.text.startswith("C ")
+    assert "/usr/sbin:" in said.text
+    assert (read.stdout, read.status) == (b"", 0)
+    assert terminal.text == "not a tty\n"
+
+
+def test_exit_status_is_data_and_what_cannot_run_is_a_refusal(server: Sshd) -> None:
+    three, missing, forbidden = run(
+        ssh(server), command("sh", "-c", "echo x; exit 3"), command("no-such-tool"), command("/etc/passwd")
+    )
+    assert (three.status, three.stdout, three.refusal) == (3, b"x\n", None)
+    assert (missing.refusal, missing.detail) == ("tool-missing", "no-such-tool: not found")
+    assert forbidden.refusal == "denied"
+
+
+def test_binary_output_comes_back_unchanged(server: Sshd, tmp_path: Path) -> None:
+    noise = os.urandom(300_000)
+    (tmp_path / "noise").write_bytes(noise)
+    out, err = run(
+        ssh(server), command("cat", f"{tmp_path}/noise"), command("sh", "-c", f"cat {tmp_path}/noise >&2")
+    )
+    assert out.stdout == noise
+    assert err.stderr == noise
+
+
+def test_hanging_command_is_ended_and_what_it_said_kept(server: Sshd) -> None:
+    begun = time.monotonic()
+    (answer,) = run(ssh(server), command("sh", "-c", "echo half; exec sleep 54321", timeout_seconds=1))
+    assert (answer.refusal, answer.stdout, answer.status) == ("timed-out", b"half\n", None)
+    assert answer.detail == "no answer within 1 s"
+    assert time.monotonic() - begun < 8
+    until = time.monotonic() + 10
+    while time.monotonic() < until and _running("sleep 54321"):
+        time.sleep(0.2)
+    assert not _running("sleep 54321")
+
+
+def _running(line: str) -> bool:
+    told = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True)
+    return line in told.stdout.splitlines()
+
+
+def test_endless_output_is_cut_at_the_limit(server: Sshd) -> None:
+    (answer,) = run(ssh(server), command("yes", max_bytes=20_000_000))
+    assert (answer.refusal, len(answer.stdout)) == ("truncated", 20_000_000)
+    assert answer.detail == "more than 20000000 bytes"
+
+
+def test_endless_complaints_do_not_hang(server: Sshd) -> None:
+    (answer,) = run(ssh(server), command("sh", "-c", "yes | head -c 5000000 >&2; echo done"))
+    assert (answer.stdout, answer.status, len(answer.stderr)) == (b"done\n", 0, 1 << 20)
+
+
+def test_connection_lost_in_the_middle_keeps_what_was_answered(server: Sshd) -> None:
+    async def scene() -> list[Answer]:
+        target = ssh(server)
+        first = await target.ask(command("echo", "kept"))
+        running = asyncio.ensure_future(target.ask(command("sh", "-c", "echo half; sleep 60")))
+        await asyncio.sleep(0.7)
+        server.cut()
+        answers = [first, await running, await target.ask(command("echo", "late"))]
+        assert "lost" in await target.reach()
+        await target.close()
+        return answers
+
+    first, second, late = asyncio.run(scene())
+    assert (first.stdout, first.refusal) == (b"kept\n", None)
+    assert (second.refusal, second.stdout) == ("unreachable", b"half\n")
+    assert (late.refusal, "lost" in late.detail) == ("unreachable", True)
+
+
+@pytest.mark.parametrize("sessions", ["1", "2"])
+def test_few_sessions_on_a_connection_are_enough(serve: Callable[..., Sshd], sessions: str) -> None:
+    started = serve(MaxSessions=sessions)
+    started.trust()
+    answers = run(ssh(started), *[command("sh", "-c", f"sleep 0.05; echo {n}") for n in range(12)])
+    assert [answer.text for answer in answers] == [f"{n}\n" for n in range(12)]
+    assert len([line for line in started.log().splitlines() if "Accepted publickey" in line]) == 1
+
+
+def test_no_session_at_all_is_told(serve: Callable[..., Sshd], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors.targets.ssh.CHANNEL_SECONDS", 0.5)
+    started = serve(MaxSessions="0")
+    started.trust()
+    assert "no session was opened" in reach(started.address())
+
+
+def test_unknown_host_is_refused_with_its_fingerprint(serve: Callable[..., Sshd]) -> None:
+    started = serve()
+    told = subprocess.run(
+        ["ssh-keygen", "-lf", str(started.host_key)], capture_output=True, text=True, check=True
+    )
+    reason = reach(started.address())
+    assert told.stdout.split()[1] in reason
+    assert f"ssh-keyscan -p {started.port} 127.0.0.1 >> ~/.ssh/known_hosts" in reason
+
+
+def test_wrong_host_key_is_refused(serve: Callable[..., Sshd], tmp_path: Path) -> None:
+    started = serve()
+    started.trust(new_key(tmp_path / "other"))
+    reason = reach(started.address())
+    assert "WRONG HOST KEY" in reason
+    assert f"ssh-keygen -R '[127.0.0.1]:{started.port}'" in reason
+
+
+@pytest.mark.parametrize(
+    "config", ["StrictHostKeyChecking no\nUserKnownHostsFile none\n", "UserKnownHostsFile /dev/null\n"]
+)
+def test_no_configuration_turns_the_check_off(serve: Callable[..., Sshd], home: Path, config: str) -> None:
+    started = serve()
+    (home / ".ssh" / "config").write_text(f"Host *\n{config}")
+    assert "is not known" in reach(started.address())
+
+
+def test_one_bad_line_of_known_hosts_shuts_nobody_out(server: Sshd, home: Path) -> None:
+    with (home / ".ssh" / "known_hosts").open("a") as known:
+        known.write("garbage\n@what ever it is\n|1|x|y ssh-rsa AAAA\n\xff\n")
+    assert reach(server.address()) == ""
+
+
+def test_configuration_aliases_are_honoured(server: Sshd, home: Path) -> None:
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    key = home / "elsewhere"
+    server.client_key.rename(key)
+    (home / ".ssh" / "config").write_text(
+        f"Host Store\n HostName 127.0.0.1\n Port {server.port}\n User {user}\n IdentityFile {key}\n"
+    )
+    target = open_target("ssh://Store")
+    assert target.name == "Store"
+    assert isinstance(target, SshTarget)
+    (answer,) = run(target, command("echo", "yes"))
+    assert answer.text == "yes\n"
+    assert target.about["host_key"].startswith("ssh-ed25519 SHA256:")
+
+
+def test_password_only_server_is_told_without_asking(serve: Callable[..., Sshd]) -> None:
+    started = serve(PubkeyAuthentication="no", PasswordAuthentication="yes")
+    started.trust()
+    reason = reach(started.address())
+    assert "passwords are never used" in reason
+    assert "ssh-copy-id" in reason
+
+
+def test_encrypted_key_without_agent_is_told(serve: Callable[..., Sshd], home: Path) -> None:
+    started = serve()
+    started.trust()
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "secret", "-f", str(started.client_key)], check=True)
+    assert "ssh-agent" in reach(started.address())
+
+
+def test_connection_refused_and_unknown_names_are_told(home: Path) -> None:
+    assert "connection refused" in reach(f"ssh://127.0.0.1:{free_port()}").lower()
+    assert "ssh://" not in reach("ssh://no-such-host.invalid", 5)
+
+
+def test_black_hole_ends_at_the_time_limit(home: Path) -> None:
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen()
+        begun = time.monotonic()
+        assert "no answer within 1 s" in reach(f"ssh://127.0.0.1:{hole.getsockname()[1]}", 1)
+        assert time.monotonic() - begun < 5
+
+
+def test_garbage_instead_of_a_banner_is_told(home: Path) -> None:
+    async def scene() -> str:
+        async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"\x1b[2JHTTP/1.1 400 Bad Request\r\n\r\n" * 2000)
+            writer.close()
+
+        other = await asyncio.start_server(talk, "127.0.0.1", 0)
+        target = open_target(f"ssh://127.0.0.1:{other.sockets[0].getsockname()[1]}", connect_timeout=5)
+        reason = await target.reach()
+        await target.close()
+        other.close()
+        return reason
+
+    reason = asyncio.run(scene())
+    assert reason.startswith("127.0.0.1")
+    assert reason.isprintable()
+
+
+def test_noise_of_the_login_shell_is_left_out(serve: Callable[..., Sshd], tmp_path: Path) -> None:
+    noisy = tmp_path / "noisy"
+    noisy.write_text('#!/bin/sh\necho "Welcome, \\033[1m"; echo to >&2\neval "$SSH_ORIGINAL_COMMAND"\n')
+    noisy.chmod(0o755)
+    started = serve(ForceCommand=str(noisy))
+    started.trust()
+    (answer,) = run(ssh(started), command("echo", "{}"))
+    assert answer.stdout == b"{}\n"
+
+
+def test_account_without_a_shell_is_told(serve: Callable[..., Sshd]) -> None:
+    started = serve(ForceCommand="echo This account is not available.; exit 1")
+    started.trust()
+    assert "This account is not available" in reach(started.address())
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh", "zsh", "fish", "tcsh", "csh"])
+def test_every_login_shell_gives_the_same_words(shell: str, tmp_path: Path) -> None:
+    """As sshd does it: the login shell gets the command line after -c."""
+    program = shell.split()
+    if shutil.which(program[0]) is None:
+        pytest.skip(f"{program[0]} is not installed")
+    (tmp_path / "x1").touch()
+    asked = command("printf", "%s|", "a b", "c'd", "$x", "`id`", "*", f"{tmp_path}/x*", expand=True)
+    line = remote_command(asked, times_out=True)
+    told = subprocess.run([*program, "-c", line], capture_output=True, stdin=subprocess.DEVNULL, check=True)
+    assert told.stdout.decode() == f"holdwater-begins\na b|c'd|$x|`id`|*|{tmp_path}/x1|"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ssh://",
+        "ssh://user@",
+        "ssh://user:secret@host",
+        "ssh://host:port",
+        "ssh://host:99999",
+        "ssh://host/path",
+        "ssh://-oProxyCommand=x",
+        "ssh://host?x",
+        "http://host",
+        "host",
+    ],
+)
+def test_addresses_that_make_no_sense_are_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="ssh://") as caught:
+        open_target(address)
+    assert "secret" not in str(caught.value)
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
+AUDITOR = "hwaudit"
+
+
+@pytest.fixture
+def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
+    """A user of the system who is not root and may not use sudo, on a server that knows our key."""
+    with _user(AUDITOR):
+        started = serve()
+        started.authorized.chmod(0o644)
+        for folder in started.authorized.parents:
+            if folder != Path("/"):
+                folder.chmod(folder.stat().st_mode | 0o055)
+        started.trust()
+        yield started
+
+
+class _user:  # noqa: N801
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        made = subprocess.run(["useradd", "-M", "-d", "/", "-s", "/bin/sh", self._name], capture_output=True)
+        if made.returncode:
+            pytest.skip(f"no user can be made here: {made.stderr.decode().strip()}")
+        subprocess.run(["usermod", "-p", "*", self._name], check=True, capture_output=True)
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["userdel", self._name], capture_output=True, check=False)
+
+
+@pytest.mark.lab
+@needs_root
+def test_without_sudo_a_complaint_about_rights_is_a_refusal(auditor: Sshd, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    secret.chmod(0o600)
+    denied, allowed, plain, silent = run(
+        ssh(auditor, AUDITOR),
+        command("cat", str(secret), right="root"),
+        command("id", "-u", right="root"),
+        command("cat", str(secret)),
+        command("true", right="root"),
+    )
+    assert denied.refusal == "denied"
+    assert denied.detail.startswith("sudo refused: ")
+    assert denied.detail.endswith("`holdwater plan` prints the sudoers lines")
+    assert (allowed.refusal, allowed.via) == (None, "")
+    assert allowed.text.strip().isdigit()
+    assert plain.refusal == "denied"
+    assert silent.refusal == "denied"
+
+
+@pytest.mark.lab
+@needs_root
+def test_sudo_is_used_where_it_is_allowed(auditor: Sshd, tmp_path: Path) -> None:
+    if shutil.which("sudo") is None:
+        pytest.skip("sudo is not installed")
+    grant = Path(f"/etc/sudoers.d/{AUDITOR}_test")
+    grant.write_text(f"{AUDITOR} ALL=(root) NOPASSWD: {shutil.which('id')} -u\n")
+    grant.chmod(0o440)
+    try:
+        granted, other, unasked = run(
+            ssh(auditor, AUDITOR),
+            command("id", "-u", right="root"),
+            command("head", "-c1", "/etc/shadow", right="root"),
+            command("id", "-u"),
+        )
+        (unwanted,) = run(ssh(auditor, AUDITOR, sudo=False), command("id", "-u", right="root"))
+    finally:
+        grant.unlink()
+    assert (granted.text, granted.via, granted.refusal) == ("0\n", "sudo -n", None)
+    assert other.refusal == "denied"
+    assert "password is required" in other.detail
+    assert unasked.text != "0\n"
+    assert (unwanted.text != "0\n", unwanted.via) == (True, "")
