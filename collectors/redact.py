@@ -22,6 +22,8 @@ _NO_SECRET = re.compile(
 )
 """Values of such words that are settings, not secrets, in lower case. `/…` is the path of a key file."""
 
+_PATH_BEFORE = re.compile(rb"/[^\s/=\"':]*\Z")
+
 _ASSIGNED: tuple[tuple[str, bytes, bytes], ...] = (
     # kind, literal that the lower-cased output must hold, pattern that begins with it
     ("password", b"password", rb"password"),
@@ -109,7 +111,7 @@ def _secrets(raw: bytes) -> Iterator[Span]:
         if literal in lowered:
             for found in pattern.finditer(lowered):
                 group = found.lastindex or 0
-                if not _NO_SECRET.fullmatch(found[group]):
+                if not _NO_SECRET.fullmatch(found[group]) and not _in_path(lowered, found):
                     bare = group == 3 and b'"' in lowered[found.start() : found.start(3)]
                     yield found.start(group), found.end(group), kind, bare
     for haystack, patterns in ((lowered, _LOWER_CASE), (raw, _AS_IS)):
@@ -118,3 +120,12 @@ def _secrets(raw: bytes) -> Iterator[Span]:
                 for found in pattern.finditer(haystack):
                     if not found[1].startswith(b"\xe2\x80\xb9removed:"):
                         yield found.start(1), found.end(1), kind, False
+
+
+def _in_path(lowered: bytes, found: re.Match[bytes]) -> bool:
+    """Whether it is `/srv/secret: Permission denied`, a path and what is said of it."""
+    separator = lowered[found.start() : found.start(found.lastindex or 0)].rstrip(b" \t\"'")
+    return (
+        separator.endswith(b":")
+        and _PATH_BEFORE.search(lowered, max(0, found.start() - 256), found.start()) is not None
+    )
