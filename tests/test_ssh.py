@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from collectors.asking import collect
+from collectors.bundle import Bundle, BundleWriter
+from collectors.collector import load
+from collectors.fact import Fact
 from collectors.question import Answer, Form, Question
+from collectors.reading import read_target
 from collectors.targets import open_target
 from collectors.targets.ssh import SshTarget, remote_command
 from tests.sshd import SSHD, Sshd, free_port, new_key
-
-needs_sshd = pytest.mark.skipif(SSHD is None, reason="sshd is not installed (apt install openssh-server)")
 
 
 @pytest.fixture
@@ -346,6 +349,25 @@ def test_addresses_that_make_no_sense_are_refused(address: str) -> None:
     with pytest.raises(ValueError, match="ssh://") as caught:
         open_target(address)
     assert "secret" not in str(caught.value)
+
+
+def test_this_machine_over_ssh_tells_what_it_tells_here(server: Sshd, tmp_path: Path) -> None:
+    collectors = list(load().values())
+    writer = BundleWriter(tmp_path / "b.evidence.zip", site="s", tool="t")
+    asyncio.run(collect([open_target("", name="here"), ssh(server, name="there")], collectors, writer))
+    with Bundle(writer.path) as bundle:
+        here, there = (
+            {
+                (type(one.row).TABLE, one.row.subject)
+                for one in read_target(bundle.target(name), collectors)
+                if isinstance(one, Fact)
+            }
+            for name in ("here", "there")
+        )
+        assert bundle.target("there").about["server"].startswith("SSH-2.0-OpenSSH")
+    assert len(here) > 5
+    # psutil tells of the machine it runs on only
+    assert {fact for fact in here - there if fact[0] in {table for table, _ in there}} == set()
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
