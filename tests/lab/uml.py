@@ -128,16 +128,18 @@ class Uml:
             # A short place for its control socket: socket paths end at 108 characters.
             "umid=u",
             f"uml_dir={self._sockets}/",
-            *("rootfstype=hostfs", "rootflags=/", "ro", f"init={AGENT}", *extra),
+            *("rootfstype=hostfs", "rootflags=/", "ro", f"init={self._sockets}/init", *extra),
             *("con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1", "quiet", "loglevel=7"),
             # The hostfs root takes the device number of ubd0, so disks start at ubd1 (/dev/ubdb).
-            *(f"ubd{index + 1}={image}" for index, image in enumerate(self.images)),
+            # Relative, because the kernel logs its command line, and recordings keep the log.
+            *(f"ubd{index + 1}={image.name}" for index, image in enumerate(self.images)),
         ]
 
     def _start(self, timeout: float) -> None:
         """Start the process and wait for the agent's first line."""
         began = time.monotonic()
         self._sockets = tempfile.mkdtemp(prefix="uml-")
+        shutil.copy(AGENT, f"{self._sockets}/init")
         self._log = self.console.open("wb")
         memory_directory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(self.directory)
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.directory), "TMPDIR": memory_directory}
@@ -147,6 +149,7 @@ class Uml:
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
+            cwd=self.directory,
             env=environment | registers_environment(self.directory),
         )
         while not self._line(began + timeout).startswith(b"@@READY"):
