@@ -79,13 +79,21 @@ def snippet(user: str) -> str:
     """A sudoers file for every form that needs root; arguments are regular expressions (sudo 1.9.10)."""
     from collectors.collector import load
 
-    forms = [form for one in load().values() for form in one.asks if form.right == "root"]
-    body = ", \\\n    ".join(sorted({_command(form) for form in forms}))
+    aliases, names, given = [], [], set()
+    for one in load().values():
+        commands = {_command(form) for form in one.asks if form.right == "root"} - given
+        if commands:
+            given |= commands
+            names.append(f"HOLDWATER_{re.sub('[^A-Z0-9]', '_', one.name.upper())}")
+            body = ", \\\n    ".join(sorted(commands))
+            aliases.append(f"# {one.title.rstrip('.')}\nCmnd_Alias {names[-1]} = \\\n    {body}\n")
+    wanted = ", \\\n    ".join(names)
     return (
         "# /etc/sudoers.d/holdwater: read-only, no password, nothing else.\n"
         "# Arguments are regular expressions (sudo 1.9.10 or newer). Check with: visudo -cf FILE\n"
-        f"Cmnd_Alias HOLDWATER = \\\n    {body}\n"
-        f"{user} ALL=(root) NOPASSWD: HOLDWATER\n"
+        "# Leave out, here and in the last lines, what the machine has not.\n\n"
+        + "\n".join(aliases)
+        + f"\n{user} ALL=(root) NOPASSWD: \\\n    {wanted}\n"
     )
 
 
@@ -103,7 +111,8 @@ def _command(form: Form) -> str:
             words.append(f"{name}( {name})*")
         else:
             words.append(_exactly(word))
-    path = WHERE.get(form.argv[0], f"/usr/sbin/{form.argv[0]}")
+    tool = form.argv[0]
+    path = tool if tool.startswith("/") else f"{'/usr/bin' if tool in IN_USR_BIN else '/usr/sbin'}/{tool}"
     return f"{path} ^{' '.join(words)}$" if words else f'{path} ""'
 
 
@@ -121,10 +130,23 @@ def _files(pattern: str) -> str:
     )
 
 
-REGEX = {"device": r"/dev/[A-Za-z0-9/_.:!-]+", "type": r"[A-Za-z0-9,+./_-]+"}
-OTHER = r"/[A-Za-z0-9_.,:/!-]+"
-"""What may stand in a blank. A path begins with a slash, so no blank can be an option."""
-WHERE = {
-    name: f"/usr/bin/{name}"
-    for name in ("cat", "find", "grep", "journalctl", "ls", "lsblk", "stat", "systemctl")
-}
+REGEX = {"device": r"/dev/[A-Za-z0-9/_.:!-]+", "number": "[0-9]+"}
+OTHER = r"[A-Za-z0-9/][A-Za-z0-9_.,:/@+!-]*"
+"""What may stand in a blank. It begins with no dash, so no blank can be an option."""
+IN_USR_BIN = frozenset(
+    (
+        "btrfs",
+        "cat",
+        "ceph",
+        "df",
+        "dmesg",
+        "find",
+        "grep",
+        "journalctl",
+        "last",
+        "ls",
+        "lsblk",
+        "stat",
+        "upsc",
+    )
+)
