@@ -254,6 +254,31 @@ def test_configuration_aliases_are_honoured(server: Sshd, home: Path) -> None:
     assert target.about["host_key"].startswith("ssh-ed25519 SHA256:")
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_jump_hosts_are_passed_and_checked(serve: Callable[..., Sshd], home: Path, known: bool) -> None:
+    """The configuration's ProxyJump is honoured; its UserKnownHostsFile none must not open the way."""
+    jump, store = serve(), serve()
+    store.trust()
+    if known:
+        jump.trust()
+    setting = "" if known else "UserKnownHostsFile none\n"
+    (home / ".ssh" / "config").write_text(
+        f"Host store\n HostName 127.0.0.1\n Port {store.port}\n ProxyJump 127.0.0.1:{jump.port}\n"
+        f"Host 127.0.0.1\n {setting}"
+    )
+    target = open_target("ssh://store")
+    assert isinstance(target, SshTarget)
+    (answer,) = run(target, command("echo", "passed"))
+    if known:
+        assert answer.text == "passed\n"
+        assert "Accepted publickey" in jump.log()
+        assert "Accepted publickey" in store.log()
+    else:
+        assert answer.refusal == "unreachable"
+        assert "its jump host cannot be passed" in answer.detail
+        assert "is not known" in answer.detail
+
+
 def test_password_only_server_is_told_without_asking(serve: Callable[..., Sshd]) -> None:
     started = serve(PubkeyAuthentication="no", PasswordAuthentication="yes")
     started.trust()

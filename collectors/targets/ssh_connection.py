@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import asyncssh
@@ -24,8 +24,11 @@ _KNOWN_HOSTS = (
 Opened = tuple["asyncssh.SSHClientConnection", dict[str, str]]
 
 
-async def connect(host: str, user: str, port: int | None, seconds: float) -> Opened | str:
-    """The connection and what is known of it, or in one line why there is none and what to do."""
+async def connect(host: str, user: str, port: int | None, seconds: float, through: Any = ()) -> Opened | str:
+    """The connection and what is known of it, or in one line why there is none and what to do.
+
+    *through*: a connection to tunnel through; else the jump hosts of ~/.ssh/config, if it names any.
+    """
     import asyncssh
 
     place = f"{host}:{port}" if port else host
@@ -34,25 +37,69 @@ async def connect(host: str, user: str, port: int | None, seconds: float) -> Ope
     try:
         options = _options(host, user, port)
         known, place = _known_hosts(options), _place(options, host)
+        if not through and isinstance(options.tunnel, str):
+            through = await _jump(options.tunnel, seconds)
+            if isinstance(through, str):
+                return f"{place}: its jump host cannot be passed: {through}"
         async with asyncio.timeout(seconds):
             connection = await asyncssh.connect(
-                host, options=options, known_hosts=known, client_factory=lambda: client
+                host,
+                options=options,
+                known_hosts=known,
+                client_factory=lambda: client,
+                tunnel=through or None,
             )
     except TimeoutError:
+        _let_go(through)
         return f"{place}: no answer within {seconds:g} s; is the host up, and is a firewall in between?"
-    except asyncssh.HostKeyNotVerifiable as error:
-        return _host_key(place, client, known, error)
-    except asyncssh.PermissionDenied as error:
-        return _denied(place, error)
-    except asyncssh.DisconnectError as error:
-        return f"{place}: the SSH server ended the connection ({_short(error)}); look at its log"
-    except (asyncssh.Error, asyncssh.ConfigParseError, asyncssh.KeyImportError, ValueError) as error:
-        return f"{place}: cannot connect ({_short(error)}); look at ~/.ssh/config and the keys it names"
-    except socket.gaierror:
-        return f"{place}: the name is not known; check its spelling, DNS and ~/.ssh/config"
-    except OSError as error:
-        return _no_way(place, error)
+    except (asyncssh.Error, ValueError, OSError) as error:
+        _let_go(through)
+        return _why_not(place, client, known, error)
+    if through:
+        connection.set_tunnel(through)
     return connection, _about(connection)
+
+
+async def _jump(hops: str, seconds: float) -> asyncssh.SSHClientConnection | str:
+    """Through the jump hosts one by one, each checked as any host is: asyncssh by itself would be more
+    trusting.
+    """
+    through: Any = ()
+    for hop in hops.split(","):
+        user, _, place = hop.strip().removeprefix("ssh://").rpartition("@")
+        name, _, port = place.rpartition(":") if place.count(":") == 1 else (place, "", "")
+        opened = await connect(name, user, int(port) if port else None, seconds, through or None)
+        if isinstance(opened, str):
+            return opened
+        through = opened[0]
+    return cast("asyncssh.SSHClientConnection", through)
+
+
+def _let_go(through: Any) -> None:
+    """Close the connection to a jump host that led nowhere."""
+    if through and not isinstance(through, str):
+        through.close()
+
+
+def _why_not(place: str, client: Any, known: bytes, error: Exception) -> str:
+    """What to tell a person of a connection that failed."""
+    import asyncssh
+
+    match error:
+        case asyncssh.HostKeyNotVerifiable():
+            return _host_key(place, client, known, error)
+        case asyncssh.PermissionDenied():
+            return _denied(place, error)
+        case asyncssh.DisconnectError():
+            return f"{place}: the SSH server ended the connection ({_short(error)}); look at its log"
+        case socket.gaierror():
+            return f"{place}: the name is not known; check its spelling, DNS and ~/.ssh/config"
+        case asyncssh.ChannelOpenError():
+            return f"{place}: the jump host cannot reach it ({_short(error)})"
+        case OSError():
+            return _no_way(place, error)
+        case _:
+            return f"{place}: cannot connect ({_short(error)}); look at ~/.ssh/config and the keys it names"
 
 
 def _options(host: str, user: str, port: int | None) -> asyncssh.SSHClientConnectionOptions:
