@@ -101,6 +101,8 @@ class Sshd:
                     os.kill(one, signal.SIGKILL)
 
     def stop(self) -> None:
+        if self._process.poll() is not None:
+            return
         self.cut()
         self._process.terminate()
         self._process.wait(10)

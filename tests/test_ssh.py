@@ -396,7 +396,7 @@ def test_this_machine_over_ssh_tells_what_it_tells_here(server: Sshd, tmp_path: 
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
-AUDITOR = "hwaudit"
+AUDITOR = f"hwaudit{os.getpid()}"
 
 
 @pytest.fixture
@@ -410,6 +410,7 @@ def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
                 folder.chmod(folder.stat().st_mode | 0o055)
         started.trust()
         yield started
+        started.stop()  # a user with running processes cannot be removed
 
 
 class _user:  # noqa: N801
@@ -423,7 +424,7 @@ class _user:  # noqa: N801
         subprocess.run(["usermod", "-p", "*", self._name], check=True, capture_output=True)
 
     def __exit__(self, *_: object) -> None:
-        subprocess.run(["userdel", self._name], capture_output=True, check=False)
+        subprocess.run(["userdel", "-f", self._name], capture_output=True, check=False)
 
 
 @pytest.mark.lab
