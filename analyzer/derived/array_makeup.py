@@ -13,7 +13,7 @@ from analyzer.site import Site, derived
 from collectors.fact import Fact
 from collectors.table import Row, column, table
 
-_REBUILT = ("raid1", "raid4", "raid5", "raid6", "raid10")
+_REBUILT = ("raid1", "raid4", "raid5", "raid6", "raid10", "raidz3")
 
 
 @table("array_makeup", key=("array",), label=("name", "level"))

@@ -9,7 +9,7 @@ from analyzer.wording import size
 
 _PARITY = ("raid4", "raid5", "raid6")
 _REDUNDANT = (*_PARITY, "raid1", "raid10")
-_CHECKSUMMED = ("btrfs",)
+_CHECKSUMMED = ("btrfs", "zfs")
 """They scrub against checksums of their own; rules on those file systems judge that."""
 _SPARELESS = ("btrfs", "lvm")
 """A replacement is free space of the pool, not a drive set aside."""
