@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.timing import verdict
-from collectors.asking import collect
+from collectors.asking import AT_ONCE, collect
 from collectors.bundle import BundleWriter
 from collectors.collector import load
 from collectors.question import Form, Question
@@ -17,7 +17,6 @@ from tests.canned import CannedTarget, host
 
 DISKS = 64
 DELAY = 0.2
-AT_ONCE = 16
 
 
 def run() -> None:

@@ -19,7 +19,7 @@ Record = Callable[[str, Answer], Answer | None]
 Progress = Callable[[str], None]
 """Called with one line about what has just happened."""
 
-AT_ONCE = 8
+AT_ONCE = 16
 HOSTS_AT_ONCE = 16
 
 NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
