@@ -11,7 +11,7 @@ from collectors.table import Row, column, table
 class Guest(Row):
     """A virtual machine or container as its hypervisor knows it."""
 
-    guest: str = column("Identity: uuid:…, else the hypervisor's own id (qemu/101, vm-42), else name:…")
+    guest: str = column("Identity: uuid:…, else the hypervisor's own id (qemu/101), else name:…")
     name: str = column("Its name there")
     hypervisor: str = column("vmware, proxmox, libvirt, hyperv, xen, virtualbox, lxc and so on")
     kind: str | None = column("vm, container or template", default=None)
