@@ -31,17 +31,17 @@ def properties_of(pool: str, values: Mapping[str, str]) -> ZpoolProperties:
     """The row of a pool from its properties by name."""
     features = {name: value for name, value in values.items() if name.startswith("feature@")}
     off = sorted(name.partition("@")[2] for name, value in features.items() if value == "disabled")
-    checkpoint = values.get("checkpoint")
+    checkpoint, size = values.get("checkpoint"), bytes_of(values.get("size"))
     return ZpoolProperties(
         pool=pool,
         health=values.get("health") if values.get("health") in STATES else None,
         guid=values.get("guid") if whole_number(values.get("guid")) else None,
-        size_bytes=bytes_of(values.get("size")),
+        size_bytes=size,
         allocated_bytes=bytes_of(values.get("allocated")),
         free_bytes=bytes_of(values.get("free")),
         capacity_percent=percent_of(values.get("capacity")),
         fragmentation_percent=percent_of(values.get("fragmentation")),
-        checkpoint_bytes=0 if checkpoint == "-" else bytes_of(checkpoint),
+        checkpoint_bytes=0 if checkpoint == "-" and size is not None else bytes_of(checkpoint),
         autotrim=switch(values.get("autotrim")),
         ashift=whole_number(values.get("ashift")),
         read_only=switch(values.get("readonly")),
