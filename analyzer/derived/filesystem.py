@@ -11,6 +11,7 @@ from collectors.block_tables import BlockDevice, Ext4Errors, FstabEntry, FsUsage
 from collectors.fact import Fact
 from collectors.file_system_types import IMAGES, holds_data, over_network, source_holds_data
 from collectors.table import Row, column, table
+from collectors.zfs_tables import ZpoolProperties
 
 
 @table("filesystem", key=("mountpoint",), label=("mountpoint", "source"), root=("mountpoint",))
@@ -39,6 +40,9 @@ class Filesystem(Row):
     last_error_at: datetime | None = column("The last of them", default=None)
     last_error_age_days: float | None = column("Days since then", default=None)
     last_error_function: str | None = column("Kernel function that met it", default=None)
+    space_of: str | None = column(
+        "Pool whose free space is all that bounds it, and that is judged itself", default=None
+    )
 
     @property
     def said(self) -> str:
@@ -60,6 +64,7 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
         used = keyed(usages.get(target, []), lambda r: r.mountpoint)
         mounted = keyed(mounts.get(target, []), lambda r: r.mountpoint)
         aliases = _aliases(list(mounted.values()), known)
+        shared = _pool_space(site, target, mounted, used)
         for where in dict.fromkeys((*mounted, *used)):
             mount, usage = mounted.get(where), used.get(where)
             if mount is None and usage is not None and not _holds_data(usage.row):
@@ -67,7 +72,7 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
             device = known.of(row_of(mount), row_of(usage))
             bad, entry = remembered.get(device or ""), wanted.get(_plain(where))
             row = _row(site.at, where, row_of(mount), row_of(usage), row_of(entry), row_of(bad), device)
-            row = _completed(row, aliases.get(where), bool(wanted))
+            row = _completed(row, aliases.get(where), bool(wanted), shared.get(where))
             yield Fact(target, row, sources(mount, usage, entry, bad))
 
 
@@ -161,12 +166,34 @@ def _row(
     )
 
 
-def _completed(row: Filesystem, alias_of: str | None, fstab_known: bool) -> Filesystem:
+def _pool_space(
+    site: Site, target: str, mounted: dict[str, Fact[Mount]], used: dict[str, Fact[FsUsage]]
+) -> dict[str, str]:
+    """Mountpoints of ZFS datasets without a quota of their own → their pool, if its space was told.
+
+    All such datasets of a pool have the same free space, the largest that any of them has.
+    """
+    told = {f.row.pool for f in site.facts(ZpoolProperties) if f.target == target and f.row.size_bytes}
+    free: dict[str, dict[str, int]] = {}
+    for where, mount in mounted.items():
+        pool = mount.row.source.partition("/")[0]
+        available = used[where].row.available_bytes if where in used else None
+        if mount.row.fs_type == "zfs" and pool in told and available is not None:
+            free.setdefault(pool, {})[where] = available
+    return {
+        where: pool
+        for pool, mine in free.items()
+        for where, available in mine.items()
+        if available >= 0.999 * max(mine.values())
+    }
+
+
+def _completed(row: Filesystem, alias_of: str | None, fstab_known: bool, space_of: str | None) -> Filesystem:
     import dataclasses
 
-    if alias_of is None and not fstab_known:
+    if alias_of is None and not fstab_known and space_of is None:
         return row
-    return dataclasses.replace(row, alias_of=alias_of, fstab_known=fstab_known)
+    return dataclasses.replace(row, alias_of=alias_of, fstab_known=fstab_known, space_of=space_of)
 
 
 def _free(usage: FsUsage | None) -> float | None:
