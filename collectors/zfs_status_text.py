@@ -115,7 +115,7 @@ def _device(block: Block, match: re.Match[str], number: int) -> None:
         block.base = indent
     slow, note = match["slow"], match["note"] or ""
     if slow and not block.slow:  # no such column: the number begins the note
-        slow, note = None, f"{slow.strip()} {note}".strip()
+        note, slow = f"{slow.strip()} {note}".strip(), None
     counts = (match["read"], match["write"], match["cksum"], slow)
     depth = max(0, indent - block.base) // 2
     block.devices.append(Device(match["name"], depth, number, block.role, match["state"], counts, note))

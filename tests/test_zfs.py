@@ -1,11 +1,10 @@
-"""ZFS: what is asked and when, the tree out of indentation, pools among the arrays, replication."""
+"""ZFS: what is asked and when, the tree out of indentation, pools among the arrays."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,8 @@ from analyzer.derived.array_member import ArrayMember
 from analyzer.derived.blast_radius import BlastRadius
 from analyzer.derived.rests_on import RestsOn
 from analyzer.derived.zfs_absent_pool import ZfsAbsentPool
-from analyzer.derived.zfs_device import ZfsDevice, ZfsGroup, power_loss_protected
+from analyzer.derived.zfs_device import ZfsDevice, ZfsGroup
 from analyzer.derived.zfs_pool import ZfsPool
-from analyzer.derived.zfs_replication import ZfsReplication
 from analyzer.engine import judge
 from analyzer.finding import Finding
 from analyzer.site import Site
@@ -29,8 +27,7 @@ from collectors.question import Answer, Form, Question, Refusal
 from collectors.reading import Told, read_answer
 from collectors.table import Row
 from collectors.tools import zfs, zpool
-from collectors.zfs_tables import ZfsSnapshotSet, ZpoolProperties, ZpoolStatus, ZpoolVdev
-from collectors.zfs_words import family_of, kind_of, number_of, written_time
+from collectors.zfs_tables import ZpoolProperties, ZpoolStatus, ZpoolVdev
 from tests.derived_sites import AT, HOST, disk, part, site_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors" / "zpool-status"
@@ -208,23 +205,6 @@ def test_a_scrub_seen_by_an_earlier_audit_counts() -> None:
     assert pool.never_scrubbed is False
 
 
-def test_replication_is_proved_by_the_same_snapshot_elsewhere() -> None:
-    at = AT - timedelta(days=3)
-    mine = ZfsSnapshotSet(
-        dataset="tank/a", family="sanoid", count=9, newest_at=AT, guids=f"7@{int(at.timestamp())}"
-    )
-    alone = site_of([mine])
-    assert faults(alone)["fs/zfs-snapshots-local-only"].severity == "high"
-    other = ZfsSnapshotSet(dataset="pool/copy/a", family="sanoid", count=1, guids=mine.guids)
-    both = site_of([mine])
-    both.targets = (HOST, "vault")
-    both.add([Fact("vault", other)])
-    (row, _) = (row for row in rows(both, ZfsReplication) if isinstance(row, ZfsReplication))
-    assert (row.replicated, row.evidence) == (1, "the same snapshot on vault")
-    assert row.newest_days == pytest.approx(3)
-    assert faults(both)["fs/zfs-replication-stale"].severity == "medium"
-
-
 def test_a_pool_on_the_disks_that_is_not_imported() -> None:
     labels = [
         BlockDevice(name="sdc1", type="part", fs_type="zfs_member", fs_label="backup"),
@@ -237,54 +217,11 @@ def test_a_pool_on_the_disks_that_is_not_imported() -> None:
     assert {row.imported for row in rows(blind, ZfsAbsentPool) if isinstance(row, ZfsAbsentPool)} == {None}
 
 
-def test_a_hundred_thousand_snapshots_are_a_few_rows() -> None:
-    lines = "".join(
-        f"tank/d{n % 10}@autosnap_2026-01-01_00:00:{n % 60:02}_{n}\t4096\t{1767225600 + n}\t0\t{n}\n"
-        for n in range(100_000)
-    )
-    began = time.perf_counter()
-    told = read("zfs-snapshots", lines)
-    assert time.perf_counter() - began < 10
-    found = [one.row for one in told if isinstance(one, Fact) and isinstance(one.row, ZfsSnapshotSet)]
-    assert [(row.count, row.family) for row in found] == [(10_000, "sanoid")] * 10
-
-
 def test_capacity_of_a_pool_that_tells_no_numbers_is_unknown() -> None:
     site = site_of([ZpoolProperties(pool="t", health="UNAVAIL")])
     unknown = {f.rule for f in judge(site).findings if f.outcome == "unknown"}
     assert {"fs/zfs-capacity", "fs/zfs-data-errors", "fs/zfs-scrub-stale"} - unknown == {"fs/zfs-scrub-stale"}
     assert faults(site)["fs/zfs-faulted"].severity == "critical"
-
-
-@pytest.mark.parametrize(
-    ("name", "family"),
-    [
-        ("syncoid_host_2026-11-23:02:00:01-GMT01:00", "syncoid"),
-        ("autosnap_2026-11-23_00:00:00_daily", "sanoid"),
-        ("zrepl_20261123_010000_000", "zrepl"),
-        ("zfs-auto-snap_hourly-2026-11-23-0117", "zfs-auto-snapshot"),
-        ("auto-2026-11-23_00-00", "truenas"),
-        ("auto-20261123.0000-2w", "truenas"),
-        ("__replicate_100-0_1795399000__", "pve-replication"),
-        ("2026-11-23-120000", "znapzend"),
-        ("before-upgrade", "other"),
-    ],
-)
-def test_families(name: str, family: str) -> None:
-    assert family_of(name) == family
-
-
-def test_words() -> None:
-    assert kind_of("raidz2-0") == "raidz2"
-    assert kind_of("raidz1-0", "raidz") == "raidz1"
-    assert kind_of("draid2:4d:10c:1s-0") == "draid2"
-    assert kind_of("/srv/d0.img") == "file"
-    assert kind_of("sda", "disk") == "disk"
-    assert [number_of(word) for word in ("12", "1.2K", "-", "x", None)] == [12, 1200, None, None, None]
-    assert written_time("on Sun Jan  5 00:34:31 2026") == datetime(2026, 1, 5, 0, 34, 31, tzinfo=UTC)
-    assert written_time("Sun Jan  5 00:34:31") is None
-    models = ("INTEL SSDSC2BB480G4", "Samsung SSD 970 EVO 500GB", "QEMU HARDDISK", None)
-    assert [power_loss_protected(model) for model in models] == [True, False, None, None]
 
 
 @given(st.text(max_size=400))
