@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors.collector import reader
-from collectors.fact import At, GapReason, Missing, Reading
+from collectors.fact import At, GapReason, Missing, NotHere, Reading
 from collectors.lvm_tables import DmTarget
 from collectors.plain_text import is_prompt, numbered_lines
 from collectors.question import Answer, Form
@@ -39,6 +39,7 @@ def recognises(text: str) -> float:
 def read(answer: Answer) -> Iterator[Reading]:
     """targets of the device mapper with a state, as dmsetup status tells them"""
     if answer.text.strip() == _NO_DEVICES:
+        yield NotHere(DmTarget, "the device mapper has no devices")
         return
     told = 0
     for number, line in numbered_lines(answer.text):

@@ -169,6 +169,8 @@ def _rows(lines: list[Line], answer: Answer, row_type: type[Row]) -> Iterator[Re
     if denied or answer.status or (not found and not _empty(answer)):
         reason: GapReason = "denied" if denied else "failed" if complaint else "empty"
         yield Missing(row_type, reason, complaint or f"{answer.question} told nothing")
+    elif not found:
+        yield NotHere(row_type, "the report is whole and lists none")
 
 
 def _row(line: Line) -> LvmVolume | LvmGroup | LvmPhysical | None:

@@ -115,7 +115,9 @@ def test_conclusions_agree_with_the_labels(capsys: pytest.CaptureFixture[str]) -
         count["agrees" if agrees else "differs"] += 1
         explained = any(re.search(pattern, row["file"]) for pattern in DISAGREE)
         if not agrees and not explained:
-            wrong.append(f"{row['file']}: we say {ours} ({why}), label {row['expected']} ({row['shows'][:120]})")
+            wrong.append(
+                f"{row['file']}: we say {ours} ({why}), label {row['expected']} ({row['shows'][:120]})"
+            )
         assert not (agrees and explained), f"{row['file']} agrees by now: strike it off the list"
     with capsys.disabled():
         print(f"\n{dict(sorted(count.items()))}")
