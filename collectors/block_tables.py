@@ -289,6 +289,7 @@ class ExtSuperblock(Row):
     max_mount_count: int | None = column("Mounts after which a check is due, -1: never", default=None)
     check_interval_seconds: int | None = column("Time after which a check is due, 0: never", default=None)
     size_bytes: int | None = column("Size", default=None)
+    reserved_bytes: int | None = column("Kept back for root", default=None)
     journal: bool | None = column("Has a journal", default=None)
 
 

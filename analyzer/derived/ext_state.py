@@ -29,6 +29,7 @@ class ExtState(Row):
     checked_age_days: float | None = column("Days since the last full check", default=None)
     max_mount_count: int | None = column("Mounts after which a check is due, 0 or -1: never", default=None)
     check_interval_seconds: int | None = column("Time after which a check is due, 0: never", default=None)
+    reserved_bytes: int | None = column("Kept back for root", default=None)
 
 
 @derived(ExtState, out_of=(ExtSuperblock,))
@@ -62,6 +63,7 @@ def _row(at: datetime, told: ExtSuperblock, mountpoint: str | None, mounts_known
         checked_age_days=_age(at, told.checked_at),
         max_mount_count=told.max_mount_count,
         check_interval_seconds=told.check_interval_seconds,
+        reserved_bytes=told.reserved_bytes,
     )
 
 

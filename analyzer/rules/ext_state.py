@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzer.derived.ext_state import ExtState
 from analyzer.rule import rule
-from analyzer.verdict import OK, Fail, Unknown, Verdict
+from analyzer.verdict import NA, OK, Fail, Unknown, Verdict
 
 
 @rule("fs/ext4-state", on=ExtState, severity="high", controls=("C5",))
@@ -116,3 +116,28 @@ def ext_no_journal(row: ExtState) -> Verdict:
     if row.journal or row.name.startswith("/boot"):
         return OK
     return Fail(f"{row.name}: no journal", None, "journal")
+
+
+@rule("fs/reserved-zero-root", on=ExtState, severity="info", controls=("C4",))
+def reserved_zero_root(row: ExtState) -> Verdict:
+    """Nothing of the root file system is kept back for root.
+
+    Why it matters
+        When an ordinary program fills it up, root can no longer log in properly, write a log or clean up.
+
+    What to do
+        Keep 1 to 5 % back on system file systems: `tune2fs -m 1`.
+
+    What not to do
+        Do not keep 5 % back on a large volume for data only.
+
+    References
+        tune2fs(8): -m, -r.
+    """
+    if row.name != "/":
+        return NA
+    if row.reserved_bytes is None:
+        return Unknown(f"{row.name}: how much is kept back was not told")
+    return (
+        OK if row.reserved_bytes else Fail(f"{row.name}: 0 blocks kept back for root", None, "reserved_bytes")
+    )

@@ -179,6 +179,32 @@ def no_journal(row: Filesystem) -> Verdict:
     return OK
 
 
+@rule("fs/fat-for-data", on=Filesystem, severity="low", controls=("C15",))
+def fat_for_data(row: Filesystem) -> Verdict:
+    """Data lie on a file system made for exchange.
+
+    Why it matters
+        FAT and exFAT have no journal, keep no owner and no rights, and lose whole directories when the power
+        fails in the middle of a write. FAT32 cannot hold files of 4 GiB and more.
+
+    What to do
+        Use them to carry files, and a file system with a journal for data and backups that stay.
+
+    What not to do
+        Do not format the volume before its files are copied.
+
+    References
+        mkfs.fat(8); mkfs.exfat(8).
+    """
+    if row.fs_type is None or row.network or row.read_only or row.alias_of:
+        return NA
+    if row.fs_type.lower() not in ("vfat", "msdos", "exfat", "fat32", "fat"):
+        return OK
+    if row.mountpoint.startswith(("/boot", "/efi")):
+        return OK
+    return Fail(f"{row.said} has no journal", None, "fs_type")
+
+
 @rule("capacity/used", on=Filesystem, severity="medium", controls=("C4",))
 def used(
     row: Filesystem,

@@ -1,4 +1,4 @@
-"""Superblocks of ext2, ext3 and ext4: saved outputs of `dumpe2fs -h` and `tune2fs -l` (e2p/ls.c)."""
+"""Superblocks of ext2, ext3 and ext4: outputs of `dumpe2fs -h` and `tune2fs -l` (e2p/ls.c)."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def _told(told: dict[str, str], device: str | None, start: int) -> Iterator[Read
 def _row(uuid: str, told: dict[str, str], device: str | None) -> ExtSuperblock:
     features = sorted(told["Filesystem features"].split()) if "Filesystem features" in told else []
     blocks, block = whole_number(told.get("Block count")), whole_number(told.get("Block size"))
+    reserved = whole_number(told.get("Reserved block count"))
     # the line is left out while the count is 0, but the lines after it are not
     whole = "Checksum" in told or "Journal backup" in told or "Directory Hash Seed" in told
     return ExtSuperblock(
@@ -81,6 +82,7 @@ def _row(uuid: str, told: dict[str, str], device: str | None) -> ExtSuperblock:
         max_mount_count=whole_number(told.get("Maximum mount count")),
         check_interval_seconds=whole_number((told.get("Check interval") or "").partition(" ")[0]),
         size_bytes=blocks * block if blocks is not None and block is not None else None,
+        reserved_bytes=reserved * block if reserved is not None and block is not None else None,
         journal="has_journal" in features if "Filesystem features" in told else None,
     )
 

@@ -1,0 +1,28 @@
+"""Superblocks of mounted ext2, ext3 and ext4 file systems, asked with `dumpe2fs -h` (dumpe2fs(8))."""
+
+from __future__ import annotations
+
+import re
+
+from collectors.block_tables import Mount
+from collectors.collector import READERS, Asking, collector
+from collectors.fact import At
+from collectors.question import Form
+from collectors.tools.mounts import MOUNTINFO
+
+DUMPE2FS = Form(
+    ("dumpe2fs", "-h", "{device}"),
+    reads="ext-superblock",
+    why="State, last check and behaviour after errors of a mounted ext file system",
+    right="root",
+)
+
+
+@collector("ext-superblock", asks=(MOUNTINFO, DUMPE2FS))
+def ask() -> Asking:
+    """Superblocks of mounted ext file systems"""
+    (mounted,) = yield (MOUNTINFO(),)
+    told = READERS["mountinfo"].read(mounted) if mounted.refusal is None else ()
+    rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, Mount)]
+    devices = {row.source for row in rows if row.fs_type in ("ext2", "ext3", "ext4")}
+    yield [DUMPE2FS(device=device) for device in sorted(devices) if re.fullmatch(r"/dev/[\w./+-]+", device)]
