@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from collectors.bundle import BundleWriter, CannotWrite
 from collectors.collector import Collector
 from collectors.question import Answer, Question
+from collectors.reading import Beyond
 from collectors.targets import Target
 
 Record = Callable[[str, Answer], Answer | None]
@@ -83,6 +84,9 @@ async def _collect_target(
             tell(f"{target.name}: unreachable: {reason}")
         else:
             await ask_all(target, collectors, record, at_once=at_once)
+            if isinstance(target, Beyond):
+                for answer in target.extra():
+                    record(target.name, answer)
             tell(f"{target.name}: done, {answered} answers")
         writer.close_target(target.name, unreachable=reason, about=target.about)
     finally:

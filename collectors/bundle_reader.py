@@ -45,6 +45,13 @@ class RecordedTarget:
         for record in sorted(self._recorded().values(), key=lambda one: one.number):
             yield self._restored(Question(record.argv, _NO_FORM), record)
 
+    def extra(self) -> Iterator[Answer]:
+        """Answers that no collector asked for: what somebody else had collected, with the reader's name."""
+        for record in sorted(self._recorded().values(), key=lambda one: one.number):
+            if len(record.argv) > 2 and record.argv[0] == EXTRA:
+                form = Form(record.argv[2:], reads=record.argv[1], why="collected by somebody else")
+                yield self._restored(Question(form.argv, form), record)
+
     def _recorded(self) -> dict[tuple[str, ...], Record]:
         if self._answers is None:
             self._answers = {}
@@ -64,6 +71,9 @@ class RecordedTarget:
             )
         return record.answer(question, out, err, member)
 
+
+EXTRA = "saved"
+"""First word of the question of an answer that no collector asked for; the name of the reader follows."""
 
 _NO_FORM = Form(("*",), reads="", why="as recorded")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader
 from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
@@ -22,9 +22,40 @@ class Recorded(Protocol):
     def answer(self, question: Question) -> Answer: ...
 
 
+@runtime_checkable
+class Beyond(Protocol):
+    """A recorded target that holds answers which no collector asked for: what somebody else collected."""
+
+    def extra(self) -> Iterable[Answer]: ...
+
+
 def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
-    """All that the recorded answers of one target tell, collector by collector, in a stable order."""
-    return joined(_read(recorded, collectors))
+    """All that the recorded answers of one target tell, collector by collector, in a stable order.
+
+    What nobody asked for comes last; it closes the gaps of questions that were not put.
+    """
+    extra = list(_extra(recorded)) if isinstance(recorded, Beyond) else []
+    if not extra:
+        return joined(_read(recorded, collectors))
+    told = [one for one in _read(recorded, collectors) if not _answered(one, extra)]
+    return joined([*told, *extra])
+
+
+def _extra(recorded: Beyond) -> Iterator[Told]:
+    name = getattr(recorded, "name", "")
+    for answer in recorded.extra():
+        if answer.question.form.reads in READERS:
+            yield from read_answer(name, answer)
+
+
+def _answered(one: Told, extra: Sequence[Told]) -> bool:
+    """Whether a gap of a question that was not put is filled by what was collected in another way."""
+    if not isinstance(one, Gap) or one.reason != "not-asked":
+        return False
+    facts = (told for told in extra if isinstance(told, Fact) and type(told.row) is one.table)
+    return any(
+        not one.subject or any(one.subject in source.origin.argv for source in fact.sources) for fact in facts
+    )
 
 
 def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:

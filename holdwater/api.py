@@ -45,16 +45,27 @@ def collect(
 
     from collectors.asking import collect as ask_everything
     from collectors.bundle import BundleWriter, bundle_name
-    from collectors.targets import open_target
+    from collectors.targets import open_targets
 
     entries = [TargetEntry(t) if isinstance(t, str) else t for t in targets] or [TargetEntry("")]
-    opened = [open_target(entry.address, sudo=sudo, name=entry.name) for entry in entries]
+    opened = [
+        target for entry in entries for target in open_targets(entry.address, sudo=sudo, name=entry.name)
+    ]
     site = site or (opened[0].name if len(opened) == 1 else socket.gethostname())
     folder.mkdir(parents=True, exist_ok=True)
-    writer = BundleWriter(out or bundle_name(folder, site), site=site, tool=f"holdwater {__version__}")
+    at = collected_at(opened)
+    path = out or bundle_name(folder, site, at)
+    writer = BundleWriter(path, site=site, tool=f"holdwater {__version__}", at=at)
     collectors = list(load().values())
     asyncio.run(ask_everything(distinct(opened), collectors, writer, progress=progress))
     return writer.path
+
+
+def collected_at(targets: Iterable[Target]) -> datetime | None:
+    """When others collected it, if all of it comes from others; None: now."""
+    times = [target.about.get("collected_at") for target in targets]
+    known = [datetime.fromisoformat(at) for at in times if at]
+    return max(known) if known and len(known) == len(times) else None
 
 
 def distinct(targets: Iterable[Target]) -> list[Target]:

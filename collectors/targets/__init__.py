@@ -33,6 +33,24 @@ class Target(Protocol):
         ...
 
 
+def open_targets(
+    spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
+) -> list[Target]:
+    """The targets of an address: one, or all hosts of a sosreport, a recording or a folder of outputs.
+
+    Raises ValueError for what cannot be understood.
+    """
+    if spec and "://" not in spec and spec != "local":
+        from pathlib import Path
+
+        from collectors.importers.open import importable
+        from collectors.targets.imported import imported
+
+        if importable(Path(spec)):
+            return [*imported(Path(spec), name=name)]
+    return [open_target(spec, sudo=sudo, name=name, connect_timeout=connect_timeout)]
+
+
 def open_target(
     spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
 ) -> Target:

@@ -31,7 +31,13 @@ class NotRecognised(ValueError):
 
 
 def read_saved(raw: bytes, *, name: str, kind: str = "") -> tuple[str, list[Told]]:
-    """The kind of a saved output, and what it tells of target *name*.
+    """The kind of a saved output, and what it tells of target *name*: see `understood`."""
+    kind, _, told = understood(raw, name=name, kind=kind)
+    return kind, told
+
+
+def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, list[Told]]:
+    """The kind of a saved output, the output itself as an answer, and what it tells of target *name*.
 
     *kind*: the reader to use instead of guessing. Prompts, mail headers and terminal escapes around the
     output do not hinder. The readers must be loaded (`collectors.collector.load`). Raises NotRecognised.
@@ -49,14 +55,14 @@ def read_saved(raw: bytes, *, name: str, kind: str = "") -> tuple[str, list[Told
         kinds = ", ".join(sorted(READERS))
         raise NotRecognised(f"{name}: not the output of a tool that is known; say --as KIND, one of: {kinds}")
     tries = [
-        (found.kind, _told(found, chosen, name, text)) for score, chosen, found in guesses if score == surest
+        (found.kind, *_told(found, chosen, name, text)) for score, chosen, found in guesses if score == surest
     ]
-    return max(tries, key=lambda one: _worth(one[1]))
+    return max(tries, key=lambda one: _worth(one[2]))
 
 
-def _told(found: Reader, chosen: str, name: str, text: str) -> list[Told]:
+def _told(found: Reader, chosen: str, name: str, text: str) -> tuple[Answer, list[Told]]:
     answer = Answer(_question(found, name, text), stdout=chosen.encode("utf-8", "replace"), status=0)
-    return list(read_answer(name, answer))
+    return answer, list(read_answer(name, answer))
 
 
 def _worth(told: list[Told]) -> tuple[int, int]:

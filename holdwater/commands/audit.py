@@ -18,6 +18,7 @@ Examples:
   holdwater audit                                    this machine
   holdwater audit ssh://auditor@db1 ssh://root@nas   two machines, one report
   holdwater audit old.evidence.zip                   judge old evidence by today's rules
+  holdwater audit sosreport-db1.tar.xz mailed/       what others collected; a folder for each host
   holdwater audit -c customer/site.toml -o customer --fail-on critical"""
 )
 @click.argument("target", nargs=-1)
@@ -40,8 +41,9 @@ def audit(
 ) -> None:
     """Collect, judge and report: this machine, or the targets named.
 
-    TARGET is nothing (this machine, or the targets of site.toml), local, ssh://user@host[:port], or an
-    evidence bundle. Writes SITE-TIME.evidence.zip, .html and .json, and prints a summary.
+    TARGET is nothing (this machine, or the targets of site.toml), local, ssh://user@host[:port], an evidence
+    bundle, a sosreport, or a folder of saved outputs. Writes SITE-TIME.evidence.zip, .html and .json, and
+    prints a summary.
     """
     from holdwater.judging import judged
     from reports import json, terminal
@@ -65,8 +67,10 @@ def audit(
 
 
 def _bundle(target: tuple[str, ...]) -> Path | None:
+    from collectors.importers.open import importable
+
     if len(target) == 1 and "://" not in target[0] and target[0] not in ("", "local"):
-        return Path(target[0])
+        return None if importable(Path(target[0])) else Path(target[0])
     return None
 
 

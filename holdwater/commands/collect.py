@@ -30,6 +30,8 @@ def collect(
 ) -> None:
     """Ask the targets everything and write one evidence bundle.
 
+    A sosreport or a folder of saved outputs is a target too.
+
     Only reads, and installs nothing on a target.
     """
     named = output is not None and output.suffix == ".zip"
