@@ -230,7 +230,7 @@ def used(
     References
         df(1). Volumes of 10 TB and more also need less than 500 GB free to be counted as full.
     """
-    if row.read_only_medium or row.alias_of or (row.read_only and not row.network):
+    if row.read_only_medium or row.alias_of or row.space_of or (row.read_only and not row.network):
         return NA
     if row.free_percent is None:
         return Unknown(f"{row.said}: its free space was not told")
