@@ -9,8 +9,8 @@ from analyzer.wording import size
 
 _PARITY = ("raid4", "raid5", "raid6")
 _REDUNDANT = (*_PARITY, "raid1", "raid10")
-_CHECKSUMMED = ("btrfs", "zfs")
-"""They scrub against checksums of their own; rules on those file systems judge that."""
+_CHECKSUMMED = ("btrfs", "zfs", "controller")
+"""They are scrubbed in ways of their own, which rules of theirs judge."""
 _SPARELESS = ("btrfs", "lvm")
 """A replacement is free space of the pool, not a drive set aside."""
 _TERABYTE = 1_000_000_000_000

@@ -97,6 +97,8 @@ def no_error_recovery_control(row: ArrayMember, *, patient_seconds: int = 180) -
     """
     if row.level not in _REDUNDANT or row.state in _GONE or row.virtual or row.rotational is False:
         return NA
+    if row.kind == "controller":
+        return NA  # the controller has a patience of its own
     if row.transport not in ("sata", "ata", "usb", None) or row.disk is None:
         return NA
     if row.timeout_seconds is not None and row.timeout_seconds >= patient_seconds:
@@ -129,6 +131,8 @@ def recovery_timeout_mismatch(row: ArrayMember) -> Verdict:
         smartctl(8): -l scterc; /sys/block/*/device/timeout.
     """
     if row.level not in _REDUNDANT or row.state in _GONE or not row.erc_read_deciseconds:
+        return NA
+    if row.kind == "controller":
         return NA
     if row.timeout_seconds is None:
         return Unknown(f"{_said(row)}: the kernel's command timeout was not told")
@@ -217,6 +221,8 @@ def volatile_cache(row: ArrayMember) -> Verdict:
     """
     if row.level not in _PARITY or row.state in _GONE or row.virtual or row.disk is None:
         return NA
+    if row.kind == "controller":
+        return NA  # judged by the policy of the volume
     if row.drive_write_cache is None:
         return Unknown(f"{_said(row)}: whether its write cache is on was not told")
     if row.drive_write_cache:

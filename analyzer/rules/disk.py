@@ -83,31 +83,6 @@ def usb_bridge(row: Disk) -> Verdict:
     return OK if row.status == "read" else NA
 
 
-@rule("blind-spot/controller-cli-missing", on=Disk, severity="high", controls=("C14",))
-def controller_unread(row: Disk) -> Verdict:
-    """A RAID controller's volume is seen, its drives are not.
-
-    Why it matters
-        The controller hides its drives. Without its tool nobody sees a failed drive, a degraded array or a
-        dead cache battery, and the volume looks healthy until it is gone.
-
-    What to do
-        Install the maker's command line tool (storcli, perccli, ssacli, arcconf), or let smartctl reach the
-        drives through the controller.
-
-    What not to do
-        Do not switch the controller to another mode to see the drives: that destroys its arrays.
-
-    References
-        smartctl(8): -d megaraid, cciss, aacraid, areca, 3ware.
-    """
-    if not row.behind_controller or row.virtual:
-        return NA
-    if row.controller_members_read:
-        return OK
-    return Fail(f"{row.said} is a volume of a RAID controller; none of its drives was read", None, "status")
-
-
 @rule("power/host-flush-disabled", on=Disk, severity="high", controls=("C15",))
 def flush_disabled(row: Disk) -> Verdict:
     """The kernel sends no flushes to a drive whose cache is on.

@@ -1,0 +1,166 @@
+"""Saved outputs of RAID controllers' tools get the conclusion that the corpus gives them."""
+
+from __future__ import annotations
+
+import collections
+import csv
+import functools
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from analyzer.engine import judge
+from analyzer.finding import Finding
+from analyzer.site import Site
+from analyzer.verdict import rank
+from collectors.collector import READERS, load
+from collectors.fact import Fact
+from collectors.question import Answer, Form, Question, decode
+from collectors.reading import Told, read_answer
+
+CORPUS = Path(
+    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
+)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+ABOUT_DESIGN = {
+    *("raid/no-redundancy", "raid/no-hot-spare", "raid/patrol-read-off", "raid/disk-cache-on"),
+    *("raid/same-batch", "raid/age-cluster", "raid/single-parity-large"),
+}
+"""Rules on how a thing was built or is cared for; the labels only tell the state it is in."""
+
+REFUSED = {
+    r"afacli__|gdth__": "tools of controllers out of use since 2008; one file each",
+    r"cciss__cciss__cciss0|issue83__cciss0\.out": "driver's list of volumes: no state in it",
+    r"lsscsi": "a list of SCSI devices: no state in it",
+    r"dmraid__": "firmware RAID by dmraid, given up for md; without a reader so far",
+    r"dm__pr-134__lvm-only": "a list of plain linear volumes: no state in it",
+    r"lsraid__": "raidtools of Linux 2.4: md is read from mdstat",
+    r"metastat__": "Solaris Volume Manager: no target of ours",
+    r"(megacli|tw_cli)__empty": "nothing in it",
+    r"mpt-status-p": "which SCSI id answers: no state in it",
+    r"tw_cli__unsupported__e0\.show": "an enclosure of a version that tells no controller",
+}
+"""File → why no reader takes it."""
+
+_SET = "the label is the verdict on a set of outputs; what is wrong stands in another file of it"
+
+DISAGREE = {
+    r"set_state_offline_00____c0_e35_s12|one-drive-fault-drive-0|areca__cli64\.disk\.info-16": (
+        "one drive out is high; critical is for its array, which this file does not tell"
+    ),
+    r"show_foreign_config_01": "the command failed, and yet tells 15 foreign drives: more than unknown",
+    r"one-volume-fault-(drive-0|storage)": _SET,
+    r"arcconf__issue105__getconfig": (
+        "battery failed and the volume fell back to write-through: safe, slow, medium"
+    ),
+    r"arcconf__issue(105|128)__getstatus": "the task list holds no state: " + _SET,
+    r"arcconf__issue190__getconfig": (
+        "a first build (verify with fix) at 90 % of an array without a missing member"
+    ),
+    r"arcconf__issue(190|47)__getstatus2?": "the task list holds no state: " + _SET,
+    r"arcconf__issue87": "it says it has five volumes and lists four: not to be called healthy",
+    r"arcconf__issue47__getconfig$|arcconf__pr156": (
+        "write-back without a battery: the label looks at states only"
+    ),
+    r"cciss__cciss-1\.": "a version number",
+    r"cciss_vol_status\.c1": "temperature of an enclosure: medium",
+    r"cciss__issue100__vol_status": (
+        "a failed spare is listed by slot and serial number: no reason to be silent"
+    ),
+    r"dm__pr-134__mirror": "LVM's reader says what it makes of dmsetup",
+    r"batteries\.bbustatus(\.2)?$|megacli__issue49__(battery|pdlist)": (
+        "a battery to be replaced or a drive that"
+        " predicts its failure is high; critical is a volume that writes back without one"
+    ),
+    r"batteries\.bbustatus\.3": "not operational because a learning cycle runs: unknown until a second look",
+    r"batteries\.(ldinfo|pdlist)(\.2)?$|issue85__pdlist|tw_cli__bohr": _SET,
+    r"mvcli\.info\.blk|sas2ircu-list|__LIST\.log": "a list without any state: unknown",
+}
+"""File → why our conclusion differs from its label."""
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
+]
+
+load()
+
+
+@functools.cache
+def labelled() -> tuple[dict[str, str], ...]:
+    with (CORPUS / "INDEX.tsv").open(newline="") as table:
+        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return tuple(row for row in rows if row["kind"] == "hwraid")
+
+
+def told(path: str) -> list[Told] | None:
+    """What our readers say of the file; None if none takes it."""
+    raw = (CORPUS / path).read_bytes()
+    text = decode(raw)
+    sure, kind = max((reader.recognises(text), name) for name, reader in READERS.items())
+    if sure == 0:
+        return None
+    form = Form(("saved", "file"), kind, "")
+    return list(read_answer("corpus", Answer(Question(form.argv, form), stdout=raw, status=0)))
+
+
+def conclusion(path: str) -> tuple[str, list[Finding]]:
+    """ok, warn+, crit, unknown or error, in the words of the corpus."""
+    said = told(path)
+    if said is None:
+        return "error", []
+    site = Site("corpus", AT)
+    site.add(said)
+    findings = list(judge(site).findings)
+    assert not [f for f in findings if f.outcome == "error"], path
+    faults = [f for f in findings if f.outcome == "fail" and f.rule not in ABOUT_DESIGN]
+    worst = max((rank(f.severity) for f in faults), default=-1)
+    if worst == rank("critical"):
+        return "crit", faults
+    if worst >= rank("medium"):
+        return "warn+", faults
+    return ("ok" if any(isinstance(one, Fact) for one in said) else "unknown"), faults
+
+
+AGREES = {
+    "ok": {"ok"},
+    "warn+": {"warn+", "crit"},
+    "crit": {"crit"},
+    "unknown": {"unknown", "error"},
+    "error": {"unknown", "error"},
+}
+
+
+def test_every_file_is_read_or_refused_for_a_reason() -> None:
+    unread = [row["file"] for row in labelled() if told(row["file"]) is None]
+    unexplained = [file for file in unread if not any(re.search(p, file) for p in REFUSED)]
+    assert not unexplained, "\n".join(unexplained)
+
+
+def test_conclusions_agree_with_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
+    count: collections.Counter[str] = collections.Counter()
+    wrong = []
+    for row in labelled():
+        if any(re.search(pattern, row["file"]) for pattern in REFUSED):
+            count["refused"] += 1
+            continue
+        ours, faults = conclusion(row["file"])
+        if row["expected"] not in AGREES:
+            count[f"{row['expected']} (robustness only)"] += 1
+            continue
+        agrees = ours in AGREES[row["expected"]]
+        count["agrees" if agrees else "differs"] += 1
+        explained = any(re.search(pattern, row["file"]) for pattern in DISAGREE)
+        if not agrees and not explained:
+            why = "; ".join(f"{f.rule} {f.severity} {f.message[:90]}" for f in faults[:3])
+            wrong.append(
+                f"{row['file']}: we say {ours}, label {row['expected']} [{why}] ({row['shows'][:120]})"
+            )
+        assert not (agrees and explained), f"{row['file']} agrees by now: strike it off the list"
+    with capsys.disabled():
+        print(f"\n{dict(sorted(count.items()))}")
+    assert not wrong, "\n".join(wrong)
