@@ -276,4 +276,4 @@ def _settle(at: Cursor, drafts: Drafts) -> None:
     spares = [disk.told.get("state") for disk in drafts.disks.values()]
     for one in drafts.controllers.values():
         if spares and len(one.told) > 3:
-            one.tell(spare_count=spares.count("spare"), disk_count=len(spares))
+            one.tell(spare_count=spares.count("spare"))

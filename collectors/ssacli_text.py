@@ -309,4 +309,4 @@ def _settle(at: Cursor, drafts: Drafts) -> None:
     for name, one in drafts.controllers.items():
         told = [disk.told.get("state") for key, disk in drafts.disks.items() if key[0] == name]
         if told and len(one.told) > 4:
-            one.tell(spare_count=told.count("spare"), disk_count=len(told))
+            one.tell(spare_count=told.count("spare"))

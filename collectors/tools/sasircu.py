@@ -109,7 +109,7 @@ def _drafts(lines: list[str], controller: str) -> Drafts:
     _flush(place, told, controller, f"line {number}", drafts)
     states = [one.told.get("state") for one in drafts.disks.values()]
     for one in drafts.controllers.values():
-        one.tell(spare_count=states.count("spare"), disk_count=len(states), volume_count=len(drafts.volumes))
+        one.tell(spare_count=states.count("spare"))
     return drafts
 
 

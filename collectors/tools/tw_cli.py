@@ -96,6 +96,7 @@ def _controller(words: list[str], where: str, drafts: Drafts) -> None:
         model=word(words[1]),
         volumes_degraded=wrong,
         volume_count=natural(words[-5]),
+        disk_count=natural(words[-6]),
         battery_state=state,
         told_battery=battery,
         battery_present=True if state else None,
@@ -136,6 +137,8 @@ def _drive(words: list[str], heading: str, controller: str, where: str, drafts: 
     size = f"{words[3]} {words[4]}" if sized else None
     rest = words[5:] if sized else words[3:]
     state = disk_state(said)
+    if state == "missing" and unit is None:
+        return  # an empty bay
     if state == "online" and unit is None:
         state = "unassigned"
     draft = drafts.disk(controller, port, where)
@@ -184,6 +187,4 @@ def _settle(drafts: Drafts, controller: str) -> None:
                 members_missing=sum(state not in ("online", "unknown", None) for state in states),
             )
     if drafts.disks and drafts.volumes:
-        drafts.controller(controller, "the tables of units and drives").tell(
-            spare_count=0, disk_count=len(drafts.disks), volume_count=len(drafts.volumes)
-        )
+        drafts.controller(controller, "the tables of units and drives").tell(spare_count=0)
