@@ -143,12 +143,19 @@ def test_nothing_but_the_mount_is_unknown_and_not_fine() -> None:
 
 
 def errors(count: int) -> list[Row]:
-    clean = {"write_errors": 0, "flush_errors": 0, "corruption_errors": 0, "generation_errors": 0}
-    return [
-        *mirror(),
-        BtrfsErrors(place="/srv", device="/dev/sdc", read_errors=count, **clean),
-        BtrfsErrors(place=UUID, device="devid:2", device_id="2", read_errors=count, **clean),
-    ]
+    def counted(place: str, device: str, number: str | None) -> BtrfsErrors:
+        return BtrfsErrors(
+            place=place,
+            device=device,
+            device_id=number,
+            write_errors=0,
+            read_errors=count,
+            flush_errors=0,
+            corruption_errors=0,
+            generation_errors=0,
+        )
+
+    return [*mirror(), counted("/srv", "/dev/sdc", None), counted(UUID, "devid:2", "2")]
 
 
 def test_counters_of_both_sources_are_one_device_and_growth_counts() -> None:

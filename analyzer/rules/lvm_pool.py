@@ -46,7 +46,7 @@ def data_full(row: LvmPool, *, medium: float = 80.0, high: float = 90.0, critica
 
 
 def _holds(row: LvmPool) -> str:
-    when = f", writes get an error when full ({row.when_full})" if row.when_full == "error" else ""
+    when = ", writes get an error when full" if row.when_full == "error" else ""
     return f", {many(row.volumes, 'volume')} in it{when}" if row.volumes else when
 
 
