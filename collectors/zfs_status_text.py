@@ -32,6 +32,7 @@ _GROUP = re.compile(rf"(\s*)({'|'.join(ROLES)})\s*$")
 _MESSAGE = re.compile(r"\b(ZFS-8000-\w+)")
 _ERRORS = re.compile(r"(\d{1,18}) data errors?, use '-v'")
 _MOST_LISTED = 20
+_DEEPEST = 8
 
 
 @dataclass(slots=True)
@@ -190,6 +191,9 @@ def _tree(block: Block, devices: list[Device]) -> Iterator[Reading]:
     children: dict[str, int] = {}
     seen: set[str] = set()
     for one in devices:
+        if one.depth > _DEEPEST:
+            yield Missing(ZpoolVdev, "unreadable", f"line {one.line} is indented too deep", block.pool)
+            continue
         while above and above[-1][0] >= one.depth:
             above.pop()
         parent = above[-1][1] if above else ""

@@ -92,6 +92,20 @@ def test_old_releases_are_asked_again_in_their_own_way() -> None:
     assert zfs.DATASETS_OLD.argv not in asked(given_answers())
 
 
+def test_what_anybody_may_know_is_asked_where_root_is_denied() -> None:
+    denied = Answer(zpool.STATUS_JSON(), refusal="denied")
+    assert zpool.STATUS_ANYBODY.argv in asked(given_answers() | {zpool.STATUS_JSON.argv: denied})
+    assert zpool.STATUS_ANYBODY.argv not in asked(given_answers())
+
+
+def test_a_tree_too_deep_is_no_tree() -> None:
+    lines = "".join("\t" + "  " * depth + f"x{depth} ONLINE 0 0 0\n" for depth in range(1, 2000))
+    head = "  pool: a\n state: ONLINE\nconfig:\n\tNAME STATE READ WRITE CKSUM\n\ta ONLINE 0 0 0\n"
+    told = read("zpool-status", head + lines)
+    assert len([one for one in told if isinstance(one, Fact)]) == 9
+    assert {one.reason for one in told if isinstance(one, Gap)} == {"unreadable"}
+
+
 def test_holds_are_asked_of_the_newest_held_snapshots_only() -> None:
     lines = [f"tank/d{n}@autosnap_2026-01-01_00:00:00_daily\t0\t{1767225600 + n}\t1\t{n}" for n in range(40)]
     lines.append("tank/we ird;@x\t0\t1767225600\t1\t99")

@@ -13,6 +13,7 @@ from collectors.tools.lsblk import LSBLK
 from collectors.tools.zpool import (
     POOL_GET,
     POOL_LIST,
+    STATUS_ANYBODY,
     STATUS_EXACT,
     STATUS_JSON,
     STATUS_PLAIN,
@@ -82,7 +83,7 @@ SCHEDULE = Form(
 _MOST_HOLDS = 16
 
 _ASKS = (
-    *(ZFS_HERE, LSBLK, STATUS_JSON, STATUS_EXACT, STATUS_PLAIN, POOL_GET, POOL_LIST),
+    *(ZFS_HERE, LSBLK, STATUS_JSON, STATUS_EXACT, STATUS_PLAIN, STATUS_ANYBODY, POOL_GET, POOL_LIST),
     *(DATASETS, DATASETS_OLD, SNAPSHOTS, BOOKMARKS, HOLDS, SCHEDULE),
 )
 
@@ -100,6 +101,8 @@ def ask() -> Asking:
         for answer, form in ((status, STATUS_EXACT), (pools, POOL_LIST), (sets, DATASETS_OLD))
         if not_understood(answer)
     ]
+    if status.refusal == "denied":
+        again += [STATUS_ANYBODY(), POOL_LIST()]
     told = (yield [*again, *_holds(snapshots)]) if again or _holds(snapshots) else ()
     if any(one.question.form is STATUS_EXACT and not_understood(one) for one in told):
         yield (STATUS_PLAIN(),)

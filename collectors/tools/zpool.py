@@ -31,11 +31,18 @@ STATUS_PLAIN = Form(
     why="The same of a ZFS before 0.8, which rounds",
     right="root",
 )
+STATUS_ANYBODY = Form(
+    ("zpool", "status", "-P"),
+    reads="zpool-status",
+    why="What an ordinary user may know of it, where root's answer is denied: all but the damaged files",
+)
 POOL_GET = Form(
     ("zpool", "get", "-Hp", "all"), reads="zpool-get", why="Space and settings of ZFS pools", right="root"
 )
 POOL_LIST = Form(
-    ("zpool", "list", "-H"), reads="zpool-list", why="The same of a very old ZFS, in short", right="root"
+    ("zpool", "list", "-H"),
+    reads="zpool-list",
+    why="The same in short: of a very old ZFS, or for an ordinary user",
 )
 
 

@@ -15,8 +15,7 @@ from .zfs import SCENARIOS, ZfsGuest, zfs_guest
 pytestmark = pytest.mark.lab_slow
 
 OF_EMULATED_DISKS = {"raid/no-erc", "raid/smr-member", "raid/same-batch"}
-"""QEMU's disks know no error recovery control, call themselves rotating while they take TRIM, and all have the
-same hours."""
+"""QEMU's disks know no error recovery control, rotate and take TRIM, and are all of one age."""
 
 
 @pytest.fixture(scope="module")
