@@ -21,6 +21,7 @@ class Guest(Row):
         "What is wrong with its registration: orphaned, inaccessible, locked", default=None
     )
     lock: str | None = column("Lock that an operation holds: backup, snapshot, snapshot-delete", default=None)
+    locked_at: datetime | None = column("Since when it is held", default=None)
     tools: str | None = column("Guest agent or tools: running, not running, not installed", default=None)
     system: str | None = column("Guest operating system as configured", default=None)
     created_at: datetime | None = column("When it was created", default=None)
@@ -36,7 +37,7 @@ class GuestDisk(Row):
     """A virtual disk of a guest."""
 
     guest: str = column("Identity of the guest")
-    guest_name: str = column("Name of the guest")
+    guest_name: str = column("Name of the guest", default="")
     disk: str = column("Slot or label: scsi0, vda, Hard disk 1")
     path: str | None = column("Image, volume or device that is written to now", default=None)
     storage: str | None = column("Datastore, pool or storage it lies on", default=None)
@@ -52,6 +53,7 @@ class GuestDisk(Row):
     backup: bool | None = column("False: left out of backups by its configuration", default=None)
     chain_depth: int | None = column("Layers below the one written to; 0: none", default=None)
     delta: bool | None = column("What is written to is a delta of a snapshot", default=None)
+    attached: bool | None = column("False: kept for the guest, but not plugged in (unused0)", default=None)
 
 
 @table("guest_snapshot", key=("guest", "snapshot"), label=("guest_name", "name"), root=("guest",))
@@ -59,7 +61,7 @@ class GuestSnapshot(Row):
     """A snapshot or checkpoint of a guest."""
 
     guest: str = column("Identity of the guest")
-    guest_name: str = column("Name of the guest")
+    guest_name: str = column("Name of the guest", default="")
     snapshot: str = column("Identity of the snapshot: its id, else its name")
     name: str = column("Its name")
     description: str | None = column("Its description, as far as kept", default=None)
@@ -72,6 +74,10 @@ class GuestSnapshot(Row):
     size_bytes: int | None = column("Space that it holds", default=None)
     kind: str | None = column("standard, production, recovery, replica; internal or external", default=None)
     creator: str | None = column("Who made it", default=None)
+    files: str | None = column(
+        "Images that are written to since it was made, newline-separated, of an external one", default=None
+    )
+    state: str | None = column("Where an operation on it stands or stopped: prepare, delete", default=None)
 
 
 @table("disk_image", key=("path",))
@@ -83,6 +89,10 @@ class DiskImage(Row):
     size_bytes: int | None = column("Size that a guest sees", default=None)
     used_bytes: int | None = column("Space it takes", default=None)
     backing: str | None = column("The image it builds on, as written in it", default=None)
+    backing_path: str | None = column("Where that image should be", default=None)
+    missing: str | None = column(
+        "File that is not there, of the image itself or of those below it", default=None
+    )
     backing_found: bool | None = column("Whether that image is there", default=None)
     backing_format: str | None = column("Format of that image, as written", default=None)
     dirty: bool | None = column("Not closed cleanly", default=None)
@@ -98,6 +108,7 @@ class Datastore(Row):
 
     datastore: str = column("Identity: uuid:… or name:…")
     name: str = column("Its name")
+    hypervisor: str | None = column("vmware, proxmox, libvirt, hyperv, xen and so on", default=None)
     kind: str | None = column("vmfs, nfs, vsan, dir, lvmthin, zfspool, pbs, ext, nfs …", default=None)
     size_bytes: int | None = column("Capacity", default=None)
     free_bytes: int | None = column("Free", default=None)
