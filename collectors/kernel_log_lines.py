@@ -27,7 +27,7 @@ _UPTIME = re.compile(r"(?:<\d+>)?\[ *(\d{1,9}\.\d{1,9})\](?:\[[ \w]+\])? ?")
 _RELATIVE = re.compile(r"\[(?:[ +<]*\d+\.\d+>?|\w{3} ?\d{1,2} \d\d:\d\d)\] ?")
 _TAG = re.compile(r"(\S+) ([\w.()/-]+?)(?:\[\d*\])?(?: \d+ - -| - - -)?: ?")
 _RFC5424_TAG = re.compile(r"(\S+) ([\w./-]+) (?:\d+|-) \S+ (?:-|\[.*?\]) ")
-_PRIORITY = re.compile(r"^(?:kern\s*:\s*\w+\s*: |<\d+>)")
+_PRIORITY = re.compile(r"^(?:kern\s*:\s*\w+\s*: |<\d+>(?:\d (?=\d{4}-))?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class KernelLog(Row):
     first_at: datetime | None = column("Time of the first event", default=None)
     last_at: datetime | None = column("Time of the last event", default=None)
 
+    @property
+    def read_at(self) -> datetime | None:
+        """What is "now" for a log that is read alone: its last event is fresh then, however old the file."""
+        return self.last_at
+
 
 @table("boot", key=("boot",))
 class Boot(Row):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -41,14 +43,17 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def _archive(path: Path) -> Record:
-    folder = tempfile.TemporaryDirectory(prefix="holdwater-", ignore_cleanup_errors=True)
-    unpack(path, Path(folder.name), sosreport.wanted)
-    root = sosreport.root_of(Path(folder.name))
-    if root is None:
-        folder.cleanup()
-        raise CannotUnpack(f"{path}: holds no sosreport (no folder {sosreport.COMMANDS})")
-    record = sosreport.record_of(root, path.name)
-    record.keeps = folder
+    folder = Path(tempfile.mkdtemp(prefix="holdwater-"))
+    try:
+        unpack(path, folder, sosreport.wanted)
+        root = sosreport.root_of(folder)
+        if root is None:
+            raise CannotUnpack(f"{path}: holds no sosreport (no folder {sosreport.COMMANDS})")
+        record = sosreport.record_of(root, path.name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    record.done = weakref.finalize(record, shutil.rmtree, folder, ignore_errors=True)
     return record
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -38,7 +38,7 @@ class Printed:
         return self.words[0].rpartition("/")[2] if self.words else ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Record:
     """One host as it was collected. *at*: when; *kind*: what collected it."""
 
@@ -47,8 +47,8 @@ class Record:
     at: datetime
     files: Files
     commands: list[Printed] = field(default_factory=list)
-    keeps: Any = None
-    """What must live as long as the record: the folder that an archive was unpacked to."""
+    done: Callable[[], object] | None = None
+    """Called when nothing more is wanted of the record: takes away the folder of an unpacked archive."""
 
     def printed(self, tool: str) -> Iterator[Printed]:
         """What a tool printed, each time it was run."""

@@ -50,7 +50,9 @@ class ImportedTarget:
         return ""
 
     async def close(self) -> None:
-        """The folder of an archive goes with the record."""
+        """Take away what was unpacked."""
+        if self._record.done is not None:
+            self._record.done()
 
     async def ask(self, question: Question) -> Answer:
         """The answer if it was collected; else the refusal "not-asked"."""

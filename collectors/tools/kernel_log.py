@@ -67,7 +67,7 @@ def recognises(text: str) -> float:
 
 def _is_line(text: str) -> bool:
     stripped = re.sub(r"^(?:[ \t]?>)+ ?", "", text.strip())
-    if _KERNEL_WORDS.search(stripped) or re.match(r"\[(?:\w{3} ?){1,2}\d{1,2} \d\d:\d\d[^]]*\] ", stripped):
+    if _KERNEL_WORDS.search(stripped) or re.match(r"\[(?:\w{3} *){1,2}\d{1,2} \d\d:\d\d[^]]*\] ", stripped):
         return True
     if re.match(r"\[ +[+]\d+\.\d{6}\] ", stripped):
         return True
