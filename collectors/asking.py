@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from collectors.bundle import BundleWriter, CannotWrite
-from collectors.collector import Collector
+from collectors.collector import Collector, meant_for
 from collectors.question import Answer, Question
 from collectors.reading import Beyond
 from collectors.targets import Target
@@ -136,7 +136,7 @@ async def ask_all(
             return
 
     try:
-        await _all([run(one) for one in collectors])
+        await _all([run(one) for one in meant_for(collectors, target.about)])
     finally:
         left = [task for task in asked.values() if not task.done()]
         for task in left:

@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from collectors.fact import Reading
 from collectors.question import Answer, Form, Question
@@ -19,6 +20,8 @@ from collectors.table import Row
 
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
+System = Literal["unix", "windows"]
+"""What a target runs: it decides which collectors have a question for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Asks one subject of a target. *asks*: every form it may use, nothing else."""
+    """Asks one subject of a target. *asks*: every form it may use, nothing else; *system*: of which targets."""
 
     name: str
     asks: tuple[Form, ...]
     ask: Callable[[], Asking]
+    system: System = "unix"
 
     @property
     def title(self) -> str:
@@ -66,16 +70,23 @@ def reader(
     return register
 
 
-def collector(name: str, *, asks: tuple[Form, ...]) -> Callable[[Callable[[], Asking]], Callable[[], Asking]]:
-    """Register the generator function as the collector *name*."""
+def collector(
+    name: str, *, asks: tuple[Form, ...], system: System = "unix"
+) -> Callable[[Callable[[], Asking]], Callable[[], Asking]]:
+    """Register the generator function as the collector *name*, for targets that run *system*."""
 
     def register(ask: Callable[[], Asking]) -> Callable[[], Asking]:
         if name in COLLECTORS:
             raise ValueError(f"two collectors are named {name!r}")
-        COLLECTORS[name] = Collector(name, asks, ask)
+        COLLECTORS[name] = Collector(name, asks, ask, system)
         return ask
 
     return register
+
+
+def meant_for(collectors: Iterable[Collector], about: Mapping[str, str]) -> list[Collector]:
+    """The collectors with a question for a target, by what its connection told (`system`; none: unix)."""
+    return [one for one in collectors if one.system == about.get("system", "unix")]
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from collectors.collector import READERS, Collector, Reader
+from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.question import Answer, Question
@@ -15,7 +15,10 @@ Told = Fact[Row] | Gap | Absent
 
 
 class Recorded(Protocol):
-    """The answers of one target. `answer` gives refusal "not-asked" for a question that was never put."""
+    """The answers of one target. `answer` gives refusal "not-asked" for a question that was never put.
+
+    It may have `about`: what the connection told, which decides who has a question for it.
+    """
 
     name: str
 
@@ -60,7 +63,7 @@ def _answered(one: Told, extra: Sequence[Told]) -> bool:
 
 def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
     seen: set[tuple[tuple[str, ...], str]] = set()
-    for one in collectors:
+    for one in meant_for(collectors, getattr(recorded, "about", {})):
         asking = one.ask()
         answers: Sequence[Answer] = ()
         try:

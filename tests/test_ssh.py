@@ -22,7 +22,8 @@ from collectors.fact import Fact
 from collectors.question import Answer, Form, Question
 from collectors.reading import read_target
 from collectors.targets import open_target
-from collectors.targets.ssh import SshTarget, remote_command
+from collectors.targets.ssh import SshTarget
+from collectors.targets.ssh_command import remote_command
 from tests.sshd import SSHD, Sshd, free_port, new_key
 
 

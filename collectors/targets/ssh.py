@@ -6,30 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
-import shlex
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from collectors.question import Answer, Form, Question, Refusal, decode, expandable
-from collectors.targets.local import MAX_ERR_BYTES, SEARCH, why_ended
+from collectors.question import Answer, Question, Refusal, decode
+from collectors.targets.local import MAX_ERR_BYTES, why_ended
 from collectors.targets.rights import ask_with_rights, settle_status
+from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE, after_mark, remote_command, windows_command
 
 if TYPE_CHECKING:
     import asyncssh
 
-PROBE = Form(
-    ("id", "-u"), reads="", why="whether commands can be run, and as root or not", timeout_seconds=15
-)
-"""Put once to every host on connecting; its answer is kept in the manifest as `user_id`."""
-
 CHANNELS = 8
 """OpenSSH grants 10 sessions on a connection unless told otherwise (sshd_config(5), MaxSessions)."""
 CHANNEL_SECONDS = 20.0
-_MARK = b"holdwater-begins\n"
 _NOISE_BYTES = 1 << 20
 
 
@@ -76,6 +70,8 @@ class SshTarget:
         *before, told = answer.stdout.split() or [b""]
         if answer.refusal == "unreachable" and answer.detail:
             return answer.detail
+        if not told.isdigit() and answer.refusal is None and await self._is_windows():
+            return ""
         if not told.isdigit():
             said = decode(answer.stdout).strip() or answer.complaint or f"exit status {answer.status}"
             return f"logged in, but commands cannot be run there: {_line(said)}; give the user a normal shell"
@@ -83,10 +79,24 @@ class SshTarget:
         self._times_out = b"timeout" in before
         return ""
 
+    async def _is_windows(self) -> bool:
+        """`ver` says `Microsoft Windows [Version …]` in every language; it is asked in words that cmd and
+        PowerShell, whichever is the login shell, both understand."""
+        self.about["system"] = "windows"
+        answer = await self._run(WINDOWS_PROBE(), ())
+        found = re.search(rb"Microsoft Windows \[[^\]]*?([\d.]+)\]", answer.stdout)
+        if found is None:
+            del self.about["system"]
+            return False
+        self.about["system_version"] = found[1].decode("ascii")
+        return True
+
     async def ask(self, question: Question) -> Answer:
         reason = await self.reach()
         if reason:
             return Answer(question, refusal="unreachable", detail=reason)
+        if self.about.get("system") == "windows":
+            return await self._run(question, ())
         root = self.about.get("user_id") == "0"
         return await ask_with_rights(self._run, question, root=root, sudo=self._sudo)
 
@@ -96,7 +106,11 @@ class SshTarget:
         ended: Refusal | None = "unreachable"
         detail = self._lost or "not connected"
         if not self._lost and self._connection is not None:
-            command = remote_command(question, before, times_out=self._times_out)
+            command = (
+                windows_command(question)
+                if self.about.get("system") == "windows"
+                else remote_command(question, before, times_out=self._times_out)
+            )
             try:
                 async with self._channels.open(self._connection, command) as process:
                     started_at, begun = datetime.now(UTC), time.monotonic()
@@ -136,7 +150,7 @@ class SshTarget:
         finally:
             complaining.cancel()
             await _end(process, abandoned=ended is not None)
-        told = _after_mark(bytes(out))
+        told = after_mark(bytes(out))
         ended = "truncated" if ended is None and len(told) > limit else ended
         if ended is None and process.returncode is None:
             detail = self._note_loss("the connection was lost before the answer was whole")
@@ -212,28 +226,6 @@ class _Channels:
         self._busy -= 1
         async with self._changed:
             self._changed.notify_all()
-
-
-def remote_command(question: Question, before: tuple[str, ...] = (), *, times_out: bool = False) -> str:
-    """The command line for the login shell: `exec /bin/sh -c '…'` means the same to every shell there is.
-
-    Every word is quoted, but file name patterns of forms that want them expanded. A line is printed first, so
-    that what the login shell's start-up files print can be told from the output. *times_out*: the host has
-    `timeout`, so that a hanging command does not stay behind even if the connection is lost.
-    """
-    expands = question.form.expand
-    words = [word if expands and expandable(word) else shlex.quote(word) for word in question.argv]
-    script = f'LC_ALL=C TZ=UTC0 PATH="$PATH:{SEARCH}"; export LC_ALL TZ PATH; echo {_MARK.decode().strip()}; '
-    if question.form is PROBE:
-        script += "timeout -s KILL 5 true 2>/dev/null && echo timeout; "
-    seconds = f"{math.ceil(question.form.timeout_seconds) + 1}"
-    limit = ("timeout", "-s", "KILL", seconds) if times_out else ()
-    line = " ".join([*limit, *map(shlex.quote, before), *words])
-    return f"exec /bin/sh -c {shlex.quote(f'{script}exec {line} </dev/null')}"
-
-
-def _after_mark(told: bytes) -> bytes:
-    return told.partition(_MARK)[2] if _MARK in told else told
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -52,23 +52,26 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
         for form in one.asks
     ]
     if any(one.startswith("ssh://") for one in targets):
-        forms.insert(0, _on_connecting())
+        forms[:0] = _on_connecting()
     if as_json:
         click.echo(json.dumps({"targets": targets, "commands": forms, "sudoers": snippet("auditor")}))
         return
     _print(targets, forms)
 
 
-def _on_connecting() -> dict[str, Any]:
-    from collectors.targets.ssh import PROBE
+def _on_connecting() -> list[dict[str, Any]]:
+    from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE
 
-    return {
-        "collector": "on connecting",
-        "command": " ".join(PROBE.argv),
-        "right": PROBE.right,
-        "timeout_seconds": PROBE.timeout_seconds,
-        "why": PROBE.why,
-    }
+    return [
+        {
+            "collector": "on connecting",
+            "command": " ".join(form.argv),
+            "right": form.right,
+            "timeout_seconds": form.timeout_seconds,
+            "why": form.why,
+        }
+        for form in (PROBE, WINDOWS_PROBE)
+    ]
 
 
 def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from collectors.question import Answer, Question, Refusal
 from collectors.targets.local import MAX_ERR_BYTES, why_ended
 from collectors.targets.rights import ask_with_rights, settle_status
-from collectors.targets.ssh import _after_mark, remote_command
+from collectors.targets.ssh_command import after_mark, remote_command
 
 from .beds import Bed, BedError
 
@@ -52,7 +52,7 @@ class BedTarget:
             except (BedError, OSError) as error:
                 detail = str(error).partition("\n")[0]
                 return Answer(question, started_at=started_at, refusal="unreachable", detail=detail)
-        out, most = _after_mark(out), question.form.max_bytes
+        out, most = after_mark(out), question.form.max_bytes
         ended: Refusal | None = (
             "timed-out" if status in TIMED_OUT else "truncated" if len(out) > most else None
         )
