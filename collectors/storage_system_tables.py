@@ -13,7 +13,7 @@ class StoragePart(Row):
     name: str = column("Name or location")
     health: str | None = column("State in the words of the system", default=None)
     sound: bool | None = column("The state is the good one; None if it is not known which is", default=None)
-    severity: str | None = column("Severity of an alert, lower case", default=None)
+    alert_severity: str | None = column("Severity of an alert, lower case", default=None)
     said: str = column("What an alert says", default="")
     serial: str | None = column("Serial number", default=None)
     model: str | None = column("Model", default=None)

@@ -19,6 +19,7 @@ from collectors.tools import (
     df,
     diskstats,
     ext4,
+    ext_live,
     fstab,
     lsblk,
     md_monitor,
@@ -26,6 +27,7 @@ from collectors.tools import (
     mdadm,
     mdstat,
     mounts,
+    nut,
     smartctl,
     swaps,
 )
@@ -100,8 +102,15 @@ def host(
         ext4.EXT4(): EXT4,
         swaps.SWAPS(): b"Filename\tType\tSize\tUsed\tPriority\n",
         block_queue.QUEUE(): "".join(QUEUE.format(letter) for letter in letters).encode(),
+        ext_live.DUMPE2FS(device="/dev/md0"): _healthy("ext-superblock"),
+        ext_live.DUMPE2FS(device="/dev/block/8:1"): _healthy("ext-superblock"),
         diskstats.DISKSTATS(): "".join(DISKSTATS.format(letter) for letter in letters).encode(),
         machine.FILES(): _healthy("host-files").replace(b"umlguest", name.encode()),
+        kernel_log.LAST(): b"2026-11-23T07:00:00+0000 host kernel: EXT4-fs (md0): mounted filesystem\n",
+        kernel_log.JOURNAL(): b"",
+        journal.WTMP(): (FIXTURES / "last" / "healthy" / "answer.out").read_bytes(),
+        nut.SETUP(): b"/etc/nut/upsmon.conf:MONITOR ups@localhost\n/etc/nut/upsmon.conf:SHUTDOWNCMD\n",
+        nut.UPSC(ups="ups@localhost"): _healthy("upsc"),
         machine.CLOCK(hostname=name): f"{BEGAN.timestamp() + 3:.9f} {name}\n".encode(),
     }
     if disks > 1:

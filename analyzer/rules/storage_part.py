@@ -28,11 +28,11 @@ def part_unsound(row: StoragePart) -> Verdict:
         The maker's guide to the management interface.
     """
     which = f"{row.kind} {row.name}{f' (serial {row.serial})' if row.serial else ''}"
-    if row.kind == "alert" and row.severity is None:
+    if row.kind == "alert" and row.alert_severity is None:
         return Unknown(f"{which}: its severity was not told")
     if row.kind == "alert":
-        severity = _ALERTS.get(row.severity or "")
-        return Fail(f"{which}: {row.said}", severity, "severity") if severity else OK
+        severity = _ALERTS.get(row.alert_severity or "")
+        return Fail(f"{which}: {row.said}", severity, "alert_severity") if severity else OK
     if row.health is None:
         return NA
     if row.sound is None:
@@ -66,7 +66,8 @@ def part_worn(row: StoragePart, *, medium: float = 10.0, high: float = 2.0) -> V
     if row.life_left_percent > medium:
         return OK
     return Fail(
-        f"{row.kind} {row.name}: {row.life_left_percent:g} % of its endurance left, limits {medium:g}/{high:g} %",
+        f"{row.kind} {row.name}: {row.life_left_percent:g} % of its endurance left, limits"
+        f" {medium:g}/{high:g} %",
         "high" if row.life_left_percent <= high else None,
         "life_left_percent",
     )

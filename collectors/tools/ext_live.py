@@ -24,5 +24,12 @@ def ask() -> Asking:
     (mounted,) = yield (MOUNTINFO(),)
     told = READERS["mountinfo"].read(mounted) if mounted.refusal is None else ()
     rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, Mount)]
-    devices = {row.source for row in rows if row.fs_type in ("ext2", "ext3", "ext4")}
-    yield [DUMPE2FS(device=device) for device in sorted(devices) if re.fullmatch(r"/dev/[\w./+-]+", device)]
+    # of a file system of which only a part is mounted (a container's /etc/hosts) the device is not to be seen
+    devices = {_device(row) for row in rows if row.fs_type in ("ext2", "ext3", "ext4") and not row.subtree}
+    yield [DUMPE2FS(device=device) for device in sorted(devices) if re.fullmatch(r"/dev/[\w./:+-]+", device)]
+
+
+def _device(row: Mount) -> str:
+    """Some kernels call the root device /dev/root, which does not exist."""
+    named = row.source == "/dev/root" and row.device_number is not None
+    return f"/dev/block/{row.device_number}" if named else row.source
