@@ -68,9 +68,10 @@ RAID1 = "lvcreate -y -Zn --type raid1 -m1 -L 16M -n r1 vg"
 RAID5 = "lvcreate -y -Zn --type raid5 -i2 -L 16M -n r5 vg"
 BUSY = "lvs --noheadings -o sync_percent vg | grep -qvE '100.00|^ *$'"
 SETTLED = f"for i in $(seq 60); do {BUSY} || break; sleep 0.5; done"
+# Without thin_check(8) these commands do their work and complain.
 POOL = (
-    "lvcreate -y -L 16M --poolmetadatasize 4M --type thin-pool -n pool vg && "
-    "lvcreate -y -V 64M --thinpool pool -n thin vg && vgmknodes"
+    "lvcreate -y -L 16M --poolmetadatasize 4M --type thin-pool -n pool vg; "
+    "lvcreate -y -V 64M --thinpool pool -n thin vg; vgmknodes; test -b /dev/vg/thin"
 )
 
 
@@ -118,7 +119,7 @@ def thin_nearly_full(bed: DiskBed) -> Iterator[Group]:
 @scenario("thin-full")
 def thin_full(bed: DiskBed) -> Iterator[Group]:
     """A thin pool which is full and answers writes with errors."""
-    with made(bed, POOL, "lvchange --errorwhenfull y vg/pool", filled(15)) as group:
+    with made(bed, POOL, "lvchange --errorwhenfull y vg/pool; true", filled(15)) as group:
         bed.run("timeout 5 dd if=/dev/urandom of=/dev/vg/thin bs=1M seek=15 count=2 oflag=direct")
         yield group
 
@@ -127,7 +128,7 @@ def snapped(size: str) -> tuple[str, ...]:
     """A volume with a snapshot of that size, of which 7 MiB were changed since."""
     return (
         "lvcreate -y -Zn -L 20M -n lin vg",
-        f"lvcreate -y -s -L {size} -n snap vg/lin && vgmknodes",
+        f"lvcreate -y -s -L {size} -n snap vg/lin; vgmknodes; test -b /dev/vg/snap",
         "dd if=/dev/urandom of=/dev/vg/lin bs=1M count=7 conv=fsync",
     )
 
