@@ -36,8 +36,9 @@ def tree_of(lines: list[str]) -> dict[str, Any]:
             _place(data, title, rows)
         else:
             pair = _PAIR.match(line)
-            if pair and pair[1].strip().lower() in _STATUS and not (section and section is not data):
-                if pair[1].strip().lower() == "cli version" and (status or data):
+            told = pair[1].strip().lower() if pair else ""
+            if pair and told in _STATUS and (section is data or told == "cli version"):
+                if told == "cli version" and (status or data):
                     controllers.append({"Command Status": status, "Response Data": data})
                     status, data = {}, {}
                 status[pair[1].strip().title().replace("Cli", "CLI")] = pair[2].strip()

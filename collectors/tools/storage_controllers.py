@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from collectors.collector import Asking, collector, reader
 from collectors.fact import Missing, NotHere, Reading
-from collectors.plain_text import file_lines, unopened
+from collectors.plain_text import unopened
 from collectors.question import Answer
 from collectors.raid_asking import PCI, TOOLS, rows
 from collectors.raid_controller_tables import (
@@ -18,7 +18,11 @@ from collectors.raid_controller_tables import (
     StorageController,
 )
 
-_PATH = re.compile(r"/sys/bus/pci/devices/([0-9a-f:.]+)/(class|vendor|device|subsystem_vendor)")
+_LINE = re.compile(
+    r"^/sys/bus/pci/devices/([0-9a-f:.]+)/(class|vendor|device|subsystem_vendor):(0x[0-9a-f]+)\s*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""PCI addresses hold colons, as the separator of grep does."""
 
 MEGARAID = ("megaraid", "storcli64 perccli64 MegaCli64")
 SMART_ARRAY = ("smartarray", "ssacli")
@@ -63,16 +67,15 @@ def ask() -> Asking:
 
 
 def recognises(text: str) -> float:
-    return 1.0 if re.search(r"^/sys/bus/pci/devices/[^/]+/class:", text[:20000], re.MULTILINE) else 0.0
+    return 1.0 if re.search(r"^/sys/bus/pci/devices/[^/\n]+/class:", text[:20000], re.MULTILINE) else 0.0
 
 
 @reader("pci-storage", fills=(StorageController,), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """RAID controllers on the PCI bus"""
     devices: dict[str, dict[str, str]] = {}
-    for _, path, value in file_lines(answer):
-        if found := _PATH.fullmatch(path):
-            devices.setdefault(found[1], {})[found[2]] = value.strip().lower()
+    for found in _LINE.finditer(answer.text):
+        devices.setdefault(found[1].lower(), {})[found[2]] = found[3].lower()
     denied = [path for path, why in unopened(answer).items() if "ermission" in why]
     if not devices:
         if "No such file" in answer.complaint:

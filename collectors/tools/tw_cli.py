@@ -26,7 +26,7 @@ from collectors.raid_words import (
 from collectors.smart_values import natural
 
 SHOW = Form(("tw_cli", "show"), "tw-cli", "which controllers there are", right="root")
-OF_ONE = Form(("tw_cli", "/{number}", "show"), "tw-cli", "units, drives and battery", right="root")
+OF_ONE = Form(("tw_cli", "/c{number}", "show"), "tw-cli", "units, drives and battery", right="root")
 
 
 @collector("tw-cli", asks=(PCI, TOOLS, SHOW, OF_ONE))
@@ -39,7 +39,7 @@ def _plan(_: str) -> Asking:
     (listed,) = yield [SHOW()]
     numbers = re.findall(r"^c(\d{1,2})\s", listed.text, re.MULTILINE)
     if numbers:
-        yield [OF_ONE(number=f"c{number}") for number in numbers[:16]]
+        yield [OF_ONE(number=number) for number in numbers[:16]]
 
 
 _TABLE = re.compile(
@@ -187,4 +187,12 @@ def _settle(drafts: Drafts, controller: str) -> None:
                 members_missing=sum(state not in ("online", "unknown", None) for state in states),
             )
     if drafts.disks and drafts.volumes:
-        drafts.controller(controller, "the tables of units and drives").tell(spare_count=0)
+        spares = [
+            one
+            for key, one in drafts.disks.items()
+            if one.told.get("group") and (key[0], one.told["group"]) not in drafts.volumes
+        ]
+        for one in spares:
+            one.told.update(state="spare", group=None)
+        where = "the tables of units and drives"
+        drafts.controller(controller, where).told["spare_count"] = len(spares)
