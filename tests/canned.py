@@ -21,6 +21,8 @@ from collectors.tools import (
     ext4,
     ext_live,
     fstab,
+    journal,
+    kernel_log,
     lsblk,
     md_monitor,
     md_sysfs,
