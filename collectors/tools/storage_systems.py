@@ -95,7 +95,7 @@ def _store_part(one: Mapping[str, Any]) -> StoragePart | None:
             kind="alert",
             name=f"{one.get('id', '?')} {one.get('resource_name') or ''}".strip(),
             health=str(one.get("state") or ""),
-            severity=str(one["severity"]).lower() if not over else "cleared",
+            alert_severity=str(one["severity"]).lower() if not over else "cleared",
             said=str(one.get("description_l10n") or "")[:300],
         )
     if "lifecycle_state" in one:
