@@ -82,6 +82,11 @@ class Below:
     def __init__(self, blocks: list[Fact[BlockDevice]], disks: list[Fact[Disk]]) -> None:
         self.blocks = {fact.row.name: fact for fact in blocks}
         self.disks = {name: fact for fact in disks for name in (fact.row.names or fact.row.name).split()}
+        self._rows = {name: fact.row for name, fact in self.blocks.items()}
+        self._names = {row.path: name for name, row in self._rows.items() if row.path}
+        for name, row in self._rows.items():
+            if row.mapped_name:
+                self._names.setdefault(f"/dev/mapper/{row.mapped_name}", name)
 
     def disk(self, name: str) -> Fact[Disk] | None:
         """The one disk below the device; None if there is none or there are several."""
@@ -96,17 +101,12 @@ class Below:
 
     def named(self, path: str) -> str:
         """Kernel name of a path under /dev or /dev/mapper; the path itself if none is known."""
-        if path.startswith("/dev/mapper/"):
-            mapped = path.removeprefix("/dev/mapper/")
-            found = (name for name, fact in self.blocks.items() if fact.row.mapped_name == mapped)
-        else:
-            found = (name for name, fact in self.blocks.items() if fact.row.path == path)
-        return next(found, path.removeprefix("/dev/"))
+        return self._names.get(path, path.removeprefix("/dev/"))
 
     def told(self, path: str) -> str:
         """sdc1 (serial ZC1A2B3C)"""
         name = self.named(path)
-        return named(name, {name: fact.row for name, fact in self.blocks.items()})
+        return named(name, self._rows)
 
 
 def _members(one: Voices, whole: Fact[Array], below: Below) -> Iterator[Fact[ArrayMember]]:

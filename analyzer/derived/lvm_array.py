@@ -95,8 +95,12 @@ def _paths(volume: Fact[LvmVolume], named: dict[str, Fact[LvmVolume]], depth: in
 @joined_into(Array, out_of=(LvmVolume, DmTarget, BlockDevice))
 def lvm_arrays(site: Site) -> Iterator[Fact[Array]]:
     blocks = by_target(site.facts(BlockDevice))
+    known: dict[str, Below] = {}
     for one in voices(site):
-        below = Below(blocks.get(one.whole.target, []), [])
+        target = one.whole.target
+        if target not in known:
+            known[target] = Below(blocks.get(target, []), [])
+        below = known[target]
         parts = [image.volume for image in one.images]
         yield Fact(one.whole.target, _array(one, below), sources(one.whole, one.target, *parts))
 
@@ -189,8 +193,11 @@ def lvm_members(site: Site) -> Iterator[Fact[ArrayMember]]:
     if not arrays:
         return
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
+    known: dict[str, Below] = {}
     for whole in arrays:
-        below = Below(blocks.get(whole.target, []), disks.get(whole.target, []))
+        if whole.target not in known:
+            known[whole.target] = Below(blocks.get(whole.target, []), disks.get(whole.target, []))
+        below = known[whole.target]
         for image in spoken[whole.target, whole.row.name].images:
             yield from _member(whole, image, below)
 

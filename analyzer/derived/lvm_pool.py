@@ -43,26 +43,30 @@ def lvm_pool(site: Site) -> Iterator[Fact[LvmPool]]:
         wanted = keyed(settings.get(target, []), lambda row: row.name)
         mapped = keyed(targets.get(target, []), lambda row: row.name)
         hidden = any(fact.row.hidden for fact in facts)
+        held: dict[str, list[LvmVolume]] = {}
+        for fact in facts:
+            if fact.row.pool or "pmspare" in fact.row.volume:
+                held.setdefault(f"{fact.row.group}/{fact.row.pool or 'pmspare'}", []).append(fact.row)
         for fact in facts:
             if fact.row.segment_type in ("thin-pool", "vdo-pool"):
                 kernel = mapped.get(f"{fact.row.mapped_name}-tpool") or mapped.get(fact.row.mapped_name)
                 group = known.get(fact.row.group)
-                row = _row(fact.row, [f.row for f in facts], hidden, wanted, group, kernel)
+                mine = held.get(fact.row.name, [])
+                spare = True if f"{fact.row.group}/pmspare" in held else False if hidden else None
+                row = _row(fact.row, mine, spare, wanted, group, kernel)
                 yield Fact(target, row, sources(fact, kernel, group, *wanted.values()))
 
 
 def _row(
     pool: LvmVolume,
-    volumes: list[LvmVolume],
-    hidden: bool,
+    mine: list[LvmVolume],
+    spare: bool | None,
     settings: dict[str, Fact[LvmSetting]],
     group: Fact[LvmGroup] | None,
     kernel: Fact[DmTarget] | None,
 ) -> LvmPool:
-    mine = [one for one in volumes if one.group == pool.group and one.pool == pool.volume]
     sizes = [one.size_bytes for one in mine]
     told = row_of(kernel)
-    spare = any("pmspare" in one.volume for one in volumes if one.group == pool.group)
     threshold = settings.get("activation/thin_pool_autoextend_threshold")
     return LvmPool(
         name=pool.name,
@@ -81,7 +85,7 @@ def _row(
         monitored=pool.monitored,
         autoextend_percent=_number(threshold.row.value) if threshold else None,
         group_free_bytes=group.row.free_bytes if group else None,
-        spare_metadata=True if spare else False if hidden else None,
+        spare_metadata=spare,
     )
 
 
