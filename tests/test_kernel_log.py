@@ -176,8 +176,16 @@ def test_uptime_counts_from_the_boot() -> None:
 
 
 def test_a_log_without_events_passes_and_no_log_does_not() -> None:
-    rules = {"fs/io-errors-kernel", "fs/xfs-corruption", "raid/array-failure-logged"}
+    rules = {"fs/io-errors-kernel", "fs/corruption-logged", "fs/ro-remount-logged"}
     read = [f for f in judge(site_of([LOG])).findings if f.rule in rules]
     assert {f.outcome for f in read} == {"pass"}
     assert {f.rule for f in read} == rules
     assert not [f for f in judge(site_of([])).findings if f.rule in rules]
+
+
+def test_a_host_without_xfs_or_arrays_is_not_praised_for_them() -> None:
+    without = {"fs/xfs-corruption", "raid/array-failure-logged"}
+    assert not [f for f in judge(site_of([LOG])).findings if f.rule in without]
+    mount = Mount(mountpoint="/srv", source="/dev/sdb", fs_type="xfs", options="rw", read_only=False)
+    read = judge(site_of([LOG, disk("sdb", 2), mount])).findings
+    assert [f.outcome for f in read if f.rule in without] == ["pass"]

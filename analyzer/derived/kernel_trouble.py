@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from analyzer.derived.array import Array
+from analyzer.derived.filesystem import Filesystem
 from analyzer.joining import by_target, grouped, sources
 from analyzer.kernel_things import Thing, Things
 from analyzer.site import Site, derived
@@ -16,7 +17,7 @@ from collectors.table import Row, column, table
 
 KINDS = {
     "io": (
-        *("io-error", "medium-error", "drive-error", "aborted-command", "failed-command", "ata-exception"),
+        *("medium-error", "io-error", "drive-error", "aborted-command", "failed-command", "ata-exception"),
         *("nvme-timeout", "nvme-abort", "command-abort", "xfs-io-error", "btrfs-io-error", "zfs-io-error"),
         "md-write-error",
     ),
@@ -41,7 +42,7 @@ KINDS = {
     "killed": ("oom-kill",),
     "network": ("storage-lost",),
 }
-"""Trouble → kinds of events that tell it."""
+"""Trouble → kinds of events that tell it, the most telling first."""
 
 _TROUBLE_OF = {kind: trouble for trouble, kinds in KINDS.items() for kind in kinds}
 
@@ -94,10 +95,19 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
             row = _row(site.at, trouble, thing, [f.row for f in facts], boots.get(target))
             yield Fact(target, _with_array(row, whole.get(thing.array or "")), sources(*facts))
         seen = {trouble for trouble, _ in found}
-        for trouble in KINDS:
-            if trouble not in seen and logs.get(target):
+        for trouble in _possible(site, target) if logs.get(target) else ():
+            if trouble not in seen:
                 row = KernelTrouble(trouble=trouble, thing="kernel log", concerns="kernel log", count=0)
                 yield Fact(target, row, sources(*logs[target]))
+
+
+def _possible(site: Site, target: str) -> Iterator[str]:
+    """Troubles whose absence from the log says something: the host has what they happen to."""
+    yield from ("io", "lost", "link", "corruption", "read-only", "memory")
+    if any(fact.target == target and fact.row.fs_type == "xfs" for fact in site.facts(Filesystem)):
+        yield "xfs"
+    if any(fact.target == target for fact in site.facts(Array)):
+        yield from ("array", "corrected")
 
 
 def _of_one_log(facts: Iterable[Fact[KernelEvent]]) -> Iterator[Fact[KernelEvent]]:
@@ -142,7 +152,7 @@ def _row(
         first_at=min(begun, default=None),
         last_at=last,
         age_days=max(0.0, (at - last).total_seconds() / 86_400) if last else None,
-        sample=max(rows, key=lambda row: row.count).sample,
+        sample=min(rows, key=lambda row: (KINDS[trouble].index(row.kind), -row.count)).sample,
     )
 
 
