@@ -25,7 +25,7 @@ Line = tuple[str, dict[str, str]] | Missing
 def recognises(text: str) -> float:
     head = text[:3000].lstrip()
     if head.startswith("{"):
-        return 1.0 if '"filesystems"' in head else 0.0
+        return 1.0 if re.match(r'\{\s*"filesystems"', head) else 0.0
     first = head.partition("\n")[0]
     if set(dict(_PAIR.findall(first))) >= _NEEDED:
         return 0.95

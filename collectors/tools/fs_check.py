@@ -52,18 +52,19 @@ def read(answer: Answer) -> Iterator[Reading]:
 def _e2fsck(text: str) -> FsCheck:
     status = re.search(r"^Exit status is (\d{1,3})\s*$", text, re.MULTILINE)
     code = int(status[1]) if status else None
-    lines = text.splitlines()
+    lines = (text[: status.start()] if status else text).splitlines()
     summary = next((match for line in reversed(lines) if (match := _SUMMARY.fullmatch(line.strip()))), None)
     found = [
         line.strip() for line in lines if not _QUIET.match(line) and not _SUMMARY.fullmatch(line.strip())
     ]
     asked = re.findall(r"\? ?(?:\(y/n\) )?(yes|no)\s*$", text, re.MULTILINE)
+    outcome = _e2fsck_outcome(text, code, summary is not None, asked)
     return FsCheck(
         name=summary[1] if summary else "file system",
         program="e2fsck",
-        outcome=_e2fsck_outcome(text, code, summary is not None, asked),
-        problems=max(len(asked), len(found)),
-        first_problem=found[0][:200] if found else "",
+        outcome=outcome,
+        problems=max(len(asked), len(found)) if outcome != "clean" else 0,
+        first_problem=found[0][:200] if found and outcome != "clean" else "",
         status=code,
         read_only="no" in asked and "yes" not in asked,
     )

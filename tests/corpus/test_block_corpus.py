@@ -25,7 +25,6 @@ NOT_READ = {
     r"__iostat|sfdisk": "no table: rates, partition tables",
     r"blkid-ip-udev|centos-7.7__blkid-ip-multi": "blkid -o udev names no device",
     r"monitoring-plugins__(disk-usage|fs-inodes|fs-xfs-stats)": "inputs of another program's tests",
-    r"e2fsprogs__tests": "e2fsck's messages: no table",
     r"jc__aix": "AIX",
     r"malformed-proc-mounts": "not a list of mounts at all",
     r"findmnt__(df-options|evaluate|outputs-(bytes|canon|empty|hyper|list-col|verify|shell)|shadowed|uniq)": (
@@ -150,7 +149,7 @@ def test_members_with_lower_event_counts_are_told_apart() -> None:
 
 
 def test_read_only_mounts_are_seen() -> None:
-    """Images are left out, being read-only by nature; the other two files labelled so mount nothing else `ro`."""
+    """Images are left out, being read-only by nature; the other two files labelled so mount nothing else ro."""
     for one in index():
         if "fs-ro__three" in one["file"]:
             mounts = [row for row in rows(one["file"], Mount) if isinstance(row, Mount)]

@@ -37,14 +37,13 @@ ABOUT_DESIGN = {
 """Rules on how a thing was built or is cared for; the labels only tell the state it is in."""
 
 DISAGREE = {
-    r"e2fsprogs__tests": "messages of e2fsck alone: no reader takes them, and it says so",
     r"disk-usage__(three-mounts-mixed-state|windows-drives)": "a file system is 98 or 90 % full: the"
     " label is the name of the case, not a conclusion",
     r"fs-ro__malformed-proc-mounts": "not a list of mounts: refused",
     r"fs-ro__(one|three)-readonly-mount": "an ISO image is read-only by nature; of the ext4 one nothing"
     " tells that it should be writable, which is unknown and no fault",
     r"2020-03-01__examine__a714901f": "event counts one apart are those of a running array",
-    r"2020-10-06__examine__3a2b12e1": "the event counts that differ belong to three arrays, each in agreement",
+    r"2020-10-06__examine__3a2b12e1": "event counts that differ belong to three arrays, each in agreement",
     r"2021-03-12__mdstat__bd8cdfa3|2021-04-06__mdstat__8a0b25c6": "md127 is a container, but md126"
     " is an array in it (external:/md127/0) that does not run",
 }
