@@ -48,6 +48,11 @@ def word(value: Any) -> str | None:
     return None if told is None or told.lower() in NOTHING else told
 
 
+def sentence(value: str) -> str:
+    """What a tool complains of, without control characters, at most 200 of the rest."""
+    return (text(value[:400]) or "")[:200]
+
+
 def _matched(told: str | None, table: tuple[tuple[str, str], ...]) -> str | None:
     if told is None:
         return None

@@ -37,8 +37,8 @@ def known(serial: str | None) -> str | None:
 
 
 def place(row: RaidDisk) -> str:
-    """megaraid:0 252:3, its name among disks and members."""
-    return f"{row.controller} {row.slot}"
+    """megaraid:0/252:3, its name among disks and members; names there hold no blanks."""
+    return f"{row.controller}/{row.slot}".replace(" ", "-")
 
 
 def sick_of(row: RaidDisk) -> str | None:

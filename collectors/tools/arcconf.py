@@ -11,7 +11,7 @@ from collectors.fact import GapReason, Missing, Reading
 from collectors.question import Answer, Form
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL, RaidController, RaidVolume
-from collectors.raid_words import action_of
+from collectors.raid_words import action_of, sentence
 
 CONFIGURATION = Form(
     ("arcconf", "GETCONFIG", "{number}"),
@@ -72,9 +72,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     tasks = list(_tasks(lines, f"adaptec:{number}"))
     yield from tasks
     if not tasks:
-        said = next(
-            (line.strip() for line in lines if re.search("error|invalid|not found", line, re.IGNORECASE)), ""
-        )
+        wrong = re.compile("error|invalid|not found", re.IGNORECASE)
+        said = next((sentence(line) for line in lines if wrong.search(line)), "")
         reason: GapReason = (
             "denied" if re.search("root|permission", said, re.IGNORECASE) else "failed" if said else "empty"
         )

@@ -19,6 +19,7 @@ from collectors.raid_words import (
     disk_state,
     level_of,
     percent_of,
+    sentence,
     size_of,
     volume_state,
     word,
@@ -88,7 +89,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     yield from drafts.rows()
     outcome = re.search(r"GuiErrMsg<(0x[0-9a-fA-F]+)>: *(.*?)\.?\s*$", answer.text, re.MULTILINE)
     if outcome and outcome[1].lower() != "0x00":
-        yield Missing(RaidController, "failed", f"{outcome[1]}: {outcome[2]}"[:200])
+        yield Missing(RaidController, "failed", sentence(f"{outcome[1]}: {outcome[2]}"))
     elif place and not outcome:
         yield Missing(RaidController, "truncated", "the last line of the answer is missing")
     elif not place:

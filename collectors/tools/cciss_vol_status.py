@@ -11,7 +11,7 @@ from collectors.question import Answer, Form
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL
 from collectors.raid_rows import Drafts
-from collectors.raid_words import disk_state, level_of, volume_state, word
+from collectors.raid_words import disk_state, level_of, sentence, volume_state, word
 from collectors.tools.ssacli import PROGRAMS as SSACLI
 
 STATUS = Form(
@@ -75,7 +75,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         said = answer.text.strip().splitlines()
         for row_type in ALL:
             yield Missing(
-                row_type, "empty", answer.complaint or (said[0][:200] if said else "nothing is told")
+                row_type, "empty", answer.complaint or (sentence(said[0]) if said else "nothing is told")
             )
 
 

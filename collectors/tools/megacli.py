@@ -11,6 +11,7 @@ from collectors.megacli_text import rows_of
 from collectors.question import Answer, Form
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL, RaidController
+from collectors.raid_words import sentence
 from collectors.tools.storcli import PROGRAMS as STORCLI
 
 PROGRAMS = ("MegaCli64", "megacli64", "megacli", "MegaCli", "/opt/MegaRAID/MegaCli/MegaCli64")
@@ -57,7 +58,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     yield from drafts.rows()
     for line in answer.text.splitlines():
         if re.match(r"\s*(?:Adapter \d+: ?)?(?:Failed to get|Get BBU .* failed|FAILED|ERROR)", line):
-            yield Missing(RaidController, "failed", line.strip()[:200])
+            yield Missing(RaidController, "failed", sentence(line))
     if not recognises(answer.text):
         for row_type in ALL:
             yield Missing(row_type, "empty", answer.complaint or "no adapter in the answer")

@@ -11,7 +11,7 @@ from collectors.question import Answer, Form
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL
 from collectors.raid_rows import Drafts
-from collectors.raid_words import disk_state, level_of, size_of, volume_state, word
+from collectors.raid_words import disk_state, level_of, sentence, size_of, volume_state, word
 
 STATUS = Form(("mpt-status", "-n"), "mpt-status", "volume and drives of an LSI SCSI controller", right="root")
 
@@ -61,7 +61,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         said = answer.text.strip().splitlines()
         for row_type in ALL:
             yield Missing(
-                row_type, "empty", answer.complaint or (said[0][:200] if said else "nothing is told")
+                row_type, "empty", answer.complaint or (sentence(said[0]) if said else "nothing is told")
             )
 
 

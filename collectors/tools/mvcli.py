@@ -16,6 +16,7 @@ from collectors.raid_words import (
     disk_state,
     level_of,
     percent_of,
+    sentence,
     size_of,
     transport_of,
     volume_state,
@@ -81,9 +82,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     reason: GapReason = "failed" if said else "empty"
     for row_type in ALL:
         why = (
-            said[0].strip()[:200]
-            if said
-            else answer.complaint or "no controller, volume or drive in the answer"
+            sentence(said[0]) if said else answer.complaint or "no controller, volume or drive in the answer"
         )
         yield Missing(row_type, reason, why)
 

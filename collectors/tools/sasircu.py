@@ -15,6 +15,7 @@ from collectors.raid_words import (
     action_of,
     disk_state,
     level_of,
+    sentence,
     size_of,
     spins,
     transport_of,
@@ -84,7 +85,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     if failed and not none:
         reason: GapReason = "denied" if "denied" in failed[1].lower() else "failed"
         for row_type in ALL:
-            yield Missing(row_type, reason, failed[1][:200])
+            yield Missing(row_type, reason, sentence(failed[1]))
     elif not (drafts.controllers or drafts.volumes or drafts.disks):
         if none:
             yield RaidController(controller=controller, volume_count=0)

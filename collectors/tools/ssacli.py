@@ -10,6 +10,7 @@ from collectors.fact import GapReason, Missing, Reading
 from collectors.question import Answer, Form
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL, RaidController
+from collectors.raid_words import sentence
 from collectors.ssacli_text import rows_of
 
 PROGRAMS = ("ssacli", "hpssacli", "hpacucli")
@@ -60,9 +61,9 @@ def read(answer: Answer) -> Iterator[Reading]:
     if complaint and not re.search(r"does not have any (?:logical|physical)", complaint[1]):
         denied = re.search(r"root|administrat|privilege|permission", complaint[1], re.IGNORECASE)
         reason: GapReason = "denied" if denied else "failed"
-        yield Missing(RaidController, reason, complaint[1][:200])
+        yield Missing(RaidController, reason, sentence(complaint[1]))
     elif complaint:
-        yield Missing(RaidController, "empty", complaint[1][:200])
+        yield Missing(RaidController, "empty", sentence(complaint[1]))
     elif not drafts.controllers:
         for row_type in ALL:
             yield Missing(row_type, "empty", answer.complaint or "no controller in the answer")

@@ -10,6 +10,7 @@ from collectors.fact import Missing, Reading
 from collectors.question import Answer, Form, Question
 from collectors.raid_asking import PCI, TOOLS, asking
 from collectors.raid_controller_tables import ALL
+from collectors.raid_words import sentence
 from collectors.smart_json import documents
 from collectors.storcli_json import rows_of
 from collectors.storcli_text import tree_of
@@ -67,7 +68,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     if damaged or not trees:
         for row_type in ALL:
             why = (
-                f"JSON cut short at: {damaged[:80]}"
+                f"JSON cut short at: {sentence(damaged[:80])}"
                 if damaged
                 else answer.complaint or "no JSON in the answer"
             )

@@ -17,6 +17,7 @@ from collectors.raid_words import (
     disk_state,
     level_of,
     percent_of,
+    sentence,
     size_of,
     spins,
     transport_of,
@@ -71,7 +72,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         said = answer.text.strip().splitlines()
         for row_type in ALL:
             yield Missing(
-                row_type, "empty", answer.complaint or (said[0][:200] if said else "nothing is told")
+                row_type, "empty", answer.complaint or (sentence(said[0]) if said else "nothing is told")
             )
 
 
