@@ -126,7 +126,12 @@ def _judge_table(
         for one in judges:
             yield _broken(one, site.name, row_type.TABLE, error)
         return
-    ready = [(one, limits.get(one.id, {}), {**one.limits, **limits.get(one.id, {})}) for one in judges]
+    if not facts:
+        return
+    ready = [
+        (one, limits[one.id], {**one.limits, **limits[one.id]}) if one.id in limits else (one, {}, one.limits)
+        for one in judges
+    ]
     for fact in facts:
         names = fact.row.subject, fact.row.label, fact.row.root
         for one, changed, printed in ready:

@@ -19,13 +19,11 @@ Told = Fact[Row] | Gap | Absent
 def joined(told: Iterable[Told]) -> Iterator[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
-    answered: set[tuple[str, type[Row], str, tuple[str, ...]]] = set()
     places: dict[tuple[str, type[Row], tuple[Any, ...]], list[int]] = {}
     for one in told:
         if not isinstance(one, Fact):
             items.append(one)
             continue
-        answered.update(_devices(one))
         key = (one.target, type(one.row), tuple(getattr(one.row, name) for name in one.row.KEY))
         known = places.setdefault(key, [])
         for place in known:
@@ -38,22 +36,27 @@ def joined(told: Iterable[Told]) -> Iterator[Told]:
         else:
             known.append(len(items))
             items.append(one)
-    yield from (one for one in items if not (isinstance(one, Gap) and _answered_after_all(one, answered)))
+    doubtful = [one for one in items if isinstance(one, Gap) and one.reason == "unsupported" and one.source]
+    if not doubtful:
+        yield from items
+        return
+    asked = {
+        (one.target, type(one.row), source.origin.argv)
+        for one in items
+        if isinstance(one, Fact)
+        for source in one.sources
+    }
+    settled = {gap for gap in doubtful if _answered_after_all(gap, asked)}
+    yield from (one for one in items if not (isinstance(one, Gap) and one in settled))
 
 
-def _answered_after_all(gap: Gap, answered: set[tuple[str, type[Row], str, tuple[str, ...]]]) -> bool:
+def _answered_after_all(gap: Gap, asked: set[tuple[str, type[Row], tuple[str, ...]]]) -> bool:
     """Whether the device answered when it was asked in another way (-d sat)."""
-    if gap.reason != "unsupported" or gap.source is None:
-        return False
-    asked = gap.source.origin.argv
-    return any(told[:3] == (gap.target, gap.table, gap.subject) and told[3] != asked for told in answered)
-
-
-def _devices(fact: Fact[Row]) -> Iterator[tuple[str, type[Row], str, tuple[str, ...]]]:
-    for source in fact.sources:
-        for word in source.origin.argv:
-            if word.startswith("/dev/"):
-                yield (fact.target, type(fact.row), word, source.origin.argv)
+    first = gap.source.origin.argv if gap.source else ()
+    return any(
+        (target, row_type) == (gap.target, gap.table) and argv != first and gap.subject in argv
+        for target, row_type, argv in asked
+    )
 
 
 def _both(first: Fact[Row], second: Fact[Row]) -> Fact[Row] | None:
