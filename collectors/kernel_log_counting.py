@@ -55,6 +55,7 @@ class Count:
         if line is None or event is None:
             return
         kind, device, times = event
+        device = _UNPRINTABLE.sub("?", device)
         self.events += 1
         one = self.told.get((kind, device))
         if one is None:

@@ -122,7 +122,7 @@ _FILE_SYSTEMS = (
     _kind("xfs-io-error", "XFS", rf"XFS \({_D}\): .*(?:I/O error|error 5\b)"),
     _kind("fat-dirty", "not properly", rf"FAT-fs \({_D}\): Volume was not properly unmounted"),
     _kind("zfs-suspended", "suspended", r"Pool '(?P<dev>[^']+)' has encountered an uncorrectable I/O"),
-    _kind("zfs-io-error", "zio pool", r"zio pool=(?P<dev>\S+) .*error="),
+    _kind("zfs-io-error", "zio pool", r"zio pool=\S+ vdev=(?P<dev>\S+) error="),
     _kind(
         "storage-lost",
         "not responding",
