@@ -199,7 +199,7 @@ def fat_for_data(row: Filesystem) -> Verdict:
     if row.fs_type is None or row.network or row.read_only or row.alias_of:
         return NA
     if row.fs_type.lower() not in ("vfat", "msdos", "exfat", "fat32", "fat"):
-        return OK
+        return NA
     if row.mountpoint.startswith(("/boot", "/efi")):
         return OK
     return Fail(f"{row.said} has no journal", None, "fs_type")

@@ -106,7 +106,8 @@ def nfs_soft(row: NetworkMount) -> Verdict:
         Do not use `soft` for disks of virtual machines or for backup storage.
 
     References
-        nfs(5): soft, hard.
+        nfs(5): soft, hard. oVirt mounts its storage soft on purpose and pauses the machines instead: waive it
+        there.
     """
     if not row.fs_type.startswith("nfs") or row.read_only:
         return NA
