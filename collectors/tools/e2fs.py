@@ -23,7 +23,10 @@ def recognises(text: str) -> float:
 @reader("ext-superblock", fills=(ExtSuperblock,), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """superblock of an ext file system, from dumpe2fs -h or tune2fs -l"""
-    device, found = None, 0
+    asked = answer.question.argv[-1]
+    # /dev/block/8:1 is a name that nothing else uses
+    named = asked.startswith("/dev/") and not asked.startswith("/dev/block/")
+    device, found = asked if named else None, 0
     told: dict[str, str] = {}
     start = 1
     for number, line in [*numbered_lines(answer.text), (0, "Filesystem volume name:   ")]:
@@ -39,7 +42,9 @@ def read(answer: Answer) -> Iterator[Reading]:
             told, start = {}, number
         told.setdefault(match[1], match[2].strip())
     if not found:
-        yield Missing(ExtSuperblock, "empty", answer.complaint or "no superblock is told")
+        denied = re.search(r"ermission denied|not permitted", answer.complaint)
+        said = answer.complaint or "no superblock is told"
+        yield Missing(ExtSuperblock, "denied" if denied else "empty", said)
 
 
 def _told(told: dict[str, str], device: str | None, start: int) -> Iterator[Reading]:
