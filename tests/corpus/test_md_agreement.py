@@ -33,7 +33,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 ABOUT_DESIGN = {
     *("raid/no-redundancy", "raid/no-hot-spare", "raid/write-hole-unprotected", "raid/no-bitmap"),
     *("raid/scrub-stale", "fs/ext4-errors-continue", "fs/ext-never-checked", "fs/no-journal"),
-    "fs/nfs-soft",
+    *("fs/nfs-soft", "power/write-cut-unprotected"),
 }
 """Rules on how a thing was built or is cared for; the labels only tell the state it is in."""
 
