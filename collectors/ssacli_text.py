@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from collectors.raid_rows import Drafts
 from collectors.raid_words import (
     action_of,
-    battery_state,
-    controller_status,
     degrees_of,
     disk_state,
     level_of,
@@ -23,6 +21,7 @@ from collectors.raid_words import (
     yes,
 )
 from collectors.smart_values import natural
+from collectors.ssacli_controller import controller_row
 
 _CONTROLLER = re.compile(r"(\S.*?) (?:in|at) (Slot \S+|[^()]+?)\s*((?:\([^()]*\)\s*)*)$")
 _ARRAY = re.compile(r"\s+(?:Array:|array) (\S+)")
@@ -112,7 +111,7 @@ def _inside(at: Cursor, drafts: Drafts, number: int, line: str) -> None:
         _begin(at, drafts, "array", found[1], number)
         at.group = found[1]
     elif re.match(r"\s+(?:Unassigned|unassigned|HBA Drives)\s*$", line):
-        _begin(at, drafts, "", "", number)
+        _begin(at, drafts, "", "hba" if "HBA" in line else "", number)
         at.group = None
     elif _ELSEWHERE.match(line):
         _enclosure(at, drafts, line)
@@ -157,7 +156,7 @@ def _short_drive(at: Cursor, drafts: Drafts, slot: str, inside: str, where: str)
             mine.append(slot)
     draft.tell(
         group=at.group,
-        state=_disk_state(said, "spare" if spare else ""),
+        state=_disk_state(said, "spare" if spare else at.name if at.group is None else ""),
         told_state=f"{said}, spare" if spare and said else said,
         size_bytes=next((size for part in parts if (size := size_of(part, decimal=True))), None),
         transport=transport_of(kinds),
@@ -181,46 +180,12 @@ def _flush(at: Cursor, drafts: Drafts) -> None:
     at.pairs = {}
     if at.place == "controller" and told:
         at.policy[at.controller] = told
-        _controller(drafts, at.controller, where, told)
+        controller_row(drafts, at.controller, where, told)
     elif at.place == "volume":
         _volume(at, drafts, where, told)
     elif at.place == "disk" and told:
         _disk(at, drafts, where, told)
     at.place = ""
-
-
-def _controller(drafts: Drafts, name: str, where: str, told: dict[str, str]) -> None:
-    status, cache = word(told.get("controller status")), word(told.get("cache status"))
-    count, battery = natural(told.get("battery/capacitor count")), word(told.get("battery/capacitor status"))
-    state = "missing" if count == 0 else battery_state(battery)
-    source = (told.get("cache backup power source") or "").lower()
-    scan = (told.get("surface scan mode") or "").lower()
-    draft = drafts.controller(name, where)
-    draft.tell(
-        serial=word(told.get("serial number")),
-        pci_address=_address(told),
-        firmware_version=word(told.get("firmware version")),
-        driver_version=word(told.get("driver version")),
-        status=controller_status(status),
-        told_status=status,
-        mode=word(told.get("controller mode")),
-        temperature_celsius=degrees_of(told.get("controller temperature (c)", "")),
-        cache_bytes=size_of(told.get("total cache size")),
-        cache_status=", ".join(filter(None, (cache, word(told.get("cache status details"))))) or None,
-        cache_disabled="disabled" in cache.lower() if cache else None,
-        cache_without_battery=yes(told.get("no-battery write cache")),
-        battery_kind="battery" if "batter" in source else "capacitor" if "capacitor" in source else None,
-        battery_present=None if state is None else state != "missing",
-        battery_state=state,
-        told_battery=battery if count != 0 else "count 0",
-        patrol_read=None if not scan else "off" if "disabled" in scan else "auto",
-        consistency_check=None if not scan else "off" if "disabled" in scan else "on",
-    )
-
-
-def _address(told: dict[str, str]) -> str | None:
-    address = told.get("pci address (domain:bus:device.function)", "").lower()
-    return address if re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", address) else None
 
 
 def _volume(at: Cursor, drafts: Drafts, where: str, told: dict[str, str]) -> None:
