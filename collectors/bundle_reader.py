@@ -125,17 +125,24 @@ class Bundle:
             yield self._target(name, told)
 
     def _target(self, name: str, told: dict[str, Any]) -> RecordedTarget:
+        about = told.get("about") or {}
+        if self.salvaged and not about and self._spoke_powershell(told["folder"]):
+            about = {"system": "windows"}
         return RecordedTarget(
             name,
             told["kind"],
             told["address"],
             told["folder"],
             str(told.get("unreachable", "")),
-            told.get("about") or {},
+            about,
             _missing(told),
             self._store,
             self.salvaged,
         )
+
+    def _spoke_powershell(self, folder: str) -> bool:
+        """What a target runs is told at its end only: of an unfinished one the questions tell."""
+        return any(record.argv[:1] == ("powershell",) for record in self._store.records(folder))
 
     def target(self, name: str) -> RecordedTarget:
         """The target of that name. Raises KeyError."""

@@ -8,6 +8,7 @@ import pytest
 
 from analyzer.derived.bcache_state import BcacheState
 from analyzer.derived.ceph_state import CephState
+from analyzer.derived.disk import Disk
 from analyzer.derived.network_mount import NetworkMount
 from analyzer.derived.remote_disk import RemoteDisk
 from analyzer.derived.swap_state import SwapState
@@ -194,3 +195,8 @@ def test_swap_is_joined_with_the_disk_it_lies_on() -> None:
     assert "predicts its own failure" in found["/dev/sda2"].sick
     assert "predicts its own failure" in found["/swapfile"].sick
     assert found["/dev/zram0"].disks == ""
+
+
+def test_a_volume_of_a_storage_system_is_not_expected_to_tell_its_health() -> None:
+    rows: list[Row] = [disk("sdb", 2, transport="iscsi"), disk("sdc", 3, transport="fc")]
+    assert [fact.row.status for fact in site_of(rows).facts(Disk)] == ["virtual", "virtual"]

@@ -13,6 +13,8 @@ import pytest
 from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.asking import ask_all
+from collectors.block_tables import MdStatus
+from collectors.bundle import Bundle, BundleWriter
 from collectors.collector import COLLECTORS, load, meant_for
 from collectors.drive_tables import Drive
 from collectors.fact import Absent, Fact, Gap
@@ -182,3 +184,19 @@ def test_no_rights_are_a_gap_and_never_absence() -> None:
     told = list(read_target(kept, load().values()))
     assert not [one for one in told if isinstance(one, Fact | Absent)]
     assert {one.reason for one in told if isinstance(one, Gap)} == {"denied"}
+
+
+def test_an_unfinished_bundle_still_knows_that_it_was_windows(tmp_path: Path) -> None:
+    """The folder of answers was written, the end of the file was not: the machine lost its power."""
+    writer = BundleWriter(tmp_path / "a.evidence.zip", site="s", tool="t", at=AT)
+    writer.open_target("files01", "ssh", "ssh://files01")
+    host = COLLECTORS["windows"].asks[0]
+    raw = (FIXTURES / host.reads / "healthy" / "answer.out").read_bytes()
+    writer.add("files01", Answer(host(), stdout=raw, status=0, started_at=AT))
+    (partial,) = tmp_path.glob("*.partial")
+    (tmp_path / "killed.zip").write_bytes(partial.read_bytes())
+    writer.finish(complete=False)
+    with Bundle(tmp_path / "killed.zip", salvage=True) as bundle:
+        told = list(read_target(bundle.target("files01"), load().values()))
+    assert any(isinstance(one, Fact) and getattr(one.row, "hostname", "") == "FILES01" for one in told)
+    assert not any(isinstance(one, Gap) and one.table is MdStatus for one in told)

@@ -247,7 +247,9 @@ def _is_virtual(block: BlockDevice | None, drive: Drive | None) -> bool:
     if block is None:
         return False
     words = f"{block.vendor or ''} {block.model or ''}"
-    return block.transport == "virtio" or block.name.startswith(("vd", "xvd")) or bool(VIRTUAL.search(words))
+    # a volume of a storage system over iSCSI or Fibre Channel has disks of its own, out of this host's sight
+    remote = block.transport in ("virtio", "iscsi", "fc", "fcoe")
+    return remote or block.name.startswith(("vd", "xvd")) or bool(VIRTUAL.search(words))
 
 
 def _is_volume(block: BlockDevice | None) -> bool:
