@@ -193,9 +193,9 @@ def test_an_unfinished_bundle_still_knows_that_it_was_windows(tmp_path: Path) ->
     host = COLLECTORS["windows"].asks[0]
     raw = (FIXTURES / host.reads / "healthy" / "answer.out").read_bytes()
     writer.add("files01", Answer(host(), stdout=raw, status=0, started_at=AT))
-    (partial,) = tmp_path.glob("*.partial")
-    (tmp_path / "killed.zip").write_bytes(partial.read_bytes())
-    writer.finish(complete=False)
+    writer.close_target("files01", about={"system": "windows"})
+    raw = writer.finish().read_bytes()
+    (tmp_path / "killed.zip").write_bytes(raw[: raw.rindex(b"PK\x03\x04")])
     with Bundle(tmp_path / "killed.zip", salvage=True) as bundle:
         told = list(read_target(bundle.target("files01"), load().values()))
     assert any(isinstance(one, Fact) and getattr(one.row, "hostname", "") == "FILES01" for one in told)
