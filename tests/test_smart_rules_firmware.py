@@ -171,7 +171,7 @@ def test_a_disk_slower_than_its_peers_on_two_days() -> None:
     rows = {f.row.disk_name: f.row for f in found.facts(DriveLatency)}
     assert rows["sdc"].ratio_twice == pytest.approx(18 / 5.1)
     slow = [f for f in judge(found).findings if f.rule == "smart/fail-slow" and f.outcome == "fail"]
-    assert [f.label for f in slow] == ["sdc/ST4000DM004-2CV104/None"]
+    assert [f.label for f in slow] == ["sdc ST4000DM004-2CV104"]
 
 
 def test_counters_that_restarted_are_not_compared() -> None:

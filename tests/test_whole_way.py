@@ -171,3 +171,11 @@ def test_arrays_cut_off_are_never_graded() -> None:
     told = judged(("db", {**HEALTHY, ("cat", "/proc/mdstat"): HEALTHY[("cat", "/proc/mdstat")][:120]}))
     assert told.score.grade == "U"
     assert "arrays not fully read" in {cap.condition for cap in told.score.caps}
+
+
+@pytest.mark.parametrize("cut", [0, 40, 2000])
+def test_drives_cut_off_are_never_graded(cut: int) -> None:
+    argv = next(argv for argv in SICK if argv[-1] == "/dev/sda")
+    told = judged(("db", {**SICK, argv: SICK[argv][:cut]}))
+    assert told.score.grade == "U"
+    assert "drives not fully read" in {cap.condition for cap in told.score.caps}

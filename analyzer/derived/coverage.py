@@ -12,6 +12,7 @@ from analyzer.joining import by_target, first
 from analyzer.site import Site, derived
 from analyzer.wording import listed
 from collectors.block_tables import Host
+from collectors.drive_tables import Drive
 from collectors.fact import Fact, Gap, Source
 from collectors.table import Row, column, table
 
@@ -33,6 +34,8 @@ class Coverage(Row):
     unreadable: int = column("Answers that could not be understood", default=0)
     unreadable_text: str = column("Which", default="")
     arrays_damaged: int = column("Answers about arrays that were cut off, empty or not understood", default=0)
+    drives_damaged: int = column("Drives whose answer was cut off or not understood", default=0)
+    drives_damaged_text: str = column("Which", default="")
     arrays_damaged_text: str = column("What became of them", default="")
     clock_skew_seconds: float | None = column("Target's clock minus collector's clock", default=None)
     evidence_age_days: float | None = column(
@@ -63,6 +66,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
         refused = [gap for gap in gaps.get(target, ()) if gap.reason == "denied"]
         strange = [gap for gap in gaps.get(target, ()) if gap.reason == "unreadable"]
         cut = [gap for gap in gaps.get(target, ()) if gap in about_arrays]
+        torn = {gap.subject or gap.detail for gap in gaps.get(target, ()) if _tears(gap)}
         mine = [fact.row for fact in disks.get(target, ())]
         row = Coverage(
             host=target,
@@ -74,6 +78,8 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             denied_text=_tables(refused),
             unreadable=len({(gap.detail, gap.subject) for gap in strange}),
             unreadable_text=_tables(strange),
+            drives_damaged=len(torn),
+            drives_damaged_text=listed(sorted(torn), 6),
             arrays_damaged=len({(gap.detail, gap.subject) for gap in cut}),
             arrays_damaged_text=listed(sorted({gap.detail or gap.reason for gap in cut}), 3),
             clock_skew_seconds=first(*(fact.row.clock_skew_seconds for fact in told)),
@@ -85,6 +91,11 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
         )
         sources = [gap.source for gap in (*refused, *strange) if gap.source is not None][:12]
         yield Fact(target, row, tuple(sources) or ((latest[1],) if latest else ()))
+
+
+def _tears(gap: Gap) -> bool:
+    """Whether a drive's health stood in what is missing. Empty answers of devices that have none do not."""
+    return gap.table is Drive and gap.reason in DAMAGED and gap.reason != "empty"
 
 
 def _newest(site: Site) -> dict[str, tuple[datetime, Source]]:

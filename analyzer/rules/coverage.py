@@ -78,6 +78,28 @@ def arrays_damaged_answer(row: Coverage) -> Verdict:
     return OK
 
 
+@rule("blind-spot/drive-damaged-answer", on=Coverage, severity="high", controls=("C14",))
+def drive_damaged_answer(row: Coverage) -> Verdict:
+    """What a drive told of its health was cut off or could not be understood.
+
+    Why it matters
+        The piece that is missing may tell that the drive is failing. No grade is given without it.
+
+    What to do
+        Collect again; if the answer is whole and still not understood, report it with the evidence.
+
+    What not to do
+        Do not count the drive as healthy, nor as failed.
+
+    References
+        The evidence bundle keeps every answer verbatim.
+    """
+    if row.drives_damaged:
+        said = f"answers of {many(row.drives_damaged, 'drive')} damaged ({row.drives_damaged_text}); limit 0"
+        return Fail(f"{row.host}: {said}", None, "drives_damaged")
+    return OK
+
+
 @rule("blind-spot/stale-data", on=Coverage, severity="medium", controls=("C14",))
 def stale_evidence(row: Coverage, *, medium_days: float = 7.0, high_days: float = 30.0) -> Verdict:
     """The evidence was old when it was judged.

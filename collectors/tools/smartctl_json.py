@@ -55,9 +55,10 @@ def read(answer: Answer) -> Iterator[Reading]:
     for tree in trees:
         yield from read_tree(_with_untold(tree), answer)
     if rest or not trees:
+        blank = not answer.text.strip()
         why = f"cut off or damaged: {rest[:80]!r}" if rest else answer.complaint or "no JSON in the answer"
         for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
-            yield Missing(table, "unreadable" if rest else "empty", why, _named(rest))
+            yield Missing(table, "unreadable" if rest or blank else "empty", why, _named(rest))
 
 
 def _with_untold(tree: Tree) -> Tree:
