@@ -5,12 +5,11 @@ from __future__ import annotations
 from collectors.table import Row, column, table
 
 
-@table("crypt_header", key=("device",), label=("mapped_name", "device"))
+@table("crypt_header", key=("device",))
 class CryptHeader(Row):
     """What the header of an encrypted device tells without a key."""
 
     device: str = column("Path of the encrypted device, /dev/sda3")
-    mapped_name: str | None = column("Name of the opened device", default=None)
     uuid: str | None = column("UUID in the header", default=None)
     version: int | None = column("Version of the LUKS format", default=None)
     key_slots: int | None = column("Key slots in use: ways to open it", default=None)

@@ -27,7 +27,7 @@ def header_unprotected(row: CryptHeader, *, limit_slots: int = 2) -> Verdict:
     References
         cryptsetup(8): luksHeaderBackup. LUKS2 keeps its header twice, but its keys only once.
     """
-    name = f"{row.mapped_name or row.device} (LUKS{row.version or ''})"
+    name = f"{row.device} (LUKS{row.version or ''})"
     if row.key_slots is None:
         return Unknown(f"{name}: its key slots were not told")
     if row.key_slots == 0:
