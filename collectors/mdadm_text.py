@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from collectors.block_tables import MdDetail, MdSuperblock
 from collectors.fact import At, Missing, Reading
+from collectors.moments import ctime
 from collectors.plain_text import whole_number
 
 Lines = list[tuple[int, str]]
@@ -189,10 +190,7 @@ def _this(section: Section) -> str | None:
 
 def time_of(words: str | None) -> datetime | None:
     """`Mon Nov 23 03:09:30 2026`, read as UTC: we ask with TZ=UTC0, a saved file may be hours off."""
-    try:
-        return datetime.strptime((words or "").strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    return ctime(words or "")
 
 
 def kibibytes(words: str | None) -> int | None:

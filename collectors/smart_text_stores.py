@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
+from collectors.moments import ctime
 from collectors.smart_values import whole
 
 Store = Callable[[dict[str, Any], str, str], None]
@@ -128,9 +128,8 @@ def time(tree: dict[str, Any], said: str, _: str) -> None:
     found = re.match(r"\w{3} (\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4}) (?:UTC|GMT)\b", said)
     if found is None:
         return
-    try:
-        moment = datetime.strptime(" ".join(found.groups()), "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
+    moment = ctime(" ".join(found.groups()))
+    if moment is None:
         return
     put(tree, "local_time.time_t", int(moment.timestamp()))
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, Reading
 from collectors.kernel_log_tables import Boot
+from collectors.moments import ctime
 from collectors.plain_text import numbered_lines
 from collectors.question import Answer, Form
 from collectors.tools.kernel_log import DMESG, FILES, JOURNAL, LAST
@@ -80,10 +81,7 @@ def read(answer: Answer) -> Iterator[Reading]:
 
 
 def _time(told: str) -> datetime | None:
-    try:
-        return datetime.strptime(" ".join(told.split()), "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    return ctime(told)
 
 
 def _no_boot(answer: Answer, asked_first: Form) -> Iterator[Reading]:

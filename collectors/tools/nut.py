@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from collectors.collector import Asking, collector, reader
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
+from collectors.moments import date
 from collectors.plain_text import file_lines, is_prompt, numbered_lines, unopened, whole_number
 from collectors.power_tables import Ups, UpsSetup
 from collectors.question import Answer, Form
@@ -156,10 +157,5 @@ def date_of(word: str | None) -> datetime | None:
 
     A day that a device makes up before the year 2000 is no date of its battery.
     """
-    for shape in ("%Y/%m/%d", "%Y-%m-%d", "%m/%d/%y", "%m/%d/%Y", "%d.%m.%Y"):
-        try:
-            at = datetime.strptime((word or "").strip(), shape).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        return at if at.year >= 2000 else None
-    return None
+    at = date(word or "")
+    return at if at is not None and at.year >= 2000 else None
