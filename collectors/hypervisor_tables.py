@@ -30,6 +30,11 @@ class Guest(Row):
     )
     changed_block_tracking: bool | None = column("Changes are tracked for backups", default=None)
     annotation: str | None = column("Notes or description, as far as kept", default=None)
+    checkpoint_type: str | None = column(
+        "Checkpoints it is set to (Hyper-V): disabled, production, production only, standard", default=None
+    )
+    automatic_checkpoints: bool | None = column("Hyper-V makes one at every start", default=None)
+    replication_health: str | None = column("normal, warning or critical (Hyper-V Replica)", default=None)
 
 
 @table("guest_disk", key=("guest", "disk"), label=("guest_name", "disk"), root=("guest",))

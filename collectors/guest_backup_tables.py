@@ -1,0 +1,63 @@
+"""Tables about what a hypervisor itself knows of backups: jobs, backup files, tasks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collectors.table import Row, column, table
+
+
+@table("guest_backup_job", key=("job",), label=("job",), root=("job",))
+class GuestBackupJob(Row):
+    """A scheduled backup of guests by the hypervisor (vzdump)."""
+
+    job: str = column("Identity of the job")
+    enabled: bool | None = column("The schedule is on", default=None)
+    schedule: str | None = column("When it runs, as written", default=None)
+    storage: str | None = column("Where the backups go", default=None)
+    everything: bool | None = column("All guests, but the excluded ones", default=None)
+    guests: str | None = column("Guests it takes by number, comma-separated", default=None)
+    excluded: str | None = column("Guests it leaves out, comma-separated", default=None)
+    pool: str | None = column("Pool of guests it takes", default=None)
+    node: str | None = column("Node it is limited to", default=None)
+    mode: str | None = column("snapshot, suspend or stop", default=None)
+    keep: str | None = column("How many backups are kept, as written", default=None)
+    mail_to: str | None = column("Who is told", default=None)
+    next_run_at: datetime | None = column("When it runs next", default=None)
+
+
+@table("guest_backup", key=("volume",), label=("volume",), root=("guest",))
+class GuestBackup(Row):
+    """A backup of a guest that lies on a storage of the hypervisor."""
+
+    volume: str = column("Volume or file")
+    storage: str | None = column("Storage it lies on", default=None)
+    guest: str | None = column("Identity of the guest", default=None)
+    created_at: datetime | None = column("When it was made", default=None)
+    size_bytes: int | None = column("Its size", default=None)
+    protected: bool | None = column("It is not pruned", default=None)
+    verified: str | None = column("ok or failed by the backup server's verification", default=None)
+    encrypted: bool | None = column("It is encrypted", default=None)
+
+
+@table("hypervisor_task", key=("task",), label=("kind", "guest"), root=("guest",))
+class HypervisorTask(Row):
+    """A task of the hypervisor: backup, snapshot, removal, replication."""
+
+    task: str = column("Identity of the task")
+    kind: str = column("vzdump, qmsnapshot, qmdelsnapshot and so on")
+    node: str | None = column("Node it ran on", default=None)
+    guest: str | None = column("Identity or number of the guest", default=None)
+    user: str | None = column("Who started it", default=None)
+    started_at: datetime | None = column("Start", default=None)
+    ended_at: datetime | None = column("End; None while it runs", default=None)
+    outcome: str | None = column("OK, or what went wrong", default=None)
+    succeeded: bool | None = column("It ended well; None while it runs or if it is not told", default=None)
+
+
+@table("guest_not_backed_up", key=("guest",), label=("name",), root=("guest",))
+class GuestNotBackedUp(Row):
+    """A guest that the hypervisor itself says no backup job takes."""
+
+    guest: str = column("Identity of the guest")
+    name: str = column("Its name")
