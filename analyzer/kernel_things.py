@@ -30,16 +30,16 @@ class Things:
     """Disks, arrays and file systems of one target by all the names that the kernel has for them."""
 
     def __init__(self, site: Site, target: str) -> None:
-        self._blocks = {f.row.name: f.row for f in site.facts(BlockDevice) if f.target == target}
-        disks = [f.row for f in site.facts(Disk) if f.target == target]
+        self._blocks = {f.row.name: f.row for f in site.facts_of(target, BlockDevice)}
+        disks = [f.row for f in site.facts_of(target, Disk)]
         self._disks = {name: row for row in disks for name in (row.names or row.name).split()}
-        self._members = {f.row.member: f.row for f in site.facts(ArrayMember) if f.target == target}
-        self._arrays = {f.row.name: f.row for f in site.facts(Array) if f.target == target}
+        self._members = {f.row.member: f.row for f in site.facts_of(target, ArrayMember)}
+        self._arrays = {f.row.name: f.row for f in site.facts_of(target, Array)}
         self._mounted: dict[str, Filesystem] = {}
-        for fact in site.facts(Filesystem):
-            if fact.target == target and fact.row.device and not fact.row.alias_of:
+        for fact in site.facts_of(target, Filesystem):
+            if fact.row.device and not fact.row.alias_of:
                 self._mounted.setdefault(fact.row.device, fact.row)
-        self._names = _aliases(self._blocks, [f.row for f in site.facts(BlockPath) if f.target == target])
+        self._names = _aliases(self._blocks, [f.row for f in site.facts_of(target, BlockPath)])
 
     def named(self, device: str, trouble: str) -> Thing:
         """The thing that *device* of the log means; the bare name where nothing leads further."""

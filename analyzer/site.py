@@ -81,6 +81,7 @@ class Site:
     assets: tuple[Asset, ...] = ()
     history: tuple[Site, ...] = ()
     _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
+    _by_target: dict[type[Row], dict[str, list[Fact[Any]]]] = field(default_factory=dict, repr=False)
 
     def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
         """Take in what reading gave."""
@@ -99,6 +100,15 @@ class Site:
             work_out, _ = DERIVED.get(row_type, (_nothing, ()))
             self.tables[row_type] = list(work_out(self))
         return self.tables[row_type]
+
+    def facts_of(self, target: str, row_type: type[R]) -> list[Fact[R]]:
+        """The table's rows of one target."""
+        if row_type not in self._by_target:
+            index: dict[str, list[Fact[Any]]] = {}
+            for fact in self.facts(row_type):
+                index.setdefault(fact.target, []).append(fact)
+            self._by_target[row_type] = index
+        return self._by_target[row_type].get(target, [])
 
     def frame(self, row_type: type[Row]) -> DataFrame:
         """The table as a frame: a column `target` and one for each column, every dtype nullable."""

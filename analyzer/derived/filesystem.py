@@ -173,7 +173,7 @@ def _pool_space(
 
     All such datasets of a pool have the same free space, the largest that any of them has.
     """
-    told = {f.row.pool for f in site.facts(ZpoolProperties) if f.target == target and f.row.size_bytes}
+    told = {f.row.pool for f in site.facts_of(target, ZpoolProperties) if f.row.size_bytes}
     free: dict[str, dict[str, int]] = {}
     for where, mount in mounted.items():
         pool = mount.row.source.partition("/")[0]

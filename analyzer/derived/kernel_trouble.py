@@ -85,7 +85,7 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
     boots = {fact.target: fact.row.boot_at for fact in site.facts(Host)}
     for target in sorted(set(logs) | set(events)):
         things = Things(site, target)
-        whole = {f.row.array: _whole(f.row) for f in site.facts(Array) if f.target == target}
+        whole = {f.row.array: _whole(f.row) for f in site.facts_of(target, Array)}
         found: dict[tuple[str, Thing], list[Fact[KernelEvent]]] = {}
         for fact in _of_one_log(events.get(target, [])):
             trouble = _TROUBLE_OF.get(fact.row.kind)
@@ -104,9 +104,9 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
 def _possible(site: Site, target: str) -> Iterator[str]:
     """Troubles whose absence from the log says something: the host has what they happen to."""
     yield from ("io", "lost", "link", "corruption", "read-only", "memory")
-    if any(fact.target == target and fact.row.fs_type == "xfs" for fact in site.facts(Filesystem)):
+    if any(fact.row.fs_type == "xfs" for fact in site.facts_of(target, Filesystem)):
         yield "xfs"
-    if any(fact.target == target for fact in site.facts(Array)):
+    if site.facts_of(target, Array):
         yield from ("array", "corrected")
 
 

@@ -190,7 +190,7 @@ def _ill_devices(found: Sequence[Group]) -> str:
 
 def _scan(pool: str, told: Told, status: ZpoolStatus | None) -> dict[str, Any]:
     at, ends = told.site.at, []
-    seen = [f.row for e in told.site.history for f in e.facts(ZpoolStatus) if f.target == told.target]
+    seen = [f.row for e in told.site.history for f in e.facts_of(told.target, ZpoolStatus)]
     for one in (*(row for row in seen if row.pool == pool), *((status,) if status else ())):
         if one.scan_kind == "scrub" and one.scan_state == "finished" and one.scan_ended_at:
             ends.append(one.scan_ended_at)
@@ -232,7 +232,7 @@ def _checkpoint(
     held = settings.checkpoint_bytes if settings else None
     if held:
         for earlier in reversed(told.site.history):
-            mine = (f.row for f in earlier.facts(ZpoolProperties) if f.target == told.target)
+            mine = (f.row for f in earlier.facts_of(told.target, ZpoolProperties))
             if not any(row.pool == pool and row.checkpoint_bytes for row in mine):
                 break
             made = min(made, earlier.at) if made else earlier.at
@@ -247,7 +247,7 @@ def _make(told: Told) -> dict[str, Any]:
         return {"lone": None}
     lone = [one for one in data if not one.level]
     disks = {name: f.row for f in told.disks for name in (f.row.names or f.row.name).split()}
-    blocks = {fact.row.name: fact.row for fact in told.site.facts(BlockDevice) if fact.target == told.target}
+    blocks = {fact.row.name: fact.row for fact in told.site.facts_of(told.target, BlockDevice)}
 
     def below(name: str | None) -> Disk | None:
         for _ in range(6):
