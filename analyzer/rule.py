@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from analyzer.verdict import Severity, Verdict
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 SECTIONS = ("Why it matters", "What to do", "What not to do", "References")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A judge of the rows of one table. *id* is `family/name`, states the fault and is never reused."""
 
@@ -27,7 +27,7 @@ class Rule:
     severity: Severity
     controls: tuple[str, ...]
     judge: Callable[..., Verdict]
-    limits: Mapping[str, Any] = field(compare=False)
+    limits: Mapping[str, Any]
     """Keyword arguments of the rule with their defaults: what `site.toml` may override."""
 
     @property

@@ -6,8 +6,9 @@ The method with its reasons is told in `docs/scoring.md`; its numbers stand in `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from analyzer.finding import BlindSpot, Finding
 from analyzer.rule import Rule
@@ -74,7 +75,7 @@ def score(
         pillars=_pillars([number for number, _ in whole.pillars], seen, here, how),
         assets=tuple(_asset(one, how) for one in whole.assets),
         actions=whole.actions(),
-        ruleset=_fingerprint(rules.values()),
+        ruleset=_fingerprint(tuple(rules.values())),
         scoring=how.version,
         at=site.at,
     )
@@ -238,7 +239,8 @@ def _deserves_plus(
     )
 
 
-def _fingerprint(rules: Iterable[Rule]) -> str:
+@cache
+def _fingerprint(rules: tuple[Rule, ...]) -> str:
     """Number of rules and a digest of their ids, severities and default limits."""
     told = sorted(f"{rule.id} {rule.severity} {rule.limits}" for rule in rules)
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()

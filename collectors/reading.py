@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
+from collectors.decoding import NONSENSE, decoded
 from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.question import Answer, Question
@@ -77,7 +78,7 @@ def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]
                 batch = asking.send(answers)
         except StopIteration:
             continue
-        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        except NONSENSE as error:
             for row_type in {t for form in one.asks for t in READERS[form.reads].fills}:
                 yield Gap(recorded.name, row_type, "unreadable", f"{one.name}: {_told(error)}")
 
@@ -101,7 +102,7 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
     target = origin.target
     whole = Source(origin)
     try:
-        for told in reader.read(answer):
+        for told in decoded(answer):
             match told:
                 case At(row, where):
                     yield Fact(target, row, (Source(origin, where),))
@@ -111,7 +112,7 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
                     yield Absent(target, row_type, proof)
                 case _:
                     yield Fact(target, told, (whole,))
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+    except NONSENSE as error:
         for row_type in reader.fills:
             detail = f"{answer.question}: cannot be read ({_told(error)})"
             yield Gap(target, row_type, "unreadable", detail, _about(answer), whole)

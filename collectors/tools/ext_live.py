@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from collectors.block_tables import Mount
-from collectors.collector import READERS, Asking, collector
+from collectors.collector import Asking, collector
+from collectors.decoding import decoded
 from collectors.fact import At
 from collectors.question import Form
 from collectors.tools.mounts import MOUNTINFO
@@ -22,7 +23,7 @@ DUMPE2FS = Form(
 def ask() -> Asking:
     """Superblocks of mounted ext file systems"""
     (mounted,) = yield (MOUNTINFO(),)
-    told = READERS["mountinfo"].read(mounted) if mounted.refusal is None else ()
+    told = decoded(mounted, "mountinfo") if mounted.refusal is None else ()
     rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, Mount)]
     # of a file system of which only a part is mounted (a container's /etc/hosts) the device is not to be seen
     devices = {_device(row) for row in rows if row.fs_type in ("ext2", "ext3", "ext4") and not row.subtree}

@@ -15,6 +15,8 @@ from collectors.smart_text import LINE, drives
 from collectors.smart_values import Tree, text
 
 _UNTOLD = re.compile(r"smartctl_(\d{1,9})_u")
+_TELLING = re.compile(r"==> WARNING|[Nn]on-medium|Temp\. Threshold")
+"""What is worth reading in those lines; the rest of them repeats what the tree tells."""
 MARKS = (
     "smart_status",
     "smart_support",
@@ -72,7 +74,7 @@ def _with_untold(tree: Tree) -> Tree:
         if (found := _UNTOLD.fullmatch(key)) and isinstance(said, str):
             lines += [said] if int(found[1]) == last + 1 else ["", said]
             last = int(found[1])
-    if not lines:
+    if not any(_TELLING.search(line) for line in lines):
         return tree
     merged = dict(next(drives("\n".join(lines)), {}))
     for key in ("device", "smartctl", LINE):
