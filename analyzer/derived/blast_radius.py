@@ -23,7 +23,7 @@ class BlastRadius(Row):
 
     node: str = column("Node id as in rests_on")
     thing: str = column("Identity of the disk or array itself, by which findings are grouped", default="")
-    kind: str = column("mount, swap, volume, partition, array, slot, disk, remote or host")
+    kind: str = column("guest, mount, swap, volume, partition, array, slot, disk, datastore, remote or host")
     label: str = column("Its name for a person")
     depends: str = column("Mountpoints that rest on it, newline-separated", default="")
     depends_count: int = column("How many", default=0)
@@ -34,6 +34,9 @@ class BlastRadius(Row):
     doubtful: str = column(
         "Mountpoints of which nothing tells whether they survive, newline-separated", default=""
     )
+    guests: str = column("Guests that rest on it, newline-separated", default="")
+    guests_count: int = column("How many", default=0)
+    guests_lost: str = column("Guests that lose a disk if it fails now, newline-separated", default="")
     level: str | None = column("Level, for an array", default=None)
     redundancy: int | None = column("Members it can lose when whole, for an array", default=None)
     redundancy_left: int | None = column("Members it can still lose, for an array", default=None)
@@ -112,8 +115,8 @@ def _radius(
     virtual: bool,
 ) -> Fact[BlastRadius]:
     kind, label = net.label[node]
-    depends, in_array = _mounts_above(node, net)
-    sure = _fallen(node, net, doubt=False) if depends else set()
+    depends, guests, in_array = _above(node, net)
+    sure = _fallen(node, net, doubt=False) if depends or guests else set()
     lost = [mount for mount in depends if mount in sure]
     doubtful: list[str] = []
     if len(lost) < len(depends) and net.doubtful:
@@ -131,6 +134,9 @@ def _radius(
         lost_count=len(lost),
         lost_bytes=_bytes(target, lost, used),
         doubtful="\n".join(_place(m) for m in doubtful),
+        guests="\n".join(net.label[one][1] for one in guests),
+        guests_count=len(guests),
+        guests_lost="\n".join(net.label[one][1] for one in guests if one in sure),
         level=array.level if array else None,
         redundancy=array.redundancy if array else None,
         redundancy_left=array.redundancy_left if array else None,
@@ -140,8 +146,8 @@ def _radius(
     return Fact(target, row, sources(*net.facts.get(node, ())))
 
 
-def _mounts_above(node: str, net: Net) -> tuple[list[str], bool]:
-    """Mounts and swaps above the node, and whether an array lies between."""
+def _above(node: str, net: Net) -> tuple[list[str], list[str], bool]:
+    """Mounts and swaps above the node, guests above it, and whether an array lies between."""
     reached, waiting = {node}, [node]
     while waiting:
         for upper in net.above.get(waiting.pop(), ()):
@@ -150,7 +156,8 @@ def _mounts_above(node: str, net: Net) -> tuple[list[str], bool]:
                 waiting.append(upper)
     reached.discard(node)
     mounts = sorted(n for n in reached if net.label[n][0] in ("mount", "swap"))
-    return mounts, any(net.label[n][0] == "array" for n in reached)
+    guests = sorted((n for n in reached if net.label[n][0] == "guest"), key=lambda n: net.label[n][1])
+    return mounts, guests, any(net.label[n][0] == "array" for n in reached)
 
 
 def _fallen(node: str, net: Net, *, doubt: bool) -> set[str]:

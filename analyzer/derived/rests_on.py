@@ -1,7 +1,8 @@
 """The dependency graph: what rests on what, from mount down to disk and host, one row for each edge.
 
 Node ids are unique on their target: `mount:/srv`, `block:dm-0`, `array:md:UUID`, `slot:md0/2` (empty),
-`disk:wwn:…`, `remote:server:/export`, `host:NAME`. A whole disk is one node: its identity, not its name.
+`disk:wwn:…`, `remote:server:/export`, `guest:uuid:…`, `host:NAME`. A whole disk is one node: its identity, not
+its name.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ class RestsOn(Row):
     """One edge: the upper thing needs the lower one."""
 
     upper: str = column("Node id of what rests")
-    upper_kind: str = column("mount, swap, volume, partition, array, disk")
+    upper_kind: str = column("guest, mount, swap, volume, partition, array, disk")
     upper_label: str = column("Its name for a person")
     lower: str = column("Node id of what carries it")
-    lower_kind: str = column("volume, partition, array, slot, disk, remote or host")
+    lower_kind: str = column("mount, volume, partition, array, slot, disk, datastore, remote or host")
     lower_label: str = column("Its name for a person")
     relation: str = column("is on, part of, maps, member slot N, spare of, in")
 

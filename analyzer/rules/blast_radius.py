@@ -33,17 +33,23 @@ def no_redundancy(row: BlastRadius) -> Verdict:
         if row.redundancy > 0:
             return OK
         return Fail(f"{row.label} bears no failure of a member{_carries(row)}", None, "redundancy")
-    if row.kind != "disk" or row.virtual or not row.depends_count:
+    if row.kind != "disk" or row.virtual or not (row.depends_count or row.guests_lost):
         return NA
     if row.doubtful and not row.lost:
         places = listed(row.doubtful.split("\n"))
         return Unknown(f"{row.label}: whether {places} would survive its failure was not told")
     mounts = [place for place in row.lost.split("\n") if place and not place.startswith("[swap:")]
-    if not mounts or (row.in_array and not _beside(row)):
+    if not mounts and not row.guests_lost:
         return OK
+    if row.in_array and not _beside(row):
+        return OK
+    if not mounts:
+        return Fail(f"{row.label} carries{_guests(row)} alone", None, "guests_lost")
     boots_only = all(place.startswith(("/boot", "/efi")) for place in mounts)
     return Fail(
-        f"{row.label} carries {listed(mounts)} alone{_amount(row)}", "low" if boots_only else None, "lost"
+        f"{row.label} carries {listed(mounts)} alone{_amount(row)}{_with_guests(row)}",
+        "low" if boots_only else None,
+        "lost",
     )
 
 
@@ -54,8 +60,17 @@ def _beside(row: BlastRadius) -> bool:
 
 def _carries(row: BlastRadius) -> str:
     if not row.depends_count:
-        return ""
-    return f": {many(row.depends_count, 'mount')} on it ({listed(row.depends.split(chr(10)))}){_amount(row)}"
+        return f":{_guests(row)} on it" if row.guests_count else ""
+    mounts = f"{many(row.depends_count, 'mount')} on it ({listed(row.depends.split(chr(10)))})"
+    return f": {mounts}{_amount(row)}{_with_guests(row)}"
+
+
+def _guests(row: BlastRadius) -> str:
+    return f" {many(row.guests_count, 'guest')} ({listed(row.guests.split(chr(10)))})"
+
+
+def _with_guests(row: BlastRadius) -> str:
+    return f", with{_guests(row)}" if row.guests_count else ""
 
 
 def _amount(row: BlastRadius) -> str:
