@@ -82,6 +82,7 @@ def datastore_in_list(one: Told, node: str | None = None) -> Datastore:
     if accessible is False:
         size = used = free = None  # zeros stand for "not told"
     return Datastore(
+        hypervisor="proxmox",
         # every node has its own `local`
         datastore=f"name:{node}/{name}" if node and not shared else f"name:{name}",
         name=name,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from collectors.hypervisor_tables import Guest, GuestDisk, GuestSnapshot
-from collectors.hypervisor_words import depths, kept, moment, truth, word
+from collectors.hypervisor_words import count, depths, kept, moment, truth, word
 from collectors.plain_text import size_bytes
 from collectors.table import Row
 
@@ -93,7 +93,7 @@ def _disk(
         disk=slot,
         path=volume,
         storage=storage if colon and not device else None,
-        size_bytes=size_bytes(options.get("size")),
+        size_bytes=count(size_bytes(options.get("size"))),
         format=options.get("format") or (ending[1] if ending else None),
         raw_device="physical" if volume.startswith("/dev/") else None,
         sharing="multi-writer" if truth(options.get("shared")) and not container else None,

@@ -41,6 +41,7 @@ def datastore_of(kind: str, name: str, keys: Mapping[str, str]) -> Datastore:
     elif server and (remote := keys.get("export") or keys.get("share") or keys.get("datastore")):
         place = f"{server}:{remote}"
     return Datastore(
+        hypervisor="proxmox",
         datastore=f"name:{name}",
         name=name,
         kind=kind,

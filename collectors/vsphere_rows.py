@@ -84,13 +84,17 @@ def _guest(identity: str, name: str, machine: Plain) -> Guest:
 def _disks(identity: str, name: str, machine: Plain) -> Iterator[GuestDisk]:
     devices = mappings(at(machine, "config.hardware.device"))
     buses = {str(one.get("key")): word(one.get("sharedBus")) for one in devices}
-    taken = _space_of_disks(machine)
+    sizes = _files(machine)
+    chains = {str(one.get("key")): _chain(one) for one in mappings(at(machine, "layoutEx.disk"))}
+    taken = {key: added(sizes.get(file) for file in layers[0]) for key, layers in chains.items() if layers}
     for device in devices:
         if "capacityInKB" not in device and device.get("_typeName") != "VirtualDisk":
             continue
         backing = device["backing"] if isinstance(device.get("backing"), dict) else {}
         path = word(backing.get("fileName"))
         bus = buses.get(str(device.get("controllerKey")))
+        delta = bool(_DELTA.search(path)) if path else None
+        layers = _layers(backing) or max(0, len(chains.get(str(device.get("key")), ())) - 1)
         kilobytes = count(device.get("capacityInKB"))
         yield GuestDisk(
             guest=identity,
@@ -104,8 +108,8 @@ def _disks(identity: str, name: str, machine: Plain) -> Iterator[GuestDisk]:
             mode=word(backing.get("diskMode")),
             raw_device=_RAW.get(str(backing.get("compatibilityMode"))),
             sharing=_sharing(word(backing.get("sharing")), bus),
-            chain_depth=_layers(backing) if backing else None,
-            delta=bool(_DELTA.search(path)) if path else None,
+            chain_depth=layers if layers or delta is False else None,
+            delta=delta,
         )
 
 
@@ -135,21 +139,11 @@ def _chain(disk: Plain) -> list[tuple[str, ...]]:
     return layers
 
 
-def _space_of_disks(machine: Plain) -> dict[str, int | None]:
-    """Bytes of the base of each disk, by the key of the device."""
-    sizes = _files(machine)
-    return {
-        str(disk.get("key")): added(sizes.get(key) for key in layers[0])
-        for disk in mappings(at(machine, "layoutEx.disk"))
-        if (layers := _chain(disk))
-    }
-
-
 def snapshot_sizes(machine: Plain) -> dict[str, int]:
-    """Bytes that each snapshot holds, by its reference: what was written after it until the next, its memory.
+    """Bytes that each snapshot holds, by its reference: what was written after it, its memory.
 
-    In `layoutEx` the chain of a snapshot ends with the layer that it froze, so the layers right above that, in
-    the chains of later snapshots and of the running disks, are the deltas that its removal would commit.
+    In `layoutEx` the chain of a snapshot ends with the layer that it froze. The layers right above that one,
+    in the chains of later snapshots and of the running disks, are the deltas that its removal would commit.
     """
     sizes = _files(machine)
     snapshots = mappings(at(machine, "layoutEx.snapshot"))
@@ -227,6 +221,7 @@ def datastore_row(reference: str | None, told: Plain) -> Datastore:
     nas: Mapping[str, Any] = at(told, "info.nas") or {}
     export = f"{nas['remoteHost']}:{nas.get('remotePath')}" if nas.get("remoteHost") else None
     return Datastore(
+        hypervisor="vmware",
         datastore=f"uuid:{uuid}" if uuid else f"name:{name}",
         name=name,
         kind=(word(summary.get("type")) or "").lower() or None,

@@ -114,7 +114,7 @@ def image_of(record: Told) -> DiskImage:
         size_bytes=count(record.get("virtual-size")),
         used_bytes=count(record.get("physical-utilisation")),
         backing=shape.get("vhd-parent") or None,
-        corrupt=True if missing else None,
+        missing=record["uuid"] if missing else None,
     )
 
 
@@ -123,6 +123,7 @@ def datastore_of(record: Told) -> Datastore:
     size, used = count(record.get("physical-size")), count(record.get("physical-utilisation"))
     promised = count(record.get("virtual-allocation"))
     return Datastore(
+        hypervisor="xen",
         datastore=f"uuid:{record['uuid']}",
         name=told(record, "name-label") or record["uuid"],
         kind=told(record, "type"),

@@ -10,6 +10,7 @@ from typing import Any
 from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hyperv_rows import disks_of, guest_of, image_of, replicated_guest, snapshots_of
+from collectors.hypervisor_owners import owners
 from collectors.hypervisor_tables import DiskImage, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import mappings
 from collectors.question import Answer
@@ -37,7 +38,10 @@ def read(answer: Answer) -> Iterator[Reading]:
     objects = mappings(told)
     snapshots = [one for one in objects if _is_snapshot(one)]
     file = re.split(r"[/\\]", answer.question.argv[-1])[-1][:200]
-    yield from snapshots_of(snapshots, file or "unnamed")
+    checkpoints = list(snapshots_of(snapshots, file or "unnamed"))
+    yield from checkpoints
+    if len(snapshots) == len(objects):
+        yield from owners(checkpoints, "hyperv")
     for number, one in enumerate(objects):
         if not _is_snapshot(one):
             yield from _rows(one, f"[{number}]")

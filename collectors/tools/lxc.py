@@ -12,8 +12,7 @@ from collectors.hypervisor_words import power
 from collectors.question import Answer
 
 _STATE = re.compile(
-    r"^state:\s+(RUNNING|STOPPED|STARTING|STOPPING|FROZEN|FREEZING|ABORTING)\s*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"^[Ss]tate:\s+(RUNNING|STOPPED|STARTING|STOPPING|FROZEN|FREEZING|ABORTING)\s*$", re.MULTILINE
 )
 _NAME = re.compile(r"^(?:Name:|lxc\.uts\.?name\s*=)\s*(\S+)\s*$", re.MULTILINE)
 _ASKED = re.compile(r"lxc-info\b.*?\s(?:-n|--name)[ =](\S+)")
@@ -21,12 +20,8 @@ _KEY = re.compile(r"^\s*(lxc\.[\w.]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
 def recognises(text: str) -> float:
-    return (
-        0.9
-        if _STATE.search(text[:4000])
-        and re.search(r"lxc|^pid:|^Name:", text[:4000], re.IGNORECASE | re.MULTILINE)
-        else 0.0
-    )
+    begin = text[:4000]
+    return 0.9 if _STATE.search(begin) and re.search(r"lxc|^pid:|^PID:|^Name:", begin, re.MULTILINE) else 0.0
 
 
 @reader("lxc-info", fills=(Guest,), recognises=recognises)

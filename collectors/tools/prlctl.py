@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import Guest, GuestDisk
-from collectors.hypervisor_words import kept, power
+from collectors.hypervisor_words import count, kept, power
 from collectors.plain_text import is_prompt, numbered_lines, size_bytes
 from collectors.question import Answer
 
@@ -70,7 +70,7 @@ def read_long(answer: Answer) -> Iterator[Reading]:
                 guest_name=name,
                 disk=slot,
                 path=path,
-                size_bytes=size_bytes(f"{size}M") if size else None,
+                size_bytes=count(size_bytes(f"{size}M")) if size else None,
                 format="hdd" if path.rstrip("/").endswith((".hdd", ".hds")) else None,
                 raw_device="physical" if path.startswith("/dev/") else None,
             )

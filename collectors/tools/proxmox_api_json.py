@@ -41,7 +41,7 @@ def recognises(text: str) -> float:
     begin = text.lstrip()[:1]
     if begin not in ("{", "["):
         return 0.0
-    return 0.92 if any(re.search(one, text[:20000]) for one in _KNOWN) else 0.0
+    return 0.92 if any(re.search(one, text[:400_000]) for one in _KNOWN) else 0.0
 
 
 @reader("proxmox-api", fills=_FILLS, recognises=recognises)
@@ -100,7 +100,7 @@ def _list(data: Sequence[Mapping[str, Any]], answer: Answer) -> Iterator[Reading
     node, kind, vmid = _place(answer)
     if any("snaptime" in one for one in data) or all(one.get("name") == "current" for one in data):
         guest = f"{kind}/{vmid}" if vmid else f"name:{_called(answer)}"
-        yield from api.snapshot_rows(data, guest, guest)
+        yield from api.snapshot_rows(data, guest, "" if vmid else _called(answer))
         return
     for number, one in enumerate(data):
         row = _sort(one, kind)

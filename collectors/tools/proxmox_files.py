@@ -93,7 +93,10 @@ def read_guests(answer: Answer) -> Iterator[Reading]:
     for path, reason in unopened(answer).items():
         if "*" not in path:
             yield Missing(Guest, "denied" if "denied" in reason else "failed", f"{path}: {reason}", path)
-    if answer.status not in (None, 0, 1, 2) or (answer.status == 2 and not answer.stderr):
+    if not path_before:  # none, or folders that may not be listed: the pattern looks the same then
+        for row_type in (Guest, GuestDisk, GuestSnapshot):
+            yield Missing(row_type, "empty", "no configuration of a guest is there, or none may be listed")
+    elif answer.status not in (None, 0, 1, 2) or (answer.status == 2 and not answer.stderr):
         yield Missing(Guest, "failed", answer.complaint or "grep did not end well")
 
 
@@ -113,14 +116,10 @@ def _recognises_config(text: str) -> float:
     if text.lstrip()[:1] in ("{", "<"):
         return 0.0
     known = r"^(?:(?:scsi|virtio|ide|sata|efidisk|unused|mp)\d+|rootfs|smbios1|ostype|scsihw): ?\S"
-    found = {line.partition(":")[0] for line in re.findall(known, text[:200_000], re.MULTILINE)}
-    return (
-        0.9
-        if len(found) > 1
-        else 0.6
-        if found and re.search(r"^digest:|^memory:", text, re.MULTILINE)
-        else 0.0
-    )
+    found = {line.partition(":")[0] for line in re.findall(known, text, re.MULTILINE)}
+    if len(found) > 1:
+        return 0.9
+    return 0.6 if found and re.search(r"^(?:digest|memory):", text, re.MULTILINE) else 0.0
 
 
 @reader("proxmox-config", fills=(Guest, GuestDisk, GuestSnapshot), recognises=_recognises_config)

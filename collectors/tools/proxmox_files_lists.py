@@ -88,7 +88,6 @@ def read_snapshots(answer: Answer) -> Iterator[Reading]:
         yield At(
             GuestSnapshot(
                 guest=guest,
-                guest_name=guest,
                 snapshot=match[2],
                 name=match[2],
                 created_at=moment(match[3]) if match[3] else None,
@@ -118,6 +117,7 @@ def read_status(answer: Answer) -> Iterator[Reading]:
         active = match[3] == "active"
         yield At(
             Datastore(
+                hypervisor="proxmox",
                 datastore=f"name:{match[1]}",
                 name=match[1],
                 kind=match[2],

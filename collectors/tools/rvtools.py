@@ -8,6 +8,7 @@ from datetime import datetime
 
 from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
+from collectors.hypervisor_owners import owners
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import kept, power, truth
 from collectors.question import Answer
@@ -61,6 +62,9 @@ def read(answer: Answer) -> Iterator[Reading]:
     seen: set[str] = set()
     for number, line in lines(text):
         row = make(line)
+        if isinstance(row, GuestDisk) and row.guest not in seen:
+            seen.add(row.guest)
+            yield from owners([row], "vmware")
         if row is None:
             yield Missing(row_type, "unreadable", f"line {number} names nothing")
         elif row.subject not in seen:
@@ -121,6 +125,9 @@ def _snapshots(text: str) -> Iterator[Reading]:
         if (row.guest, row.snapshot) in seen:
             continue
         seen.add((row.guest, row.snapshot))
+        if (row.guest, "") not in seen:
+            seen.add((row.guest, ""))
+            yield from owners([row], "vmware")
         yield At(row, f"line {number}")
         if row.created_at is None:
             doubt = f"line {number}: {(written or 'nothing')[:60]} can be read in two ways, or is no time"
@@ -177,13 +184,14 @@ def _datastore(line: Line) -> Datastore | None:
     in_use = size_bytes(cell(line, "in use mib"))
     hosts = cell(line, "# hosts")
     return Datastore(
+        hypervisor="vmware",
         datastore=f"name:{name}",
         name=name,
         kind=(cell(line, "type") or "").lower() or None,
         size_bytes=size if accessible is not False else None,
         free_bytes=free if accessible is not False else None,
         uncommitted_bytes=max(0, provisioned - in_use)
-        if provisioned is not None and in_use is not None
+        if provisioned is not None and in_use is not None and accessible is not False
         else None,
         accessible=accessible,
         shared=int(hosts) > 1 if hosts and re.fullmatch(r"\d{1,6}", hosts) else None,

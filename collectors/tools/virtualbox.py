@@ -114,11 +114,8 @@ def _snapshots(guest: str, name: str, tree: list[tuple[int, str, str, bool]]) ->
 
 def _recognises_pairs(text: str) -> float:
     begin = text[:20000]
-    return (
-        0.96
-        if re.search(r'^name="', begin, re.MULTILINE) and re.search(r'^CfgFile="', begin, re.MULTILINE)
-        else 0.0
-    )
+    known = (r'^name="', r'^(?:CfgFile|VMState|UUID)="')
+    return 0.96 if all(re.search(one, begin, re.MULTILINE) for one in known) else 0.0
 
 
 @reader("vboxmanage-pairs", fills=(Guest, GuestDisk, GuestSnapshot), recognises=_recognises_pairs)

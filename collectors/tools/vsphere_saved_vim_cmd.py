@@ -100,7 +100,6 @@ def _snapshot(
 ) -> GuestSnapshot:
     return GuestSnapshot(
         guest=guest,
-        guest_name=guest,
         snapshot=key,
         name=told["Name"] or key,
         description=kept(told.get("Description")),
@@ -123,11 +122,12 @@ def _recognises_agent(text: str) -> float:
     return 0.9 if "<<<esx_vsphere_vm" in text[:200_000] and _AGENT.search(text) else 0.0
 
 
-@reader("checkmk-esx-vm", fills=(GuestSnapshot,), recognises=_recognises_agent)
+@reader("checkmk-esx-vm", fills=(Guest, GuestSnapshot), recognises=_recognises_agent)
 def read_agent(answer: Answer) -> Iterator[Reading]:
     """snapshots of a guest in Checkmk's agent output (section esx_vsphere_vm)"""
     name = re.search(r"^name (\S.*)$", answer.text, re.MULTILINE)
     guest = f"name:{name[1].strip()}" if name else f"name:{answer.question.argv[-1]}"
+    yield Guest(guest=guest, name=guest.removeprefix("name:"), hypervisor="vmware")
     for match in _AGENT.finditer(answer.text):
         for one in match[1].split("|"):
             words = one.split(" ", 3)

@@ -82,7 +82,7 @@ def _recognises_vmsd(text: str) -> float:
     return 0.96 if re.search(known, text[:200_000], re.MULTILINE) else 0.0
 
 
-@reader("vmsd", fills=(GuestSnapshot,), recognises=_recognises_vmsd)
+@reader("vmsd", fills=(Guest, GuestSnapshot), recognises=_recognises_vmsd)
 def read_vmsd(answer: Answer) -> Iterator[Reading]:
     """snapshots of a VMware machine by its .vmsd file"""
     told = settings(answer.text)
@@ -109,6 +109,8 @@ def read_vmsd(answer: Answer) -> Iterator[Reading]:
             current=one["uid"] == told["snapshot.current"] if "snapshot.current" in told else None,
             memory="memory" in one or one.get("type") == "1",
         )
+    if entries:
+        yield Guest(guest=f"name:{name}", name=name, hypervisor="vmware")
     wanted = number(told.get("snapshot.numsnapshots"))
     if wanted is not None and wanted > len(entries):
         yield Missing(GuestSnapshot, "truncated", f"{wanted} snapshots, {len(entries)} told", f"name:{name}")

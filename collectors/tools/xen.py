@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
 from collectors.collector import reader
-from collectors.fact import At, Missing, Reading
+from collectors.fact import At, Missing, NotHere, Reading
 from collectors.hypervisor_tables import Datastore, DiskImage, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import depths, truth
 from collectors.plain_text import is_prompt, numbered_lines
@@ -59,6 +60,8 @@ def read(answer: Answer) -> Iterator[Reading]:
             continue
         if row is not None:
             yield At(row, f"line {line}")
+    if found and all("power-state" in one and guest_of(one) is None for _, one in found):
+        yield NotHere(Guest, "only control domains and templates that ship with it")
     if not found:
         yield Missing(Guest, "empty", answer.complaint or "xe told nothing")
 
@@ -74,8 +77,6 @@ def _is_snapshot(record: dict[str, str]) -> bool:
 
 
 def _placed(row: GuestSnapshot, places: dict[str, int]) -> GuestSnapshot:
-    import dataclasses
-
     return dataclasses.replace(row, depth=places.get(row.snapshot))
 
 
