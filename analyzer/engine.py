@@ -11,7 +11,7 @@ from analyzer.finding import BlindSpot, Finding, Outcome
 from analyzer.rule import RULES, Rule, load
 from analyzer.scoring import SiteScore, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
-from analyzer.verdict import Fail, NotApplicable, Ok, Severity, Unknown, rank
+from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
 from collectors.fact import Fact
 from collectors.table import Row
 
@@ -129,41 +129,37 @@ def _judge_table(
     if not facts:
         return
     ready = [
-        (one, limits[one.id], {**one.limits, **limits[one.id]}) if one.id in limits else (one, {}, one.limits)
+        (one, one.judge, limits[one.id], {**one.limits, **limits[one.id]})
+        if one.id in limits
+        else (one, one.judge, {}, one.limits)
         for one in judges
     ]
     for fact in facts:
-        names = fact.row.subject, fact.row.label, fact.row.root
-        for one, changed, printed in ready:
-            finding = _verdict(one, fact, names, changed, printed)
-            if finding is not None:
-                yield finding
+        row = fact.row
+        names: tuple[str, str, str] | None = None
+        for one, judged_by, changed, printed in ready:
+            try:
+                told = judged_by(row, **changed)
+            except Exception as error:  # the seam around one rule: it becomes an error finding
+                yield _broken(one, fact.target, row.subject, error)
+                continue
+            if told is not NA:
+                names = names or (row.subject, row.label, row.root)
+                yield _finding(one, fact, names, printed, told)
 
 
-def _verdict(
-    one: Rule,
-    fact: Fact[Row],
-    names: tuple[str, str, str],
-    changed: Mapping[str, Any],
-    printed: Mapping[str, Any],
-) -> Finding | None:
+def _finding(
+    one: Rule, fact: Fact[Row], names: tuple[str, str, str], printed: Mapping[str, Any], told: Verdict
+) -> Finding:
     subject, label, root = names
-    try:
-        told = one.judge(fact.row, **changed)
-    except Exception as error:  # the seam around one rule: it becomes an error finding
-        return _broken(one, fact.target, subject, error)
     outcome: Outcome = "pass"
     severity, message, column, probability, sources = one.severity, "", "", None, fact.sources
     match told:
-        case Ok():
-            pass
-        case NotApplicable():
-            return None
         case Fail():
             outcome, message, column, probability = "fail", told.message, told.column, told.probability
             severity, sources = told.severity or severity, pointed(fact, column)
-        case Unknown(message):
-            outcome = "unknown"
+        case Unknown():
+            outcome, message = "unknown", told.message
     return Finding(
         rule=one.id,
         outcome=outcome,

@@ -1,4 +1,4 @@
-"""Decodes an answer with its reader, once: several collectors look into the same one (lsblk, mountinfo)."""
+"""Decodes answers with their readers; those that several collectors look into (lsblk …) only once."""
 
 from __future__ import annotations
 
@@ -15,14 +15,23 @@ NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
 _SMALL_BYTES = 256 * 1024
 """Larger answers are read as a stream each time, so that nothing large is held."""
 
+_looked_into: set[str] = set()
+"""Kinds of answers that a collector has looked into: those are worth keeping."""
 
-def decoded(answer: Answer, kind: str = "") -> Iterable[Reading]:
-    """What the reader *kind* (default: the one its question names) makes of the answer.
+
+def look_into(answer: Answer, kind: str = "") -> Iterable[Reading]:
+    """What the reader *kind* (default: the one its question names) tells a collector that must decide.
 
     Iterating may raise one of NONSENSE, after what could be read has been given.
     """
     kind = kind or answer.question.form.reads
-    if len(answer.stdout) > _SMALL_BYTES:
+    _looked_into.add(kind)
+    return decoded(answer, kind)
+
+
+def decoded(answer: Answer, kind: str) -> Iterable[Reading]:
+    """What the reader *kind* makes of the answer. Iterating may raise one of NONSENSE."""
+    if kind not in _looked_into or len(answer.stdout) > _SMALL_BYTES:
         return READERS[kind].read(answer)
     try:
         return _kept(kind, answer)

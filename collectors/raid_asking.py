@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At
 from collectors.question import Answer, Form, Question
 from collectors.raid_controller_tables import ControllerTool, StorageController
@@ -50,7 +50,7 @@ def rows(answer: Answer) -> list[Row]:
 
 
 def _told(answer: Answer) -> Iterable[At[Row] | Row]:
-    for one in decoded(answer):
+    for one in look_into(answer):
         if isinstance(one, At | Row):
             yield one
 

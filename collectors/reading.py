@@ -102,7 +102,7 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
     target = origin.target
     whole = Source(origin)
     try:
-        for told in decoded(answer):
+        for told in decoded(answer, reader.kind):
             match told:
                 case At(row, where):
                     yield Fact(target, row, (Source(origin, where),))

@@ -19,7 +19,7 @@ from collectors.btrfs_tables import (
 )
 from collectors.btrfs_text import kind_of, profile_of
 from collectors.collector import Asking, collector, reader
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened, whole_number
 from collectors.question import Answer, Form, Question
@@ -72,7 +72,7 @@ def ask() -> Asking:
 def _rows(answer: Answer, row_type: type[Row]) -> list[Row]:
     if answer.refusal is not None:
         return []
-    told = decoded(answer)
+    told = look_into(answer)
     return [one.row for one in told if isinstance(one, At) and isinstance(one.row, row_type)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collectors.block_tables import FsUsage, Mount
 from collectors.collector import Asking, collector, reader
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At, Missing, Reading
 from collectors.file_system_types import holds_data, over_network, source_holds_data
 from collectors.plain_text import is_prompt, not_understood, numbered_lines, size_bytes, unopened
@@ -54,7 +54,7 @@ def ask() -> Asking:
 
 
 def _network(mounted: Answer) -> list[Question]:
-    told = decoded(mounted, "mountinfo") if mounted.refusal is None else ()
+    told = look_into(mounted, "mountinfo") if mounted.refusal is None else ()
     rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, Mount)]
     return [
         DF_ONE(mountpoint=row.mountpoint)

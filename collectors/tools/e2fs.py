@@ -13,6 +13,7 @@ from collectors.mdadm_text import time_of
 from collectors.plain_text import numbered_lines, whole_number
 from collectors.question import Answer
 
+_NO_NAME = re.compile(r"(Filesystem volume name):()")
 _VALUE = re.compile(r"([A-Z][\w #-]*?):\s+(.*)")
 
 
@@ -30,9 +31,9 @@ def read(answer: Answer) -> Iterator[Reading]:
     told: dict[str, str] = {}
     start = 1
     for number, line in [*numbered_lines(answer.text), (0, "Filesystem volume name:   ")]:
-        if match := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line):
+        if "e2fs" in line and (match := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
             device = match[1]
-        match = _VALUE.fullmatch(line.strip()) or re.fullmatch(r"(Filesystem volume name):()", line.strip())
+        match = _VALUE.fullmatch(line.strip()) or _NO_NAME.fullmatch(line.strip())
         if match is None:
             continue
         if match[1] == "Filesystem volume name":

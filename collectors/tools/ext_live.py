@@ -6,7 +6,7 @@ import re
 
 from collectors.block_tables import Mount
 from collectors.collector import Asking, collector
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At
 from collectors.question import Form
 from collectors.tools.mounts import MOUNTINFO
@@ -23,7 +23,7 @@ DUMPE2FS = Form(
 def ask() -> Asking:
     """Superblocks of mounted ext file systems"""
     (mounted,) = yield (MOUNTINFO(),)
-    told = decoded(mounted, "mountinfo") if mounted.refusal is None else ()
+    told = look_into(mounted, "mountinfo") if mounted.refusal is None else ()
     rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, Mount)]
     # of a file system of which only a part is mounted (a container's /etc/hosts) the device is not to be seen
     devices = {_device(row) for row in rows if row.fs_type in ("ext2", "ext3", "ext4") and not row.subtree}

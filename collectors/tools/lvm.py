@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from collectors.block_tables import BlockDevice
 from collectors.collector import Asking, collector, reader
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
 from collectors.lvm_report import Line, heading_of, lines_of
 from collectors.lvm_rows import group_of, merged, physical_of, volume_of
@@ -87,7 +87,7 @@ def _asks_too_much(answer: Answer) -> bool:
 @reader("lvm-presence", fills=(LvmGroup,), recognises=lambda text: 0.0)
 def read_presence(answer: Answer) -> Iterator[Reading]:
     """whether lsblk shows anything of LVM"""
-    told = list(decoded(answer, "lsblk"))
+    told = list(look_into(answer, "lsblk"))
     rows = [one.row for one in told if isinstance(one, At) and isinstance(one.row, BlockDevice)]
     if rows and not any(row.type == "lvm" or row.fs_type == "LVM2_member" for row in rows):
         for row_type in _ALL:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from collectors.block_tables import MdDetail, MdStatus, MdSuperblock
 from collectors.collector import Asking, collector, reader
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At, GapReason, Missing, Reading
 from collectors.mdadm_text import Section, detail_of, export_of, sections, superblocks_of
 from collectors.plain_text import numbered_lines, whole_number
@@ -34,7 +34,7 @@ MDADM_EXAMINE = Form(
 def ask() -> Asking:
     """Linux software RAID: arrays, members, checks, and whether anybody is told"""
     (mdstat,) = yield (MDSTAT(),)
-    told = decoded(mdstat, "mdstat") if mdstat.refusal is None else ()
+    told = look_into(mdstat, "mdstat") if mdstat.refusal is None else ()
     arrays = [one.row for one in told if isinstance(one, At) and isinstance(one.row, MdStatus)]
     if arrays or mdstat.refusal is not None:
         yield (MD_SYSFS(), MD_MONITOR(), MD_CHECKS(), *_each(arrays))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from collectors.block_tables import Mount
 from collectors.collector import Asking, collector, reader
-from collectors.decoding import decoded
+from collectors.decoding import look_into
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.fs_meta_tables import XfsGeometry
 from collectors.plain_text import numbered_lines, whole_number
@@ -25,7 +25,7 @@ XFS_INFO = Form(
 def ask() -> Asking:
     """Format of mounted XFS file systems"""
     (mounted,) = yield (MOUNTINFO(),)
-    told = decoded(mounted, "mountinfo") if mounted.refusal is None else ()
+    told = look_into(mounted, "mountinfo") if mounted.refusal is None else ()
     places: dict[str, str] = {}
     for one in told:
         if isinstance(one, At) and isinstance(one.row, Mount) and one.row.fs_type == "xfs":
