@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real libvirtd with emulated guests: what is wrong with their snapshots and images is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from analyzer.derived.guest_disk_state import GuestDiskState
+from analyzer.derived.guest_state import GuestState
+from analyzer.derived.rests_on import RestsOn
+from analyzer.derived.snapshot_state import SnapshotState
+from analyzer.engine import Judgement
+from analyzer.finding import Finding
+from collectors.targets.local import LocalTarget
+
+from .audits import audited
+from .beds import BedMissing
+from .libvirt import GUESTS, LibvirtBed, libvirt_bed
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibvirtBed]:
+    """The guests, once for all tests."""
+    try:
+        with libvirt_bed(tmp_path_factory.mktemp("libvirt")) as running:
+            yield running
+    except BedMissing as missing:
+        pytest.skip(f"libvirt bed: {missing}")
+
+
+@pytest.fixture(scope="module")
+def judgement(bed: LibvirtBed, tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    """One audit of this machine with them."""
+    return audited(LocalTarget("lab-virt"), tmp_path_factory.mktemp("audit") / "virt.evidence.zip")
+
+
+def about(judgement: Judgement, guest: str) -> dict[str, Finding]:
+    """The faults about a guest, its snapshots, disks and images, by rule."""
+    families = ("snapshot/", "fs/image", "fs/guest", "backup/disk")
+    return {
+        finding.rule: finding
+        for finding in judgement.failed()
+        if finding.rule.startswith(families) and guest in f"{finding.label} {finding.subject}"
+    }
+
+
+def test_every_guest_is_told_once(judgement: Judgement) -> None:
+    rows = {fact.row.name: fact.row for fact in judgement.site.facts(GuestState)}
+    assert set(rows) == set(GUESTS)
+    assert {name for name, row in rows.items() if row.power == "running"} == {"chain", "memory"}
+    assert {name for name, row in rows.items() if row.power == "off"} == set(GUESTS) - {"chain", "memory"}
+    assert all(row.hypervisor == "libvirt" and row.provisioned_bytes for row in rows.values() if row.disks)
+
+
+def test_nothing_is_wrong_with_the_healthy_one(judgement: Judgement) -> None:
+    assert about(judgement, "healthy") == {}
+
+
+def test_sorts_of_snapshots(judgement: Judgement) -> None:
+    rows = {(f.row.guest_name, f.row.name): f.row for f in judgement.site.facts(SnapshotState)}
+    assert set(rows) == {
+        ("inside", "before-upgrade"),
+        ("inside", "child"),
+        ("memory", "with-memory"),
+        ("chain", "ext1"),
+        ("chain", "ext2"),
+        ("forgotten", "old"),
+        ("DC01", "before patch"),
+    }
+    assert rows["memory", "with-memory"].memory is True
+    assert rows["chain", "ext2"].kind == "external"
+    assert rows["chain", "ext2"].size_bytes
+    assert rows["inside", "child"].kind == "internal"
+    assert (rows["inside", "child"].age_hours or 0) < 1
+
+
+def test_a_deleted_record_leaves_its_layer(judgement: Judgement) -> None:
+    rows = {
+        (f.row.guest_name, f.row.disk): f.row
+        for f in judgement.site.facts(GuestDiskState)
+        if f.row.guest_name == "chain"
+    }
+    assert {row.depth for row in rows.values()} == {3}
+    assert {row.unrecorded for row in rows.values()} == {1}
+    assert about(judgement, "chain")["snapshot/kvm-external-chain"].severity == "info"
+
+
+def test_forgotten_snapshots(judgement: Judgement) -> None:
+    found = about(judgement, "forgotten")
+    assert found["snapshot/age"].severity == "high"
+    assert found["snapshot/masquerades-as-backup"].severity == "critical"
+    assert "no backup evidence was collected" in found["snapshot/masquerades-as-backup"].message
+    assert "snapshot/no-expiry-metadata" in found
+
+
+def test_a_controller_by_its_name(judgement: Judgement) -> None:
+    found = about(judgement, "DC01")
+    assert found["snapshot/age"].severity == "critical"
+    assert "may be a domain controller" in found["snapshot/on-domain-controller"].message
+
+
+def test_broken_images(judgement: Judgement) -> None:
+    assert about(judgement, "orphan.qcow2")["snapshot/kvm-backing-missing"].severity == "critical"
+    assert "gone.qcow2" in about(judgement, "orphan.qcow2")["snapshot/kvm-backing-missing"].message
+    assert about(judgement, "damaged.qcow2")["fs/image-corrupt"].severity == "critical"
+    assert about(judgement, "relative.qcow2")["snapshot/kvm-relative-backing"].severity == "low"
+
+
+def test_guests_stand_on_the_file_systems_of_the_host(judgement: Judgement) -> None:
+    edges = [f.row for f in judgement.site.facts(RestsOn) if f.row.upper_kind == "guest"]
+    assert {edge.upper_label for edge in edges} == set(GUESTS)
+    assert all(edge.lower.startswith(("mount:", "block:")) for edge in edges)
