@@ -141,6 +141,14 @@ def test_healthy_recordings_have_no_snapshot_findings(kind: str) -> None:
     assert not {rule for rule in rules_fired(kind, "healthy") if rule.startswith("snapshot/")}
 
 
+def test_a_leftover_disk_is_not_missing_from_backups() -> None:
+    site = Site("site", AT)
+    site.add(recorded("proxmox-config", "sick"))
+    left_out = {one.subject for one in judge(site).findings if one.rule == "backup/disk-excluded"}
+    assert any("virtio0" in one for one in left_out)
+    assert not any("unused0" in one for one in left_out)
+
+
 def rows(told: list[Told], row_type: type[Row]) -> list[typing.Any]:
     return [one.row for one in told if isinstance(one, Fact) and isinstance(one.row, row_type)]
 

@@ -61,6 +61,8 @@ def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
     chains = {(f.target, f.row.top): f for f in site.facts(ImageChain)}
     records, places = snapshots_by_guest(site), Places(site)
     for fact in site.facts(GuestDisk):
+        if fact.row.attached is False:
+            continue  # a leftover: no guest writes to it, and no backup is missing it
         disk, key = fact.row, (fact.target, fact.row.guest)
         chain = chains.get((fact.target, disk.path or ""))
         place = places.of(fact.target, disk)
