@@ -18,6 +18,7 @@ class ImageChain(Row):
     """The image that is written to, and all that it builds on."""
 
     top: str = column("The image that is written to")
+    format: str | None = column("Its format", default=None)
     depth: int = column("Images below it, as far as told", default=0)
     images: str = column("Top to base, newline-separated")
     whole: bool | None = column("Every image down to the base was seen", default=None)
@@ -64,6 +65,7 @@ def _chain(
     marks = [any(row.corrupt is not None or row.format == "raw" for row in layer) for layer in rows]
     chain = ImageChain(
         top=top,
+        format=next((row.format for row in rows[0] if row.format), None),
         depth=max(len(layers) - 1, 1 if any(row.backing for row in rows[0]) else 0),
         images="\n".join(layers),
         whole=False if missing else True if ends else None,

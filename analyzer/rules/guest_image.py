@@ -91,6 +91,8 @@ def corrupt_image(row: ImageChain) -> Verdict:
         return Fail(
             f"{listed(row.corrupt.split(chr(10)), 3)} is marked corrupt or has errors{found}", None, "corrupt"
         )
+    if row.format not in (None, "qcow2", "qed", "raw"):
+        return NA  # no tool tells it of VMDK, VHD and VHDX
     if not row.damage_known and row.corruptions is None:
         return NA if row.missing is not None else Unknown(f"{row.top}: whether it is damaged was not told")
     return OK
