@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from analyzer.derived.guest_disk_state import GuestDiskState
+from analyzer.guest_judging import said
 from analyzer.rule import rule
-from analyzer.rules.guest_disk import said
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
 from analyzer.wording import many
 

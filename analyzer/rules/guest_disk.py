@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from analyzer.derived.guest_disk_state import GuestDiskState
+from analyzer.guest_judging import said
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
 from analyzer.wording import size
 
 _IN_CHAINS = ("vmware", "libvirt", "hyperv", "virtualbox")
-
-
-def said(row: GuestDiskState) -> str:
-    """disk vda of DC01, for a message."""
-    return f"disk {row.disk} of {row.guest_name or row.guest}"
 
 
 def _ladder(depth: int, medium: int, high: int, critical: int) -> Severity | None:

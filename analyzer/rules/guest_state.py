@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analyzer.derived.guest_state import GuestState
 from analyzer.derived.snapshot_growth import SnapshotGrowth
+from analyzer.guest_judging import aged
 from analyzer.rule import rule
-from analyzer.rules.snapshot_state import aged
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
 from analyzer.wording import listed, many, size
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from analyzer.derived.snapshot_state import SnapshotState
+from analyzer.guest_judging import KEPT, aged, ageless
 from analyzer.rule import rule
-from analyzer.rules.snapshot_state import KEPT, aged, ageless
 from analyzer.verdict import NA, OK, Fail, Unknown, Verdict
 
 

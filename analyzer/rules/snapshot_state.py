@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from analyzer.derived.snapshot_state import SnapshotState
+from analyzer.guest_judging import KEPT, aged, ageless
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
 from analyzer.wording import size
-
-KEPT = ("operator", "schedule")
-
-
-def aged(hours: float) -> str:
-    """Hours up to three days, then days."""
-    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
-
-
-def ageless(row: SnapshotState) -> Unknown:
-    if row.ahead_hours is not None:
-        return Unknown(f"{row.said}: made {aged(row.ahead_hours)} after the audit, a clock is wrong")
-    return Unknown(f"{row.said}: when it was made was not told")
 
 
 @rule("snapshot/age", on=SnapshotState, severity="medium", controls=("C18",))
