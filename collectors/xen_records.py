@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from collectors.hypervisor_tables import Datastore, DiskImage, Guest, GuestSnapshot
+from collectors.hypervisor_tables import Datastore, DiskImage, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import count, kept, moment, power, truth
 
 Told = Mapping[str, str]
@@ -102,6 +102,19 @@ def named_snapshots(record: Told, known: frozenset[str]) -> Iterator[GuestSnapsh
                 name=uuid,
                 current=record.get("parent") == uuid if "parent" in record else None,
             )
+
+
+def disk_of(record: Told) -> GuestDisk | None:
+    """From vbd-list: a virtual disk as a guest has it; None for an empty drive and for discs."""
+    image = told(record, "vdi-uuid")
+    if image is None or record.get("type") == "CD" or truth(record.get("empty", "")):
+        return None
+    return GuestDisk(
+        guest=f"uuid:{record['vm-uuid']}",
+        guest_name=told(record, "vm-name-label") or "",
+        disk=told(record, "device") or record["uuid"],
+        path=image,
+    )
 
 
 def image_of(record: Told) -> DiskImage:

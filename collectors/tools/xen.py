@@ -14,6 +14,7 @@ from collectors.plain_text import is_prompt, numbered_lines
 from collectors.question import Answer
 from collectors.xen_records import (
     datastore_of,
+    disk_of,
     guest_of,
     image_of,
     named_snapshots,
@@ -34,7 +35,7 @@ def recognises(text: str) -> float:
     return 0.97 if re.search(r"^\s*name-label \( ?R[OW]\)", text[:20000], re.MULTILINE) else 0.8
 
 
-@reader("xe", fills=(Guest, GuestSnapshot, DiskImage, Datastore), recognises=recognises)
+@reader("xe", fills=(Guest, GuestDisk, GuestSnapshot, DiskImage, Datastore), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """guests, snapshots, virtual disks and storages as xe prints them (XenServer, XCP-ng)"""
     found = [(line, record) for line, record in records(answer.text) if "uuid" in record]
@@ -44,8 +45,10 @@ def read(answer: Answer) -> Iterator[Reading]:
     places = depths(parents)
     unnamed = answer.question.argv[-1]
     for line, record in found:
-        row: Guest | GuestSnapshot | DiskImage | Datastore | None
-        if "virtual-size" in record or "sr-uuid" in record:
+        row: Guest | GuestDisk | GuestSnapshot | DiskImage | Datastore | None
+        if "vm-uuid" in record and "vdi-uuid" in record:
+            row = disk_of(record)
+        elif "virtual-size" in record or "sr-uuid" in record:
             row = image_of(record)
         elif "physical-size" in record or "content-type" in record:
             row = datastore_of(record)
