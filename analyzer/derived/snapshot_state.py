@@ -42,6 +42,7 @@ class SnapshotState(Row):
     role: str | None = column("What may run in the guest", default=None)
     tier: int | None = column("Importance of the guest by its owner", default=None)
     tools: str | None = column("Guest agent or tools", default=None)
+    state: str | None = column("Where an operation on it stopped: prepare, delete", default=None)
     busy: bool = column("An operation of a backup holds the guest's lock", default=False)
 
     @property
@@ -109,5 +110,6 @@ def _row(
         role=role_of(name, guest.annotation if guest else None, guest.system if guest else None),
         tier=tiers.get(name.lower()),
         tools=guest.tools if guest else None,
+        state=snapshot.state,
         busy=bool(guest and guest.lock and re.search("backup", guest.lock, re.IGNORECASE)),
     )
