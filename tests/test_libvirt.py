@@ -51,7 +51,7 @@ def host(*disks: str, chains: dict[str, tuple[str, str]] | None = None) -> Say:
     def say(question: Question) -> Answer:
         words = question.argv
         if words[0] == "ls":
-            return Answer(question, stdout=b"networks\n", status=2)
+            return Answer(question, stdout=b"networks\nfiles.xml\n", status=2)
         if words[0] == "qemu-img":
             out, err = ("", "qemu-img: Could not open 'x': Input/output error")
             if "--backing-chain" not in words:
@@ -77,7 +77,7 @@ def test_a_host_without_libvirt_costs_one_question() -> None:
 def test_a_refused_list_is_not_asked_around() -> None:
     batches = asked(
         lambda q: (
-            Answer(q, stdout=b"x\n", status=0) if q.argv[0] == "ls" else Answer(q, refusal="tool-missing")
+            Answer(q, stdout=b"x.xml\n", status=0) if q.argv[0] == "ls" else Answer(q, refusal="tool-missing")
         )
     )
     assert [len(batch) for batch in batches] == [1, 7]

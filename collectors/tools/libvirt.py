@@ -31,9 +31,9 @@ from collectors.tools.virsh import (
 )
 
 HERE = Form(
-    ("ls", "-1", "/etc/libvirt/qemu", "/usr/sbin/libvirtd", "/usr/sbin/virtqemud"),
+    ("ls", "-1", "/etc/libvirt/qemu", "/run/libvirt/qemu"),
     reads="libvirt-here",
-    why="Whether this host runs guests of libvirt",
+    why="Whether guests of libvirt are defined or run on this host",
     right="root",
 )
 _TABLES = (Guest, GuestDisk, GuestSnapshot, DiskImage, Datastore)
@@ -53,7 +53,7 @@ DEEPEST = 64
 def ask() -> Asking:
     """libvirt/KVM: guests, disks, snapshots, storage pools, chains of images"""
     (here,) = yield (HERE(),)
-    if here.refusal is None and not _installed(here):
+    if here.refusal is None and not _has_guests(here):
         return
     known, _, _, _, snapped, _, pools = yield (
         *(GUESTS(), RUNNING(), PAUSED(), SHUT_OFF(), SNAPPED(), TRACKED(), POOLS()),
@@ -71,9 +71,9 @@ def ask() -> Asking:
     yield from _along_broken_chains(chains[: len(images)])
 
 
-def _installed(answer: Answer) -> bool:
-    """Something of it was found, or is kept from this account."""
-    return bool(answer.stdout.strip()) or b"ermission denied" in answer.stderr
+def _has_guests(answer: Answer) -> bool:
+    """A guest is defined (its XML in /etc) or runs (its state in /run), or is kept from this account."""
+    return b".xml\n" in answer.stdout + b"\n" or b"ermission denied" in answer.stderr
 
 
 def _askable(form: Form, blank: str, values: Iterable[str]) -> Iterator[Question]:
@@ -158,9 +158,9 @@ def _below(answer: Answer) -> Iterator[tuple[str, str]]:
 @reader("libvirt-here", fills=_TABLES, recognises=lambda text: 0.0)
 def read_here(answer: Answer) -> Iterator[Reading]:
     """whether this host runs guests of libvirt"""
-    if not _installed(answer):
+    if not _has_guests(answer):
         if answer.status == 0 or re.search(rb"No such file", answer.stderr):
             for row_type in _TABLES:
-                yield NotHere(row_type, "nothing of libvirt is installed")
+                yield NotHere(row_type, "no guest of libvirt is defined or runs here")
         else:
             yield Missing(Guest, "failed", answer.complaint or "ls told nothing")
