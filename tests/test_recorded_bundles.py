@@ -30,7 +30,11 @@ def test_there_are_recordings() -> None:
 def test_replay_gives_what_is_known(bundle: Path) -> None:
     judgement = api.judge(bundle)
     assert not [finding for finding in judgement.findings if finding.outcome == "error"]
-    assert expectation(judgement) == expected(bundle)
+    told, known = expectation(judgement), expected(bundle)
+    assert told["findings"] == known["findings"]
+    assert told["gaps"] == known["gaps"]
+    # rules that came later may pass too
+    assert {rule: told["passed"].get(rule) for rule in known["passed"]} == known["passed"]
 
 
 @pytest.mark.parametrize("bundle", RECORDED, ids=name_of)
