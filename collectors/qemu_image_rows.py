@@ -103,7 +103,8 @@ def _rounded(said: str) -> int | None:
     match = _SIZE.fullmatch(said)
     if match is None or match[1].count(".") > 1 or match[1] == ".":
         return None
-    return round(float(match[1]) * 1024 ** ("KMGTPE".find(match[2]) + 1 if match[2] else 0))
+    unit: int = 1024 ** ("KMGTPE".find(match[2]) + 1) if match[2] else 1
+    return round(float(match[1]) * unit)
 
 
 def check_of(told: Mapping[str, Any]) -> DiskImage:

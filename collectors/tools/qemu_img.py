@@ -13,6 +13,7 @@ from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import DiskImage
 from collectors.qemu_image_rows import NOT_OPENED, check_in_text, check_of, images_in_text, images_of
 from collectors.question import Answer, Form
+from collectors.table import Row
 
 # -U: a running guest holds the lock of its images. -f: what a guest wrote into a raw image must not be
 # taken for a header that names other files.
@@ -56,7 +57,7 @@ def _asked(answer: Answer) -> str | None:
     return last if answer.question.argv[0] == "qemu-img" and last.startswith("/") else None
 
 
-def _rows(text: str) -> Iterator[At[DiskImage]]:
+def _rows(text: str) -> Iterator[At[Row]]:
     documents = list(json_documents(text))
     for number, told in enumerate(documents):
         chain = told if isinstance(told, list) else [told]

@@ -198,7 +198,8 @@ def read_snapshots(answer: Answer) -> Iterator[Reading]:
 
 def snapshot_names(answer: Answer) -> list[str]:
     """Names of the snapshots that the list holds."""
-    return [told.row.name for told in read_snapshots(answer) if isinstance(told, At)]
+    told = (one.row for one in read_snapshots(answer) if isinstance(one, At))
+    return [row.name for row in told if isinstance(row, GuestSnapshot)]
 
 
 @reader(
@@ -257,7 +258,8 @@ def read_pools(answer: Answer) -> Iterator[Reading]:
 
 def pool_names(answer: Answer) -> list[str]:
     """Names of the pools that the list holds."""
-    return [told.row.name for told in read_pools(answer) if isinstance(told, At)]
+    told = (one.row for one in read_pools(answer) if isinstance(one, At))
+    return [row.name for row in told if isinstance(row, Datastore)]
 
 
 @reader(
