@@ -13,6 +13,7 @@ from analyzer.scoring import SiteScore, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
 from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
 from collectors.fact import Fact
+from collectors.hypervisor_tables import Guest
 from collectors.table import Row
 
 
@@ -54,7 +55,16 @@ def judge(site: Site, limits: Limits | None = None) -> Judgement:
         findings.extend(_judge_table(site, row_type, judges, chosen))
     findings.sort(key=_order)
     blind = blind_spots(site, rules)
-    return Judgement(site, tuple(findings), blind, score(site, findings, blind, rules), rules)
+    scored = score(site, findings, blind, rules, not_applicable=without_guests(site))
+    return Judgement(site, tuple(findings), blind, scored, rules)
+
+
+def without_guests(site: Site) -> Mapping[str, tuple[str, ...]]:
+    """The targets that are proved to hold no guest: snapshots of guests are nothing to examine there."""
+    doubtful = {gap.target for gap in site.gaps if gap.table is Guest and gap.reason != "not-asked"}
+    holding = {fact.target for fact in site.facts(Guest)}
+    proved = {one.target for one in site.absences if one.table is Guest}
+    return dict.fromkeys(proved - doubtful - holding, ("snapshot",))
 
 
 @cache

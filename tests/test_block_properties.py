@@ -1,4 +1,4 @@
-"""Whatever a target answers, reading gives rows of the declared types, gaps or absences, never an exception."""
+"""Whatever a target answers gives rows of the declared types, gaps or absences; nothing is raised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from collectors.table import Row
 RECORDED = Path(__file__).parents[1] / "fixtures" / "collectors"
 KINDS = """
     lsblk mdstat md-sysfs mdadm-detail mdadm-examine md-monitor md-checks mountinfo mounts mount findmnt df
-    fstab ext4-sysfs ext-superblock block-queue diskstats swaps host-files clock psutil-host blkid partitions"""
+    fstab ext4-sysfs ext-superblock block-queue diskstats swaps host-files clock psutil-host blkid
+    partitions"""
 
 load()
 

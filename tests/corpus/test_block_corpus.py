@@ -149,7 +149,7 @@ def test_members_with_lower_event_counts_are_told_apart() -> None:
 
 
 def test_read_only_mounts_are_seen() -> None:
-    """Images are left out, being read-only by nature; the other two files labelled so mount nothing else ro."""
+    """Images are left out, read-only by nature; the other two files labelled so mount nothing else ro."""
     for one in index():
         if "fs-ro__three" in one["file"]:
             mounts = [row for row in rows(one["file"], Mount) if isinstance(row, Mount)]
