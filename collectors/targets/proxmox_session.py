@@ -1,0 +1,133 @@
+"""HTTPS to Proxmox VE by proxmoxer: one session for each thread, answers bounded in size and time.
+
+Certificates are verified as the system does it, or pinned by their SHA-256. Redirects are never followed: the
+token must not travel elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+
+from collectors.targets.proxmox_address import Place
+
+if TYPE_CHECKING:
+    import requests
+
+CHUNK = 1 << 16
+
+
+class TooLarge(Exception):
+    """The answer is larger than the form allows."""
+
+
+class TooSlow(Exception):
+    """The answer came drop by drop and was not whole in time."""
+
+
+class Verbatim:
+    """What proxmoxer makes of an answer: the JSON of its `data`, else the bytes as they came."""
+
+    def loads(self, response: requests.Response) -> bytes:
+        try:
+            data = json.loads(response.content)["data"]
+            return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return response.content
+
+    def loads_errors(self, response: requests.Response) -> object:
+        try:
+            told = json.loads(response.content)
+        except (ValueError, RecursionError):
+            return None
+        return (told.get("errors") or None) if isinstance(told, dict) else None
+
+
+class Session:
+    """A connection that one thread uses."""
+
+    def __init__(self, place: Place, secret: str, connect_seconds: float) -> None:
+        from proxmoxer.backends.https import ProxmoxHTTPApiTokenAuth, ProxmoxHttpSession
+
+        self._place, self._connect = place, connect_seconds
+        self._most, self._until = 0, 0.0
+        verify = False if place.fingerprint else _trusted()
+        self._session = ProxmoxHttpSession()
+        self._auth = ProxmoxHTTPApiTokenAuth(place.user, place.token, secret, verify_ssl=verify)
+        self._session.auth = self._auth
+        self._session.stream = True  # so that `_bounded` reads it, and not requests without a limit
+        self._session.max_redirects = 0
+        self._session.headers["Accept"] = "application/json"
+        self._session.hooks["response"].append(self._bounded)
+        if place.fingerprint:
+            self._session.mount("https://", _pinned(place.fingerprint))
+
+    def get(self, path: str, parameters: dict[str, str], *, seconds: float, most_bytes: int) -> bytes:
+        """The JSON of `data`, or whatever came with a status of success.
+
+        Raises proxmoxer.ResourceException, requests.RequestException, TooLarge and TooSlow.
+        """
+        from proxmoxer.core import ProxmoxResource
+
+        self._most, self._until = most_bytes, time.monotonic() + seconds
+        self._auth.timeout = (min(self._connect, seconds), seconds)
+        resource = ProxmoxResource(
+            base_url=f"{self._place.url}/api2/json{path}", session=self._session, serializer=Verbatim()
+        )
+        told: bytes | None = resource.get(**parameters)
+        return told or b""
+
+    def _bounded(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        """Read the answer, but no more and no longer than is allowed."""
+        kept = bytearray()
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            kept += chunk
+            if len(kept) > self._most or time.monotonic() > self._until:
+                response.close()
+                raise TooLarge if len(kept) > self._most else TooSlow
+        response._content = bytes(kept)
+        response._content_consumed = True  # type: ignore[attr-defined]
+        response.raw.release_conn()
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _trusted() -> str | bool:
+    """The certificates that the system trusts; requests by itself would know only those it brings along."""
+    return ssl.get_default_verify_paths().cafile or True
+
+
+def _pinned(fingerprint: str) -> Any:
+    from requests.adapters import HTTPAdapter
+
+    class Pinned(HTTPAdapter):
+        """Accepts the one certificate, whoever signed it."""
+
+        def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
+            super().init_poolmanager(*arguments, assert_fingerprint=fingerprint, **more)
+
+        def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
+            return super().proxy_manager_for(proxy, assert_fingerprint=fingerprint, **more)
+
+    return Pinned()
+
+
+def shown_fingerprint(place: Place, seconds: float) -> str:
+    """SHA-256 of the certificate that the server shows, for a person to compare; empty if it shows none."""
+    import hashlib
+    import socket
+
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((place.bare_host, place.port), seconds) as plain,
+            context.wrap_socket(plain, server_hostname=place.bare_host) as wrapped,
+        ):
+            shown = wrapped.getpeercert(binary_form=True) or b""
+    except OSError:
+        return ""
+    return hashlib.sha256(shown).hexdigest().upper() if shown else ""
