@@ -35,17 +35,20 @@ class Places:
             for fact in site.facts(Datastore)
             for name in (fact.row.name, fact.row.datastore)
         }
-        self._kept: dict[tuple[str, str | None, str | None], Place | None] = {}
+        self._hosts = {(fact.target, fact.row.guest): fact.row.host for fact in site.facts(Guest)}
+        self._kept: dict[tuple[str, str | None, str | None, str | None], Place | None] = {}
 
     def of(self, target: str, disk: GuestDisk) -> Place | None:
         """The storage of a disk; None if it cannot be told."""
-        key = (target, disk.storage, disk.path)
+        key = (target, disk.storage, disk.path, self._hosts.get((target, disk.guest)))
         if key not in self._kept:
             self._kept[key] = self._find(*key)
         return self._kept[key]
 
-    def _find(self, target: str, storage: str | None, path: str | None) -> Place | None:
+    def _find(self, target: str, storage: str | None, path: str | None, host: str | None) -> Place | None:
         store = self._by_name.get((target, storage)) if storage else None
+        # nodes of a cluster have storages of the same name that are not the same
+        store = self._by_name.get((target, f"name:{host}/{storage}"), store)
         where = path if path and path.startswith("/") else None
         if where and where.startswith("/dev/"):
             return Place(f"device:{where}", where, None, None, device=where)

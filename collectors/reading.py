@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
@@ -13,6 +14,9 @@ from collectors.question import Answer, Question
 from collectors.table import Row
 
 Told = Fact[Row] | Gap | Absent
+
+_GUEST = re.compile(r"/nodes/[^/]+/((?:qemu|lxc)/\d+)/")
+"""A guest in a path of the Proxmox VE API."""
 
 
 class Recorded(Protocol):
@@ -119,8 +123,13 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
 
 
 def _about(answer: Answer) -> str:
-    """The device a question was about, if it was about one."""
-    return next((word for word in answer.question.argv if word.startswith("/dev/")), "")
+    """The device or guest a question was about, if it was about one."""
+    for word in answer.question.argv:
+        if word.startswith("/dev/"):
+            return word
+        if guest := _GUEST.match(word):
+            return guest[1]
+    return ""
 
 
 def _told(error: Exception) -> str:

@@ -11,6 +11,7 @@ from analyzer.guest_places import guests_of
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.snapshot_names import role_of
+from collectors.cluster_tables import NodeStorage
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
 from collectors.hypervisor_tables import Guest
@@ -52,7 +53,7 @@ class GuestState(Row):
     backups_beside: int = column("Backups of it on the storage of its own disks", default=0)
 
 
-@derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup))
+@derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup, NodeStorage))
 def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
     disks: dict[tuple[str, str], list[Fact[GuestDiskState]]] = {}
     for disk in site.facts(GuestDiskState):
@@ -66,7 +67,14 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
             copies.setdefault((one.target, one.row.guest), []).append(one.row)
     collected = {one.target for one in site.facts(GuestBackup)}
     collected |= {one.target for one in site.absences if one.table is GuestBackup}
-    unread = {gap.target for gap in site.blind_spots(SnapshotState) if gap.table.TABLE == "guest_snapshot"}
+    # a cluster whose storages were listed without a gap was searched for backups, found or not
+    searched = {one.target for one in site.facts(NodeStorage)}
+    collected |= searched - {gap.target for gap in site.gaps if gap.table is GuestBackup}
+    unread = {
+        (gap.target, gap.subject)
+        for gap in site.blind_spots(SnapshotState)
+        if gap.table.TABLE == "guest_snapshot"
+    }
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
     for fact in guests_of(site):
         key = (fact.target, fact.row.guest)
@@ -77,7 +85,7 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
             [one.row for one in mine],
             [one.row for one in held],
             copies.get(key, []),
-            known=fact.target not in unread,
+            known=(fact.target, "") not in unread and key not in unread,
             collected=fact.target in collected,
             tier=tiers.get(fact.row.name.lower()),
         )
