@@ -128,6 +128,8 @@ class Bundle:
         about = told.get("about") or {}
         if self.salvaged and not about and self._spoke_powershell(told["folder"]):
             about = {"system": "windows"}
+        elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox"):
+            about = {"system": told["kind"]}
         return RecordedTarget(
             name,
             told["kind"],

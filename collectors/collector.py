@@ -20,7 +20,7 @@ from collectors.table import Row
 
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
-System = Literal["unix", "windows"]
+System = Literal["unix", "windows", "vsphere", "proxmox"]
 """What a target runs: it decides which collectors have a question for it."""
 
 
@@ -40,7 +40,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Asks one subject of a target. *asks*: every form it may use, nothing else; *system*: of which targets."""
+    """Asks one subject of a target. *asks*: every form it may use; *system*: of which targets."""
 
     name: str
     asks: tuple[Form, ...]

@@ -25,6 +25,10 @@ name = "{name}"            # printed on the report and in file names
 # address = "ssh://auditor@server1.example:22"
 # name = "server1"         # as it shall be called in the report; default: the host part
 
+# A Proxmox VE cluster, by its API.  The secret of the token is read from HOLDWATER_PVE_TOKEN.
+# [[targets]]
+# address = "pve://auditor@pve!holdwater@pve1.example:8006"
+
 # What somebody would want back, how much it matters (1 vital, 2 important, 3 nice to have) and to whom.
 # The name is a target's name.
 # [[assets]]
@@ -40,7 +44,7 @@ name = "{name}"            # printed on the report and in file names
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """One machine to ask: *address* is `""` or `local` for this machine, or `ssh://user@host:port`."""
+    """One target to ask: *address* is `""` or `local` for this machine, `ssh://user@host:port`, an API."""
 
     address: str
     name: str = ""

@@ -54,7 +54,8 @@ def open_targets(
 def open_target(
     spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
 ) -> Target:
-    """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`.
+    """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`,
+    `pve://user@realm!tokenid@host[:port]`.
 
     Nothing is connected yet. *sudo*: ask what needs root through `sudo -n` where the user is not root.
     Raises ValueError for an address that cannot be understood.
@@ -63,8 +64,15 @@ def open_target(
         from collectors.targets.local import LocalTarget
 
         return LocalTarget(name, sudo=sudo)
+    if spec.startswith("pve://"):
+        from collectors.targets.proxmox import ProxmoxTarget
+
+        return ProxmoxTarget(spec, name=name, connect_timeout=connect_timeout)
     if spec.startswith("ssh://"):
         from collectors.targets.ssh import SshTarget
 
         return SshTarget(spec, name=name, sudo=sudo, connect_timeout=connect_timeout)
-    raise ValueError(f"{spec!r} is no target: say ssh://user@host[:port], or local for this machine")
+    raise ValueError(
+        f"{spec!r} is no target: say ssh://user@host[:port], "
+        "pve://user@realm!tokenid@host, or local for this machine"
+    )

@@ -7,6 +7,7 @@ token must not travel elsewhere.
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ class Session:
 
     def __init__(self, place: Place, secret: str, connect_seconds: float) -> None:
         from proxmoxer.backends.https import ProxmoxHTTPApiTokenAuth, ProxmoxHttpSession
+        from requests.utils import get_environ_proxies
 
         self._place, self._connect = place, connect_seconds
         self._most, self._until = 0, 0.0
@@ -59,6 +61,9 @@ class Session:
         self._session.auth = self._auth
         self._session.stream = True  # so that `_bounded` reads it, and not requests without a limit
         self._session.max_redirects = 0
+        # the environment is looked at once, not for each request; ~/.netrc holds nothing for us
+        self._session.trust_env = False
+        self._session.proxies = get_environ_proxies(place.url)
         self._session.headers["Accept"] = "application/json"
         self._session.hooks["response"].append(self._bounded)
         if place.fingerprint:
@@ -97,7 +102,8 @@ class Session:
 
 def _trusted() -> str | bool:
     """The certificates that the system trusts; requests by itself would know only those it brings along."""
-    return ssl.get_default_verify_paths().cafile or True
+    told = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return told or ssl.get_default_verify_paths().cafile or True
 
 
 def _pinned(fingerprint: str) -> Any:

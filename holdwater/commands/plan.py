@@ -49,19 +49,36 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
             "why": form.why,
         }
         for one in collectors.values()
+        if one.system in _systems(targets)
         for form in one.asks
     ]
-    if any(one.startswith("ssh://") for one in targets):
-        forms[:0] = _on_connecting()
+    forms[:0] = _on_connecting(targets)
     if as_json:
         click.echo(json.dumps({"targets": targets, "commands": forms, "sudoers": snippet("auditor")}))
         return
     _print(targets, forms)
 
 
-def _on_connecting() -> list[dict[str, Any]]:
+APIS = {"pve": "proxmox", "vsphere": "vsphere"}
+"""What is behind an address of an API; behind any other may be anything, until it was asked."""
+
+
+def _systems(targets: list[str]) -> set[str]:
+    """What the targets may run."""
+    apis = {APIS[one.partition("://")[0]] for one in targets if one.partition("://")[0] in APIS}
+    hosts = any(one.partition("://")[0] not in APIS for one in targets)
+    return apis | ({"unix", "windows"} if hosts else set())
+
+
+def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
+    from collectors.targets.proxmox import VERSION
     from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE
 
+    asked: tuple[Form, ...] = (
+        (PROBE, WINDOWS_PROBE) if any(one.startswith("ssh://") for one in targets) else ()
+    )
+    if any(one.startswith("pve://") for one in targets):
+        asked = (*asked, VERSION)
     return [
         {
             "collector": "on connecting",
@@ -70,7 +87,7 @@ def _on_connecting() -> list[dict[str, Any]]:
             "timeout_seconds": form.timeout_seconds,
             "why": form.why,
         }
-        for form in (PROBE, WINDOWS_PROBE)
+        for form in asked
     ]
 
 
@@ -96,7 +113,9 @@ def snippet(user: str) -> str:
     """A sudoers file for every form that needs root; arguments are regular expressions (sudo 1.9.10)."""
     from collectors.collector import load
 
-    aliases, names, given = [], [], set()
+    aliases: list[str] = []
+    names: list[str] = []
+    given: set[str] = set()
     for one in load().values():
         commands = {_command(form) for form in one.asks if form.right == "root"} - given
         if commands:
