@@ -139,7 +139,7 @@ def amount(word: str | None) -> int | None:
     word = (word or "").strip().lstrip("<>").rstrip("Bb")
     if re.fullmatch(r"\d{1,20}(\.\d+)?[KMGTPE]", word):
         power = "KMGTPE".index(word[-1]) + 1
-        return round(float(word[:-1][:24]) * 1000**power)
+        return round(float(word[:-1][:24]) * 1000.0**power)
     return size_bytes(word)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from typing import Any
 
 from collectors.lvm_report import Fields, amount, percent, time_of, yes
 from collectors.lvm_tables import LvmGroup, LvmPhysical, LvmVolume
@@ -117,7 +118,7 @@ def volume_of(fields: Fields) -> LvmVolume | None:
     )
 
 
-def _percents(fields: Fields) -> dict[str, float | int | None]:
+def _percents(fields: Fields) -> dict[str, Any]:
     used = percent(fields.get("data_percent"))
     if used is None:
         used = percent(fields.get("snap_percent"))
@@ -131,7 +132,7 @@ def _percents(fields: Fields) -> dict[str, float | int | None]:
     }
 
 
-def _words(fields: Fields) -> dict[str, object]:
+def _words(fields: Fields) -> dict[str, Any]:
     monitored = {"monitored": True, "not monitored": False}.get(fields.get("seg_monitor", "").strip())
     return {
         "origin": (fields.get("origin") or "").strip("[]") or None,

@@ -1,8 +1,8 @@
 """The dependency graph: what rests on what, from mount down to disk and host, one row for each edge.
 
 Node ids are unique on their target: `mount:/srv`, `block:dm-0`, `array:md:UUID`, `slot:md0/2` (empty),
-`disk:wwn:…`, `remote:server:/export`, `guest:uuid:…`, `host:NAME`. A whole disk is one node: its identity, not
-its name.
+`disk:wwn:…`, `remote:server:/export`, `guest:uuid:…`, `host:NAME`. A whole disk is one node: its identity,
+not its name.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def header_unprotected(row: CryptHeader, *, limit_slots: int = 2) -> Verdict:
         keys. Nothing on a host tells whether such a copy exists: once it does, waive this with a date.
 
     What not to do
-        Do not keep the copy of the header on the encrypted disk, and do not use `luksErase` to try things out.
+        Do not keep the copy of the header on the encrypted disk, and do not try out `luksErase`.
 
     References
         cryptsetup(8): luksHeaderBackup. LUKS2 keeps its header twice, but its keys only once.

@@ -34,7 +34,8 @@ def drbd_not_up_to_date(row: DrbdVolume) -> Verdict:
     if row.disk_state != "UpToDate" and not row.diskless_on_purpose:
         worst = row.role == "Primary"
         return Fail(
-            f"{name}: the disk of this machine ({row.role or 'role unknown'}) is {row.disk_state}{_progress(row)}",
+            f"{name}: the disk of this machine ({row.role or 'role unknown'}) is {row.disk_state}"
+            f"{_progress(row)}",
             "critical" if worst else None,
             "disk_state",
         )
