@@ -55,7 +55,7 @@ def open_target(
     spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
 ) -> Target:
     """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`,
-    `pve://user@realm!tokenid@host[:port]`.
+    `vsphere://user@host[:port]`, `pve://user@realm!tokenid@host[:port]`.
 
     Nothing is connected yet. *sudo*: ask what needs root through `sudo -n` where the user is not root.
     Raises ValueError for an address that cannot be understood.
@@ -72,7 +72,11 @@ def open_target(
         from collectors.targets.ssh import SshTarget
 
         return SshTarget(spec, name=name, sudo=sudo, connect_timeout=connect_timeout)
+    if spec.startswith("vsphere://"):
+        from collectors.targets.vsphere import VsphereTarget
+
+        return VsphereTarget(spec, name=name, connect_timeout=connect_timeout)
     raise ValueError(
-        f"{spec!r} is no target: say ssh://user@host[:port], "
-        "pve://user@realm!tokenid@host, or local for this machine"
+        f"{spec!r} is no target: say ssh://user@host[:port], vsphere://user@host,"
+        " pve://user@realm!tokenid@host, or local for this machine"
     )
