@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("start_up", "collecting", "replay", "report", "big_host")
+ALL = ("start_up", "collecting", "replay", "report", "big_host", "vsphere")
 
 
 def main() -> None:
