@@ -141,7 +141,12 @@ def _action(action: Action, judgement: Judgement) -> str:
     better = action.grade != judgement.score.grade
     lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"
     place = f"{one_line(action.label or action.root, 100)} on {one_line(action.target, 60)}"
-    return f"{place} ({listed(faults, 2)}): lifts {lifted}"
+    return f"{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): lifts {lifted}"
+
+
+def _lower(place: int, title: str) -> str:
+    """Titles after the first go on in the sentence, unless they begin with an abbreviation."""
+    return title if place == 0 or title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
@@ -158,15 +163,20 @@ def worst(found: Sequence[Group], most: int = 5) -> tuple[Worst, ...]:
     return tuple(sorted(told, key=lambda one: -rank(one.severity)))
 
 
+def names_it(message: str, label: str) -> bool:
+    """Whether a message begins with what its label names: `/dev/sda (ST4000…): 3 sectors…`."""
+    return message.startswith(label) or label.startswith(message.split(" ", 1)[0].rstrip(":,"))
+
+
 def _one_of_the_worst(group: Group, finding: Finding) -> Worst:
     message, label = one_line(finding.message, 400), one_line(finding.label or finding.subject, 100)
-    named = label.startswith(message.split(" ", 1)[0].rstrip(":,"))
+    named = names_it(message, label) or label == one_line(finding.target, 100)
     return Worst(
         severity=finding.severity,
         title=group.title,
         host=one_line(finding.target, 60),
         label="" if named else label,
-        message=beginning(message, 150),
+        message=beginning(message.removeprefix(f"{one_line(finding.target, 60)}: "), 150),
         others=group.count - 1,
         anchor=anchor_of(finding),
         rule=group.id,

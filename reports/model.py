@@ -46,6 +46,11 @@ class Page:
         return nearest(self.losses)
 
     @property
+    def sick(self) -> bool:
+        """Whether anything serious was found."""
+        return any(group.severity in ("critical", "high") for group in self.groups)
+
+    @property
     def contents(self) -> tuple[tuple[str, str, int | None], ...]:
         """(anchor, title, count) of every part."""
         blind = len(self.unseen.causes) + len(self.unseen.areas) + total(self.undecided)

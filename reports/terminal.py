@@ -9,7 +9,7 @@ from pathlib import Path
 from analyzer.engine import Judgement
 from reports.excerpt import Allowance
 from reports.groups import groups
-from reports.headline import Headline, Worst, headline, worst
+from reports.headline import Headline, Worst, headline, names_it, worst
 from reports.losses import Loss, losses, nearest
 from reports.text import many, number, one_line, visible
 from reports.unseen import Unseen, unseen
@@ -56,7 +56,7 @@ def findings(judgement: Judgement, *, width: int = 80, colour: bool = False) -> 
         kind = finding.severity if finding.outcome == "fail" else "unknown"
         label = one_line(finding.label or finding.subject, 100)
         message = one_line(finding.message)
-        said = message if message.startswith(label) else f"{label}: {message}"
+        said = message if names_it(message, label) else f"{label}: {message}"
         word = finding.severity if finding.outcome == "fail" else finding.outcome
         lines.extend(_wrapped(f"{word} {said} [{finding.rule}]", width, kind, MARKS.get(kind, "  ") + " "))
     for cause in unseen(judgement).causes:
@@ -133,16 +133,14 @@ def _unseen(told: Unseen, width: int) -> Iterator[Line]:
     yield "Not examined", ""
     said = [f"{told.area}: not examined in this audit"] if told.areas else []
     said += [f"{count}: {how}" for count, how in told.counted]
-    said += [
-        f"{c.subject}: {c.reason} ({', '.join(filter(None, (c.tool, c.where)))})" for c in told.causes[:3]
-    ]
-    if len(told.causes) > 3:
-        said.append(f"{many(len(told.causes) - 3, 'more cause')} in the report")
+    said += [f"{c.subject}: {c.said} ({', '.join(filter(None, (c.tool, c.where)))})" for c in told.worth[:3]]
+    if len(told.worth) > 3:
+        said.append(f"{many(len(told.worth) - 3, 'more cause')} in the report")
     if told.undecided:
         said.append(f"{many(told.undecided, 'check')} undecided for want of data")
     if told.errors:
         said.append(f"{many(told.errors, 'rule error')}: these are faults of holdwater, please report them")
-    for one in said:
+    for one in dict.fromkeys(said):
         yield from _wrapped(one, width, "unknown", MARKS["unknown"] + " ")
 
 

@@ -10,6 +10,7 @@ from analyzer.derived.disk import Disk
 from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot
 from collectors.table import Row
+from reports.nouns import NOUNS
 from reports.tables import rows
 from reports.text import listed, many, number, one_line, visible, words
 
@@ -27,32 +28,12 @@ REASONS = {
     "unsupported": "not supported by the device",
     "empty": "empty answer",
     "failed": "command failed",
+    "virtual": "virtual; the drives behind are read where it is provided",
 }
-NOUNS = {
-    "drive": "disks",
-    "drive_scan": "list of disks",
-    "drive_attribute": "SMART attributes",
-    "drive_statistic": "device statistics",
-    "drive_self_test": "self-tests",
-    "drive_error": "error logs of disks",
-    "block_device": "block devices",
-    "block_queue": "disk time-outs and caches",
-    "mount": "mounts",
-    "fs_usage": "space on file systems",
-    "fstab_entry": "fstab",
-    "ext4_errors": "errors of ext4 file systems",
-    "ext_superblock": "superblocks of ext file systems",
-    "md_status": "md arrays",
-    "md_sysfs": "state of md arrays",
-    "md_member": "members of md arrays",
-    "md_detail": "details of md arrays",
-    "md_superblock": "superblocks of md members",
-    "md_check": "checks of md arrays",
-    "md_monitor": "monitoring of md arrays",
-    "io_counter": "I/O counters",
-    "host": "the host itself",
-}
-"""What a person calls the rows of a table; a table that is not here goes by its own name."""
+
+
+SHORT = 60
+"""Characters of a detail that fit on a first screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +53,21 @@ class Cause:
     tool: str
 
     @property
+    def said(self) -> str:
+        """The reason for a first screen: the detail where it is short and tells more."""
+        if self.reason in (REASONS["empty"], REASONS["failed"]) and 0 < len(self.detail) <= SHORT:
+            return self.detail
+        return self.reason
+
+    @property
     def where(self) -> str:
         return listed(self.targets, 3)
 
     @property
     def subject(self) -> str:
         """`2 disks`, or what is not known, shortened."""
+        if self.reason == REASONS["unreachable"]:
+            return "everything"
         if len(self.what) == 1 and self.things > 1:
             return f"{number(self.things)} {self.what[0]}"
         return self.subjects[0] if len(self.what) == self.things == 1 else listed(self.what, 2)
@@ -92,6 +82,11 @@ class Unseen:
     causes: tuple[Cause, ...]
     undecided: int
     errors: int
+
+    @property
+    def worth(self) -> tuple[Cause, ...]:
+        """The causes for a first screen: hosts that were not reached are counted there already."""
+        return tuple(cause for cause in self.causes if cause.reason != REASONS["unreachable"])
 
     @property
     def area(self) -> str:
@@ -109,7 +104,7 @@ def unseen(judgement: Judgement) -> Unseen:
     return Unseen(
         areas=tuple(p.title for p in judgement.score.pillars if p.applicable and not p.examined),
         counted=tuple(_counted(judgement)),
-        causes=_causes(judgement.blind_spots),
+        causes=_causes(judgement.blind_spots, _virtual(judgement)),
         undecided=counts["unknown"],
         errors=counts["error"],
     )
@@ -132,14 +127,36 @@ def _counted(judgement: Judgement) -> list[tuple[str, str]]:
     return said
 
 
-def _causes(spots: Sequence[BlindSpot]) -> tuple[Cause, ...]:
+def _virtual(judgement: Judgement) -> dict[str, frozenset[str]]:
+    """Names of the virtual disks of each target that has no other."""
+    disks: dict[str, list[Disk]] = {}
+    for fact in rows(judgement, Disk):
+        disks.setdefault(fact.target, []).append(fact.row)
+    return {
+        target: frozenset(f"/dev/{one.name}" for one in mine)
+        for target, mine in disks.items()
+        if all(one.virtual for one in mine)
+    }
+
+
+def _causes(spots: Sequence[BlindSpot], virtual: dict[str, frozenset[str]]) -> tuple[Cause, ...]:
     same: dict[tuple[str, str, str], list[BlindSpot]] = {}
     for spot in spots:
-        same.setdefault(_cause(spot), []).append(spot)
+        bare = _of_virtual(spot, virtual)
+        same.setdefault(("virtual", "", "") if bare else _cause(spot), []).append(spot)
     causes = [_one_cause(reason, tool, detail, alike) for (reason, tool, detail), alike in same.items()]
     return tuple(
         sorted(causes, key=lambda c: (-c.rules, -len(c.targets), -len(c.subjects), c.reason, c.detail))
     )
+
+
+def _of_virtual(spot: BlindSpot, virtual: dict[str, frozenset[str]]) -> bool:
+    """Whether a virtual disk told nothing of drives, which it has not."""
+    gap = spot.gap
+    if gap.target not in virtual or gap.table.__module__ != "collectors.drive_tables":
+        return False
+    none = gap.reason == "empty" and not gap.subject
+    return none or (gap.reason == "unsupported" and gap.subject in virtual[gap.target])
 
 
 def _cause(spot: BlindSpot) -> tuple[str, str, str]:
@@ -147,6 +164,8 @@ def _cause(spot: BlindSpot) -> tuple[str, str, str]:
     gap = spot.gap
     if gap.reason == "unreachable":
         return (gap.reason, "", _without_command(spot))
+    if gap.reason in ("not-asked", "interrupted"):
+        return (gap.reason, "", "")
     argv = gap.source.origin.argv if gap.source else ()
     tool = argv[0].rpartition("/")[2] if argv else ""
     return (gap.reason, tool, "" if gap.reason in ("standby", "tool-missing") else _without_command(spot))
@@ -164,7 +183,7 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
     return Cause(
         reason=REASONS.get(reason, visible(reason)),
         detail=detail,
-        what=tuple(dict.fromkeys(_about(t) for t in tables)),
+        what=("virtual disks",) if reason == "virtual" else tuple(dict.fromkeys(_about(t) for t in tables)),
         targets=tuple(sorted({one_line(s.gap.target, 60) for s in alike})),
         subjects=tuple(sorted({one_line(s.gap.subject, 80) for s in alike if s.gap.subject})),
         things=len({(s.gap.target, s.gap.subject) for s in alike if s.gap.subject}),
