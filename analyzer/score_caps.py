@@ -90,9 +90,10 @@ def assurance_caps(percent: float, unseen: Sequence[Pillar], asset: str, method:
     """The caps for having seen too little. *unseen*: pillars of which nothing was seen, for the text."""
     names = _listed([pillar.title.lower() for pillar in unseen])
     lift = f"looking at {names}" if names else "closing the blind spots"
-    because = f"of what did not fail{f' on {asset}' if asset else ''} only {percent:g} % was seen to be sound"
+    where = f" on {asset}" if asset else ""
+    because = f"only {percent:g} % of what did not fail{where} was seen to be sound"
     return [
-        _cap("too little was seen", grade, f"{because} (below {below:g} %)", lift, asset, ())
+        _cap("too little was seen", grade, f"{because} ({below:g} % is needed)", lift, asset, ())
         for below, grade in method.assurance
         if percent < below
     ]

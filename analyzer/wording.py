@@ -23,6 +23,13 @@ def percent(share: float) -> str:
     return f"{value:.2g} %" if value < 10 else f"{value:.0f} %"
 
 
+def ago(days: float) -> str:
+    """20 minutes ago, 5.2 hours ago, 3.1 days ago."""
+    if days < 1 / 24:
+        return f"{many(max(1, round(days * 1440)), 'minute')} ago"
+    return f"{days * 24:.1f} hours ago" if days < 1 else f"{days:.1f} days ago"
+
+
 def many(count: int, noun: str, plural: str = "") -> str:
     """1 disk, 2 disks."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"

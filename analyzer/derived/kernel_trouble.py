@@ -10,6 +10,7 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.joining import by_target, grouped, sources
 from analyzer.kernel_things import Thing, Things
 from analyzer.site import Site, derived
+from analyzer.wording import ago
 from collectors.block_tables import Host
 from collectors.fact import Fact
 from collectors.kernel_log_tables import KernelEvent, KernelLog
@@ -75,7 +76,7 @@ class KernelTrouble(Row):
         """sdb (ST4000, serial X, member of md0): 12 events, the last 3.1 days ago, for a message."""
         described = f" ({self.described})" if self.described else ""
         often = f"{self.count} message{'' if self.count == 1 else 's'}"
-        when = f", the last {self.age_days:.1f} days ago" if self.age_days is not None else ""
+        when = f", the last {ago(self.age_days)}" if self.age_days is not None else ""
         return f"{self.thing}{described}: {often}{when}"
 
 

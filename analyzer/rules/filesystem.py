@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.derived.filesystem import Filesystem
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
-from analyzer.wording import size
+from analyzer.wording import ago, many, size
 
 _LARGE_BYTES = 10_000_000_000_000
 
@@ -82,11 +82,11 @@ def ext4_errors(row: Filesystem, *, recent_days: float = 7.0) -> Verdict:
     when = ""
     severity: Severity | None = None
     if row.last_error_age_days is not None:
-        when = f", the last {row.last_error_age_days:.1f} days ago"
+        when = f", the last {ago(row.last_error_age_days)}"
         severity = "critical" if row.last_error_age_days < recent_days else None
     where = f" in {row.last_error_function}" if row.last_error_function else ""
     return Fail(
-        f"{row.said}: {row.errors_count} errors recorded{when}{where}; limit 0, critical within"
+        f"{row.said}: {many(row.errors_count, 'error')} recorded{when}{where}; limit 0, critical within"
         f" {recent_days:g} days",
         severity,
         "errors_count",

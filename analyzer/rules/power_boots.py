@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.derived.power_boots import BootRecord
 from analyzer.rule import rule
 from analyzer.verdict import OK, Fail, Unknown, Verdict
+from analyzer.wording import ago
 
 
 @rule("power/unclean-boots", on=BootRecord, severity="medium", controls=("C15",))
@@ -29,11 +30,7 @@ def unclean_boots(row: BootRecord, *, limit: int = 2) -> Verdict:
         return Unknown("no boot is on record")
     if row.unclean == 0:
         return OK
-    last = (
-        f", the last {row.last_unclean_age_days:.1f} days ago"
-        if row.last_unclean_age_days is not None
-        else ""
-    )
+    last = f", the last {ago(row.last_unclean_age_days)}" if row.last_unclean_age_days is not None else ""
     told = f"{row.unclean} of the boots of thirty days cut off{last}; limit {limit}"
     if row.open_arrays:
         return Fail(f"{told}, 1 with a write hole: check {row.open_arrays}", None, "open_arrays")
