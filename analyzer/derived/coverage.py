@@ -28,6 +28,7 @@ class Coverage(Row):
     disks: int = column("Disks that should be there", default=0)
     disks_read: int = column("Disks whose health was read", default=0)
     disks_virtual: int = column("Virtual disks, which have none", default=0)
+    reached: bool = column("Anything at all came from it", default=True)
     unread_text: str = column("Unread disks by reason", default="")
     denied: int = column("Answers refused for want of a right", default=0)
     denied_text: str = column("Tables they would have filled", default="")
@@ -59,6 +60,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
         gaps.setdefault(gap.target, []).append(gap)
     about_arrays = {gap for gap in site.blind_spots(Array) if gap.reason in DAMAGED}
     table_age = max(0, (site.at.date() - table_of_firmware().date).days)
+    silent = {gap.target for gap in site.gaps if gap.reason == "unreachable"}
     for target in site.targets:
         told = hosts.get(target, [])
         seen = [earlier.at for earlier in site.history if target in earlier.targets]
@@ -73,6 +75,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             disks=len(mine),
             disks_read=sum(one.status == "read" for one in mine),
             disks_virtual=sum(one.status == "virtual" for one in mine),
+            reached=target not in silent,
             unread_text=_unread(mine),
             denied=len({(gap.detail, gap.subject) for gap in refused}),
             denied_text=_tables(refused),

@@ -28,7 +28,7 @@ def permission_gaps(row: Coverage) -> Verdict:
         return Fail(
             f"{row.host}: {many(row.denied, 'answer')} denied ({row.denied_text}); limit 0", None, "denied"
         )
-    return OK
+    return OK if row.reached else NA
 
 
 @rule("blind-spot/parser-unknown-version", on=Coverage, severity="low")
@@ -51,7 +51,7 @@ def unreadable_answers(row: Coverage) -> Verdict:
     if row.unreadable:
         said = f"{many(row.unreadable, 'answer')} not understood ({row.unreadable_text}); limit 0"
         return Fail(f"{row.host}: {said}", None, "unreadable")
-    return OK
+    return OK if row.reached else NA
 
 
 @rule("blind-spot/arrays-damaged-answer", on=Coverage, severity="high", controls=("C14",))
@@ -75,7 +75,7 @@ def arrays_damaged_answer(row: Coverage) -> Verdict:
             f"{many(row.arrays_damaged, 'answer')} about arrays damaged ({row.arrays_damaged_text}); limit 0"
         )
         return Fail(f"{row.host}: {said}", None, "arrays_damaged")
-    return OK
+    return OK if row.reached else NA
 
 
 @rule("blind-spot/drive-damaged-answer", on=Coverage, severity="high", controls=("C14",))
@@ -97,7 +97,7 @@ def drive_damaged_answer(row: Coverage) -> Verdict:
     if row.drives_damaged:
         said = f"answers of {many(row.drives_damaged, 'drive')} damaged ({row.drives_damaged_text}); limit 0"
         return Fail(f"{row.host}: {said}", None, "drives_damaged")
-    return OK
+    return OK if row.reached else NA
 
 
 @rule("blind-spot/stale-data", on=Coverage, severity="medium", controls=("C14",))
