@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,10 +71,14 @@ def doctor(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in checks]))
     else:
-        for one in checks:
+        absent = [one.name for one in checks if one.state == "absent"]
+        for one in [one for one in checks if one.state != "absent"]:
             click.echo(f"{one.state:<8} {one.name:<20} {one_line(one.found)}")
             if one.cure:
                 click.echo(f"{'':<8} {'':<20} -> {one.cure}")
+        if absent:
+            told = f"absent   {', '.join(absent)}: nothing of it on this machine"
+            click.echo(textwrap.fill(told, 100, subsequent_indent=" " * 9, break_on_hyphens=False))
     raise SystemExit(1 if any(one.state == "missing" for one in checks) else 0)
 
 
@@ -114,8 +119,16 @@ def _found(one: Collector, site: Site) -> Check:
     from collectors.collector import READERS
 
     tables = {row_type for form in one.asks for row_type in READERS[form.reads].fills}
-    rows = sum(len(site.tables.get(row_type, ())) for row_type in tables)
-    gaps = {(gap.reason, gap.detail): gap for gap in site.gaps if gap.table in tables}
+    rows = sum(
+        any(_asked(one, source.origin.argv) for source in fact.sources)
+        for row_type in tables
+        for fact in site.tables.get(row_type, ())
+    )
+    gaps = {
+        (gap.reason, gap.detail): gap
+        for gap in site.gaps
+        if gap.table in tables and (gap.source is None or _asked(one, gap.source.origin.argv))
+    }
     about = one.title.rstrip(".")
     if gaps:
         gap = next(iter(gaps.values()))
@@ -126,10 +139,21 @@ def _found(one: Collector, site: Site) -> Check:
     return Check(one.name, "absent", f"{about}: not on this machine")
 
 
+def _asked(one: Collector, argv: tuple[str, ...]) -> bool:
+    """Whether a command is one of the collector's: others may have to fill the same tables."""
+    return any(
+        len(form.argv) == len(argv)
+        and all(word == said or "{" in word for word, said in zip(form.argv, argv, strict=True))
+        for form in one.asks
+    )
+
+
 def _cure(gap: Gap) -> str:
     tool = gap.source.origin.argv[0] if gap.source else ""
     if gap.reason == "tool-missing":
         return f"apt-get install {PACKAGES[tool]}" if tool in PACKAGES else f"install {tool or 'the tool'}"
+    if gap.reason == "denied" and os.geteuid() == 0:
+        return "even root is refused here: look at the container or security module it runs under"
     return CURES.get(gap.reason, "")
 
 
