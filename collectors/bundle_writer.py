@@ -235,6 +235,12 @@ class BundleWriter:
             f"{self._aside.path} (read it with --salvage); make room and collect again"
         )
 
+    def drop_if_empty(self) -> None:
+        """After an interruption before the first answer: leave no file, which could only puzzle."""
+        if not self.finished and not any(this.told["answers"] for this in self._targets.values()):
+            self.abandon()
+            self._aside.path.unlink(missing_ok=True)
+
     def abandon(self) -> None:
         """Write nothing more, as if we had crashed: what was written stays, to be salvaged."""
         self._zip.fp = None  # else zipfile writes a directory when it is let go

@@ -90,6 +90,10 @@ def decode(raw: bytes) -> str:
     """Bytes of a tool as text, never failing."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
+    if b"\0" in raw[:2] and len(raw) > 8:  # as some editors on Windows save it, without the mark
+        high, low = raw[:400:2].count(0), raw[1:400:2].count(0)
+        if low > 190 * min(len(raw), 400) // 400 and not high:
+            return raw.decode("utf-16-le", "replace")
     return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
 
 

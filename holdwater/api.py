@@ -55,9 +55,13 @@ def collect(
     folder.mkdir(parents=True, exist_ok=True)
     at = collected_at(opened)
     path = out or bundle_name(folder, site, at)
-    writer = BundleWriter(path, site=site, tool=f"holdwater {__version__}", at=at)
     collectors = list(load().values())
-    asyncio.run(ask_everything(distinct(opened), collectors, writer, progress=progress))
+    writer = BundleWriter(path, site=site, tool=f"holdwater {__version__}", at=at)
+    try:
+        asyncio.run(ask_everything(distinct(opened), collectors, writer, progress=progress))
+    except BaseException:
+        writer.drop_if_empty()
+        raise
     return writer.path
 
 
@@ -86,15 +90,18 @@ def open_site(
     history: Iterable[Path] = (),
     assets: tuple[Asset, ...] = (),
     salvage: bool = False,
+    progress: Progress | None = None,
 ) -> Site:
     """Read a bundle into a site: facts, gaps and absences of every target. Raises BundleError."""
-    earlier = tuple(sorted((open_site(path) for path in history), key=lambda one: one.at))
+    earlier = tuple(sorted((open_site(path, progress=progress) for path in history), key=lambda one: one.at))
     opened = bundle if isinstance(bundle, Bundle) else Bundle(bundle, salvage=salvage)
     with opened:
         collectors = list(load().values())
         targets = tuple(opened.targets())
         site = Site(opened.site, opened.at, tuple(t.name for t in targets), assets=assets, history=earlier)
         for target in targets:
+            if progress:
+                progress(f"reading {target.name}")
             site.add(read_target(target, collectors))
     return site
 
@@ -106,9 +113,13 @@ def judge(
     limits: Limits | None = None,
     assets: tuple[Asset, ...] = (),
     salvage: bool = False,
+    progress: Progress | None = None,
 ) -> Judgement:
     """Read and judge one bundle: the same bundle, rules and limits always give the same judgement."""
-    return judge_site(open_site(bundle, history=history, assets=assets, salvage=salvage), limits)
+    site = open_site(bundle, history=history, assets=assets, salvage=salvage, progress=progress)
+    if progress:
+        progress(f"judging {site.name}")
+    return judge_site(site, limits)
 
 
 @dataclass(frozen=True, slots=True)

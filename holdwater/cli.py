@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
@@ -68,5 +71,41 @@ def cli() -> None:
 
 
 def main(argv: list[str] | None = None, **extra: Any) -> None:
-    """Entry point of the program."""
-    cli.main(args=argv, prog_name="holdwater", **extra)
+    """Entry point of the program: whatever goes wrong ends in one line on stderr and status 2."""
+    try:
+        status = cli.main(args=argv, prog_name="holdwater", standalone_mode=False, **extra)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        status = _ended("interrupted")
+    except BrokenPipeError:
+        status = _silenced()
+    except OSError as error:
+        status = _ended(f"{error.filename or 'the output'}: {error.strerror or error}")
+    except MemoryError:
+        status = _ended("not enough memory; audit fewer targets at once")
+    except Exception as error:
+        if os.environ.get("HOLDWATER_TRACEBACK"):
+            raise
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        status = _ended(
+            f"a fault of holdwater itself, please report it: {told}"
+            " (HOLDWATER_TRACEBACK=1 shows where it happened)"
+        )
+    raise SystemExit(status or 0)
+
+
+def _ended(message: str) -> int:
+    with contextlib.suppress(OSError):
+        click.echo(f"Error: {message}", err=True)
+    _silenced()
+    return 2
+
+
+def _silenced() -> int:
+    """Nobody reads on, or it cannot be written: what is still buffered goes nowhere, without complaint."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 Told = Mapping[str, Any]
@@ -34,14 +35,23 @@ class ConditionError(ValueError):
 
 
 def select(
-    rows: Sequence[Told], *, where: str | None = None, sort: str | None = None, columns: str | None = None
+    rows: Sequence[Told],
+    *,
+    where: str | None = None,
+    sort: str | None = None,
+    columns: str | None = None,
+    names: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """The rows for which *where* holds, sorted, with the columns wanted (default: those that hold anything).
 
-    A comparison with a value that was not told is false. Raises ConditionError.
+    A comparison with a value that was not told is false. *names*: the columns, where there is no row to tell.
+    Raises ConditionError.
     """
-    known = list(rows[0]) if rows else []
-    kept = [dict(row) for row in rows if where is None or _true(_parsed(where), row)]
+    known = list(rows[0]) if rows else list(names)
+    condition = None if where is None else _parsed(where)
+    if condition is not None and not rows:
+        _checked(condition, known)
+    kept = [dict(row) for row in rows if condition is None or _true(condition, row)]
     if sort:
         name, backwards = sort.lstrip("-"), sort.startswith("-")
         if known:
@@ -61,7 +71,15 @@ def select(
 
 def _known(name: str, known: Sequence[str]) -> None:
     if name not in known:
-        raise ConditionError(f"there is no column {name!r}; there are {', '.join(known)}")
+        near = get_close_matches(name, list(known), 1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise ConditionError(f"there is no column {name!r}{meant}; `holdwater tables TABLE` lists them")
+
+
+def _checked(node: ast.expr, known: Sequence[str]) -> None:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name):
+            _known(one.id, known)
 
 
 def _sortable(value: Any) -> tuple[int, Any]:

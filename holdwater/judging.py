@@ -15,17 +15,28 @@ def judged(
 ) -> Judgement:
     """Judge a bundle (None: the latest audit). Raises CannotRun with what to do about it."""
     from collectors.bundle import Bundle
+    from holdwater.commands.collect import Ticker
 
     bundle = bundle or options.latest(options.audits_folder())
     settings = site_file.load(config)
+    progress = Ticker("hosts read")
     try:
         with Bundle(bundle, salvage=salvage) as opened:
             site = opened.site
         before = options.earlier(bundle, site) if history and not salvage else []
         return api.judge(
-            bundle, history=before, limits=settings.limits, assets=settings.assets, salvage=salvage
+            bundle,
+            history=before,
+            limits=settings.limits,
+            assets=settings.assets,
+            salvage=salvage,
+            progress=progress,
         )
-    except (BundleError, LimitError) as error:
+    except LimitError as error:
+        raise CannotRun(f"{config or site_file.NAME}: {error}") from error
+    except BundleError as error:
         raise CannotRun(str(error)) from error
     except OSError as error:
         raise CannotRun(f"{bundle}: {error.strerror or error}") from error
+    finally:
+        progress.done()

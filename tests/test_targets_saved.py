@@ -86,12 +86,12 @@ def test_what_is_not_known_is_refused_in_one_line(raw: bytes) -> None:
         read_saved(raw, name="x")
     assert "\n" not in str(caught.value)
     if raw.strip():
-        assert "mdstat" in str(caught.value)
+        assert "holdwater read --kinds" in str(caught.value)
 
 
-def test_unknown_kind_is_refused_with_those_there_are() -> None:
-    with pytest.raises(NotRecognised, match=r"no reader is named 'nothing'; there are: .*mdstat"):
-        read_saved(MDSTAT, name="x", kind="nothing")
+def test_unknown_kind_is_refused_with_the_nearest() -> None:
+    with pytest.raises(NotRecognised, match=r"no reader is named 'mdstats' \(did you mean mdstat\?\)"):
+        read_saved(MDSTAT, name="x", kind="mdstats")
 
 
 @settings(max_examples=150, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from collectors.collector import COLLECTORS, READERS, Reader
 from collectors.fact import Fact, Gap
@@ -27,7 +28,7 @@ _PREAMBLE_LINES = 200
 
 
 class NotRecognised(ValueError):
-    """No reader knows the text; the message is one line that names the kinds there are."""
+    """No reader knows the text; the message is one line that says how to find out."""
 
 
 def read_saved(raw: bytes, *, name: str, kind: str = "") -> tuple[str, list[Told]]:
@@ -43,7 +44,9 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
     output do not hinder. The readers must be loaded (`collectors.collector.load`). Raises NotRecognised.
     """
     if kind and kind not in READERS:
-        raise NotRecognised(f"no reader is named {kind!r}; there are: {', '.join(sorted(READERS))}")
+        near = get_close_matches(kind, list(READERS), 1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise NotRecognised(f"no reader is named {kind!r}{meant}; `holdwater read --kinds` lists them")
     if len(raw) > MAX_BYTES:
         raise NotRecognised(f"{name}: larger than {MAX_BYTES >> 20} MiB; give it the output of one tool")
     if not raw.strip():
@@ -52,8 +55,10 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
     guesses = [_best(candidate, kind) for candidate in _candidates(_unquoted(text))]
     surest = max(score for score, _, _ in guesses)
     if surest < THRESHOLD and not kind:
-        kinds = ", ".join(sorted(READERS))
-        raise NotRecognised(f"{name}: not the output of a tool that is known; say --as KIND, one of: {kinds}")
+        raise NotRecognised(
+            f"{name}: not the output of a tool that is known; if it is one, say --as KIND"
+            " (`holdwater read --kinds` lists them)"
+        )
     tries = [
         (found.kind, *_told(found, chosen, name, text)) for score, chosen, found in guesses if score == surest
     ]

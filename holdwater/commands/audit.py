@@ -9,7 +9,8 @@ import click
 
 from holdwater import options
 from holdwater.commands.collect import gather, nobody_reached
-from holdwater.commands.report import write_html
+from holdwater.commands.report import write_html, written
+from holdwater.errors import CannotRun
 
 
 @click.command(
@@ -51,11 +52,15 @@ def audit(
     folder = output or options.audits_folder()
     given = _bundle(target)
     bundle = given or gather(target, folder=folder, out=None, site=site, config=config)
-    judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
-    stem = str(bundle).removesuffix(options.SUFFIX)
+    beside = _folder(output) if given and output else bundle.parent
+    stem = beside / bundle.name.removesuffix(options.SUFFIX)
     page, told = Path(f"{stem}.html"), Path(f"{stem}.json")
-    write_html(judgement, bundle, page, salvage=salvage)
-    told.write_text(json.dumps(json.judgement(judgement)), "utf-8")
+    try:
+        judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
+        write_html(judgement, bundle, page, salvage=salvage)
+        written(told, json.dumps(json.judgement(judgement)), bundle)
+    except KeyboardInterrupt as interrupt:
+        raise CannotRun(f"interrupted; the evidence is whole: holdwater audit {bundle}") from interrupt
     if as_json:
         click.echo(json.dumps(json.judgement(judgement)))
     else:
@@ -70,8 +75,20 @@ def _bundle(target: tuple[str, ...]) -> Path | None:
     from collectors.importers.open import importable
 
     if len(target) == 1 and "://" not in target[0] and target[0] not in ("", "local"):
-        return None if importable(Path(target[0])) else Path(target[0])
+        path = Path(target[0])
+        if not path.exists():
+            host = target[0] if "@" in target[0] else f"root@{target[0]}"
+            raise CannotRun(f"{path}: no such file; if it is a host, say ssh://{host}")
+        return None if importable(path) else path
     return None
+
+
+def _folder(output: Path) -> Path:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"{output}: {error.strerror or error}; choose another folder with -o") from error
+    return output
 
 
 def _width() -> int:

@@ -27,7 +27,7 @@ def verify(file: Path, as_json: bool) -> None:
     from reports import json
     from reports.text import one_line
 
-    problems = [str(problem) for problem in verified(file)]
+    problems = [problem.message for problem in verified(file)]
     if as_json:
         click.echo(json.dumps({"bundle": str(file), "whole": not problems, "problems": problems}))
     else:
@@ -64,6 +64,10 @@ def extract(file: Path, folder: Path, as_json: bool) -> None:
 
     try:
         paths = [str(path) for path in extracted(file, folder)]
-    except (BundleError, OSError) as error:
+    except BundleError as error:
         raise CannotRun(str(error)) from error
+    except OSError as error:
+        raise CannotRun(
+            f"{error.filename or folder}: {error.strerror or error}; {folder}/ holds a part only"
+        ) from error
     click.echo(json.dumps({"files": paths}) if as_json else f"{len(paths)} files in {folder}/")

@@ -72,6 +72,9 @@ def gather(
 
     settings = site_file.load(config)
     chosen = [site_file.TargetEntry(address) for address in targets] or list(settings.targets)
+    for one in chosen:
+        if one.address.endswith(options.SUFFIX):
+            raise CannotRun(f"{one.address}: a bundle is judged by itself: holdwater audit {one.address}")
     progress = Ticker()
     try:
         return api.collect(
@@ -86,7 +89,10 @@ def gather(
         raise CannotRun(str(error)) from error
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        raise CannotRun(f"the evidence could not be written{where}: {error.strerror or error}") from error
+        raise CannotRun(
+            f"the evidence could not be written{where}: {error.strerror or error};"
+            " choose another folder with -o"
+        ) from error
     except KeyboardInterrupt as interrupt:
         raise CannotRun(_interrupted(folder if out is None else out)) from interrupt
     finally:
@@ -105,9 +111,10 @@ def _written(path: Path) -> float:
 
 
 class Ticker:
-    """One line on stderr that says what is being asked, from the first second on, where somebody looks."""
+    """One line on stderr that says what is being done, from the first second on, where somebody looks."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: str = "answers") -> None:
+        self._counted = counted
         self._begun = time.monotonic()
         self._drawn = False
         self._count = 0
@@ -117,7 +124,7 @@ class Ticker:
         if sys.stderr.isatty() and time.monotonic() - self._begun > 1:
             from reports.text import one_line
 
-            line = f"{self._count} answers, {time.monotonic() - self._begun:.0f} s: {one_line(doing)}"
+            line = f"{self._count} {self._counted}, {time.monotonic() - self._begun:.0f} s: {one_line(doing)}"
             sys.stderr.write(f"\r\x1b[K{line[:100]}")
             sys.stderr.flush()
             self._drawn = True

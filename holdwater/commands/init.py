@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -28,7 +29,11 @@ def init(output: Path, site: str, force: bool, as_json: bool) -> None:
     name = json.dumps(site or socket.gethostname(), ensure_ascii=False)
     text = TEMPLATE.replace('"{name}"', name)
     try:
-        output.write_text(text, "utf-8")
+        aside = output.with_name(output.name + ".partial")
+        aside.write_text(text, "utf-8")
+        aside.replace(output)
     except OSError as error:
-        raise CannotRun(f"{output}: {error.strerror}") from error
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise CannotRun(f"{output}: {error.strerror}; name another file with -o") from error
     click.echo(json.dumps({"written": str(output)}) if as_json else f"{output} written; next: holdwater plan")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdwater import options
+from holdwater.errors import CannotRun
 
 if TYPE_CHECKING:
     from collectors.question import Form
@@ -36,6 +37,8 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
 
     collectors = load()
     if sudoers:
+        if not re.fullmatch(r"%?[A-Za-z_][A-Za-z0-9_.-]*\$?", sudoers):
+            raise CannotRun(f"{sudoers!r} is no name of a user (or %group)")
         click.echo(snippet(sudoers), nl=False)
         return
     settings = site_file.load(config)

@@ -23,7 +23,13 @@ Examples:
   holdwater read --as mdstat --json mail-attachment.txt"""
 )
 @click.argument("file", nargs=-1, required=True)
-@click.option("--as", "kind", default="", help="Kind of output, if it is not recognised; see --kinds.")
+@click.option(
+    "--as",
+    "kind",
+    default="",
+    shell_complete=lambda c, p, begun: _complete(begun),
+    help="Kind of output, if it is not recognised; see --kinds.",
+)
 @click.option(
     "--kinds",
     is_flag=True,
@@ -49,6 +55,11 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
     status = 0
     for name in file:
         raw, at = _content(name)
+        other = _not_an_output(name, raw)
+        if other:
+            click.echo(f"Error: {other}", err=True)
+            status = 2
+            continue
         try:
             saved = api.read_saved(raw, name=name, kind=kind, at=at, settings=settings)
         except ValueError as error:
@@ -56,6 +67,9 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
             status = 2
             continue
         status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
+        if not _holds(saved):
+            click.echo(f"Error: {name}: nothing of it could be read as {saved.kind}", err=True)
+            status = 2
         if as_json:
             told.append({"file": name, **json.saved(saved.kind, saved.judgement)})
         else:
@@ -67,6 +81,8 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
 
 def _content(name: str) -> tuple[bytes, datetime]:
     try:
+        if Path(name).is_dir():
+            raise CannotRun(f"{name} is a folder; holdwater audit {name} reads a folder of saved outputs")
         if name == "-":
             return sys.stdin.buffer.read(MOST_BYTES), datetime.now(UTC)
         path = Path(name)
@@ -75,6 +91,21 @@ def _content(name: str) -> tuple[bytes, datetime]:
         return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise CannotRun(f"{name}: {error.strerror or error}") from error
+
+
+def _not_an_output(name: str, raw: bytes) -> str:
+    """What else a file is that people hand in, and the command for it; empty if it may be an output."""
+    if raw[:4] == b"PK\3\4" and b"targets/" in raw[:200]:
+        return f"{name} is an evidence bundle; holdwater audit {name} judges it"
+    if raw[:4] == b"PK\3\4" or raw[:3] == b"\x1f\x8b\x08" or raw[:6] == b"\xfd7zXZ\0":
+        return f"{name} is an archive; unpack it, or try holdwater audit {name} if it is a sosreport"
+    return ""
+
+
+def _holds(saved: Any) -> bool:
+    """Whether anything was read: a row, or the proof that there is nothing."""
+    site = saved.judgement.site
+    return any(site.tables.values()) or bool(site.absences) or not site.gaps
 
 
 def _print(name: str, saved: Any) -> None:
@@ -89,6 +120,13 @@ def _print(name: str, saved: Any) -> None:
     )
     click.echo(f"{one_line(name)}: {saved.kind}: {tables or 'no rows'}")
     click.echo(terminal.findings(judgement, width=100, colour=sys.stdout.isatty()))
+
+
+def _complete(begun: str) -> list[str]:
+    from collectors.collector import READERS, load
+
+    load()
+    return sorted(kind for kind in READERS if kind.startswith(begun))
 
 
 def _kinds(ctx: click.Context, wanted: bool) -> None:

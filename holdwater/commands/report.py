@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -50,9 +51,21 @@ def write_html(judgement: Judgement, bundle: Path, page: Path, *, salvage: bool 
 
     with Bundle(bundle, salvage=salvage) as opened:
         text = html.render(judgement, evidence.manifest(opened), evidence.excerpt_of(opened))
-    aside = page.with_name(page.name + ".partial")
+    written(page, text, bundle)
+
+
+def written(file: Path, text: str, bundle: Path) -> None:
+    """Write *file* aside and rename it. Raises CannotRun, which says that the evidence is safe."""
+    aside = file.with_name(file.name + ".partial")
     try:
         aside.write_text(text, "utf-8")
-        aside.replace(page)
-    except OSError as error:
-        raise CannotRun(f"the report could not be written ({error.filename}): {error.strerror}") from error
+        aside.replace(file)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        raise CannotRun(
+            f"{file} could not be written: {error.strerror or error}; the evidence is whole:"
+            f" holdwater audit {bundle} -o FOLDER, with a folder that has room"
+        ) from error

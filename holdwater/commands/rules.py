@@ -13,15 +13,26 @@ def _ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[st
     return [name for name in registry.rules() if name.startswith(incomplete)]
 
 
-@click.command(epilog="\b\nExamples:\n  holdwater rules\n  holdwater rules smart/pending-sectors")
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater rules
+  holdwater rules raid
+  holdwater rules smart/pending-sectors"""
+)
 @click.argument("rule", required=False, shell_complete=_ids)
 @options.as_json
 def rules(rule: str | None, as_json: bool) -> None:
-    """List the rules, or describe one."""
+    """List the rules, those of a family (smart, raid, fs …), or describe one."""
     from holdwater import registry
     from reports import json
 
-    chosen = [registry.rule(rule)] if rule else list(registry.rules().values())
+    known = registry.rules()
+    family = rule.rstrip("/") + "/" if rule and rule not in known else ""
+    if family and any(name.startswith(family) for name in known):
+        chosen, rule = [one for name, one in known.items() if name.startswith(family)], None
+    else:
+        chosen = [registry.rule(rule)] if rule else list(known.values())
     if as_json:
         told = [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,11 @@ def show(
     try:
         site = api.open_site(bundle, salvage=salvage)
         rows = select(
-            [json.row(fact) for fact in site.facts(row_type)], where=where, sort=sort, columns=columns
+            [json.row(fact) for fact in site.facts(row_type)],
+            where=where,
+            sort=sort,
+            columns=columns,
+            names=["target", *(one.name for one in fields(row_type))],
         )
     except (BundleError, ConditionError) as error:
         raise CannotRun(str(error)) from error
@@ -69,8 +74,18 @@ def show(
         click.echo(table_text.csv_text(rows), nl=False)
     else:
         click.echo(table_text.aligned(rows))
+    for line in [] if rows else _not_there(site, row_type):
+        click.echo(line, err=True)
     for line in _not_seen(site, row_type):
         click.echo(line, err=True)
+
+
+def _not_there(site: Site, row_type: type[Row]) -> list[str]:
+    """One line for each target that proved to have none of it."""
+    from reports.text import one_line
+
+    told = (f"none: {one.target}: {one.proof}" for one in site.absences if one.table is row_type)
+    return list(dict.fromkeys(map(one_line, told)))
 
 
 def _not_seen(site: Site, row_type: type[Row]) -> list[str]:
