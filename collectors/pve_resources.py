@@ -25,6 +25,8 @@ class Resources:
     """Node, qemu or lxc, number."""
     stores: list[tuple[str, str]] = field(default_factory=list)
     """Node and storage that backups may lie on; a shared one once."""
+    unreached: list[str] = field(default_factory=list)
+    """Storages for backups that no node reaches."""
     strange: list[str] = field(default_factory=list)
     """Names that cannot stand in a path."""
 
@@ -53,12 +55,23 @@ def resources_of(data: Sequence[Told]) -> Resources:
                 found.stores.append((node, name))
                 if truth(one.get("shared")):
                     shared.add(name)
+    lost = {_called(one) for one in data if one.get("type") == "storage" and _for_backups(one)}
+    found.unreached += sorted(lost - {_called(one) for one in data if _holds_backups(one)})
     return found
 
 
+def _called(one: Told) -> str:
+    """A storage by its name, one of a single node with the name of that."""
+    name = word(one.get("storage")) or "?"
+    return name if truth(one.get("shared")) else f"{name} of {word(one.get('node')) or '?'}"
+
+
+def _for_backups(one: Told) -> bool:
+    return "backup" in (word(one.get("content")) or "").replace(" ", "").split(",")
+
+
 def _holds_backups(one: Told) -> bool:
-    words = (word(one.get("content")) or "").replace(" ", "").split(",")
-    return "backup" in words and word(one.get("status")) == "available"
+    return _for_backups(one) and word(one.get("status")) == "available"
 
 
 def node_storage(one: Told) -> NodeStorage:

@@ -143,8 +143,24 @@ def test_a_node_that_is_off(cluster: tuple[lab.Cluster, str], tmp_path: Path) ->
     site = api.open_site(bundle)
     lost = {(gap.table.TABLE, gap.subject, gap.detail) for gap in site.gaps if gap.reason == "unreachable"}
     assert ("guest_snapshot", "qemu/102", "node pve3 is offline") in lost
+    assert ("drive", "node pve3", "node pve3 is offline") in lost
     assert not [path for _, path, _ in pve.requests if "/nodes/pve3/" in path]
     assert failed(api.judge(bundle))["blind-spot/node-offline"] == ["node pve3 is offline"]
+
+
+def test_without_the_list_of_resources_everything_is_a_gap(
+    cluster: tuple[lab.Cluster, str], tmp_path: Path
+) -> None:
+    cluster[0].fail("GET", "/cluster/resources", status=500, message="internal error")
+    missing = {table for table, reason in gaps(site_of(cluster[1], tmp_path)) if reason == "failed"}
+    assert {"guest", "guest_snapshot", "datastore", "drive", "guest_backup", "hypervisor_task"} <= missing
+
+
+def test_a_storage_of_backups_that_no_node_reaches(cluster: tuple[lab.Cluster, str], tmp_path: Path) -> None:
+    cluster[0].storages["nas"]["active"] = 0
+    site = site_of(cluster[1], tmp_path)
+    said = [gap.detail for gap in site.gaps if gap.table.TABLE == "guest_backup"]
+    assert said == ["storage nas: no node reaches it"]
 
 
 def test_quorum_lost(cluster: tuple[lab.Cluster, str], tmp_path: Path) -> None:

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 
 from collectors import proxmox_api as api
 from collectors import pve_answer, pve_rights
-from collectors.cluster_tables import HypervisorCluster, HypervisorNode, NodeStorage
+from collectors.cluster_tables import GuestReplication, HypervisorCluster, HypervisorNode, NodeStorage
 from collectors.collector import reader
+from collectors.drive_tables import Drive, DriveAttribute
 from collectors.fact import At, Missing, NotHere, Reading
+from collectors.guest_backup_tables import GuestBackup, HypervisorTask
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import count, mappings, truth, word
+from collectors.lvm_tables import LvmVolume
 from collectors.proxmox_sections import datastore_of
 from collectors.pve_resources import datastores, node_storage, resources_of
 from collectors.question import Answer, Form
 from collectors.table import Row
+from collectors.zfs_tables import ZpoolProperties
 
 PERMISSIONS = Form(
     ("pve-api", "GET", "/access/permissions"),
@@ -93,13 +97,19 @@ def read_status(answer: Answer) -> Iterator[Reading]:
         yield Missing(HypervisorCluster, "empty", "the answer tells no cluster")
 
 
-_OF_RESOURCES: tuple[type[Row], ...] = (Guest, Datastore, NodeStorage)
+_OF_GUEST: tuple[type[Row], ...] = (GuestDisk, GuestSnapshot)
+_OF_NODE: tuple[type[Row], ...] = (
+    *(Drive, DriveAttribute, ZpoolProperties, LvmVolume),
+    *(HypervisorTask, GuestReplication, GuestBackup),
+)
+_OF_RESOURCES: tuple[type[Row], ...] = (Guest, Datastore, NodeStorage, *_OF_GUEST, *_OF_NODE)
+"""What is not asked about, and so must be missing, where this list is."""
 
 
 @reader("pve-resources", fills=_OF_RESOURCES, recognises=lambda said: 0.0)  # saved ones: proxmox-api
 def read_resources(answer: Answer) -> Iterator[Reading]:
     """guests and storages of a Proxmox VE cluster"""
-    yield from pve_answer.refused(answer, *_OF_RESOURCES, GuestDisk, GuestSnapshot)
+    yield from pve_answer.refused(answer, *_OF_RESOURCES)
     if answer.status not in (None, 200):
         return
     told = pve_answer.objects(answer)
@@ -110,13 +120,17 @@ def read_resources(answer: Answer) -> Iterator[Reading]:
         elif one.get("type") == "storage":
             yield At(node_storage(one), f"[{number}]")
     yield from datastores([one for one in told if one.get("type") == "storage"], found.offline)
-    of_guest: tuple[type[Row], ...] = (GuestDisk, GuestSnapshot)
+    for node in found.offline:
+        for row_type in _OF_NODE:
+            yield Missing(row_type, "unreachable", f"node {node} is offline", f"node {node}")
+    for name in found.unreached:
+        yield Missing(GuestBackup, "unreachable", f"storage {name}: no node reaches it", f"storage {name}")
     for node, kind, guest in found.guests:
         if node in found.offline:
-            for row_type in of_guest:
+            for row_type in _OF_GUEST:
                 yield Missing(row_type, "unreachable", f"node {node} is offline", f"{kind}/{guest}")
     for name in found.strange:
-        for row_type in (*of_guest, Datastore):
+        for row_type in (*_OF_GUEST, *_OF_NODE, Datastore):
             yield Missing(row_type, "unsupported", f"{name!r:.100}: not a name that can be asked about")
     if not any(one.get("type") == "node" for one in told):
         for row_type in _OF_RESOURCES:

@@ -62,12 +62,12 @@ def disks_of(answer: Answer) -> list[str]:
 
 @reader(
     "pve-disks",
-    fills=(Drive,),
+    fills=(Drive, DriveAttribute),
     recognises=lambda said: 0.95 if re.search(r'"devpath"\s*:\s*"/dev/', said[:20000]) else 0.0,
 )
 def read_disks(answer: Answer) -> Iterator[Reading]:
     """disks of one Proxmox VE node"""
-    yield from pve_answer.refused(answer, Drive)
+    yield from pve_answer.refused(answer, Drive, DriveAttribute)
     if answer.status in (None, 200):
         node = pve_answer.node_of(answer) or "node"
         for number, one in enumerate(pve_answer.objects(answer)):
