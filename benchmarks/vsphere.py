@@ -95,6 +95,10 @@ def _one(way: str, port: int) -> None:
     import pyVim.connect  # noqa: F401
     from pyVmomi import SoapStubAdapter
 
+    import collectors.asking
+    import collectors.bundle
+    import collectors.targets.vsphere_connection
+    import collectors.targets.vsphere_retrieval
     import collectors.tools.vsphere_api  # noqa: F401
 
     asked = SoapStubAdapter.InvokeMethod
