@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import collections
-import csv
-import functools
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from collectors.block_tables import FsUsage, MdDetail, MdStatus, MdSuperblock, Mount
-from collectors.collector import READERS, load
 from collectors.fact import Fact, Gap
-from collectors.question import Answer, Form, Question, decode
-from collectors.reading import Told, read_answer
+from tests.corpus.agreement import NEEDED, Recording, read, reason, recordings
 
-HERE = Path(__file__).resolve()
-CORPUS = Path(os.environ.get("HOLDWATER_CORPUS", HERE.parents[2].parent / "shared" / "corpus"))
 KINDS = ("md", "block", "fs-meta")
 
 NOT_READ = {
@@ -34,61 +27,39 @@ NOT_READ = {
 }
 """Files that no reader takes, and why."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
-
-load()
+pytestmark = NEEDED
 
 
-@functools.cache
-def index() -> tuple[dict[str, str], ...]:
-    with (CORPUS / "INDEX.tsv").open(newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(row for row in rows if row["kind"] in KINDS)
-
-
-@functools.cache
-def told(path: str) -> tuple[str, tuple[Told, ...]]:
-    """The reader that recognises the file best (empty if none does), and what it reads in it."""
-    raw = (CORPUS / path).read_bytes()
-    sure, kind = max((reader.recognises(decode(raw)), name) for name, reader in READERS.items())
-    if sure == 0:
-        return "", ()
-    form = Form(("saved", "file"), kind, "")
-    return kind, tuple(read_answer("corpus", Answer(Question(form.argv, form), stdout=raw, status=0)))
-
-
-def rows(path: str, row_type: type) -> list[object]:
-    return [one.row for one in told(path)[1] if isinstance(one, Fact) and isinstance(one.row, row_type)]
+def index() -> tuple[Recording, ...]:
+    return recordings(*KINDS)
 
 
 def test_every_file_is_read_or_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """Each file either gives facts, gaps or absences, or is known not to be for us."""
-    read: collections.Counter[str] = collections.Counter()
+    taken: collections.Counter[str] = collections.Counter()
     unread: list[str] = []
     gaps = 0
     for one in index():
-        kind, said = told(one["file"])
-        read[kind] += 1
+        found = read(one)
+        kind, said = found.kind, found.told
+        taken[kind] += 1
         gaps += any(isinstance(x, Gap) for x in said)
         if kind:
-            assert said or kind in ("findmnt", "mount", "mountinfo", "mounts"), one["file"]
-        elif not any(re.search(pattern, one["file"]) for pattern in NOT_READ):
-            unread.append(one["file"])
-    total = sum(read.values())
+            assert said or kind in ("findmnt", "mount", "mountinfo", "mounts"), one.file
+        elif not reason(one.file, NOT_READ):
+            unread.append(one.file)
+    total = sum(taken.values())
     with capsys.disabled():
-        print(f"\n{total - read['']} of {total} files read, {gaps} with gaps: {dict(read.most_common())}")
+        print(f"\n{total - taken['']} of {total} files read, {gaps} with gaps: {dict(taken.most_common())}")
     assert unread == []
 
 
 def test_files_of_other_programs_stay_unread() -> None:
     """No reader takes what was listed as unreadable, rather than read nonsense in it."""
     for one in index():
-        if any(re.search(pattern, one["file"]) for pattern in NOT_READ):
-            kind, said = told(one["file"])
-            assert not any(isinstance(x, Fact) for x in said), (one["file"], kind)
+        if reason(one.file, NOT_READ):
+            found = read(one)
+            assert not any(isinstance(told, Fact) for told in found.told), (one.file, found.kind)
 
 
 def _faults_of_status(row: MdStatus) -> bool:
@@ -118,51 +89,49 @@ def test_faults_of_arrays_are_seen_and_sound_ones_are_sound(word: str) -> None:
     """What the label calls a fault is in the rows, or the file gives a gap; nothing is made up."""
     checked = 0
     for one in index():
-        if one["kind"] != "md" or word not in one["file"] or one["expected"] not in ("ok", "warn+", "crit"):
+        if one.kind != "md" or word not in one.file or one.expected not in ("ok", "warn+", "crit"):
             continue
-        kind, said = told(one["file"])
+        found = read(one)
+        kind, said = found.kind, found.told
         if kind not in ("mdstat", "mdadm-detail"):
             continue
         checked += 1
-        status = [row for row in rows(one["file"], MdStatus) if isinstance(row, MdStatus)]
-        detail = [row for row in rows(one["file"], MdDetail) if isinstance(row, MdDetail)]
+        status, detail = found.rows(MdStatus), found.rows(MdDetail)
         faults = any(map(_faults_of_status, status)) or any(map(_faults_of_detail, detail))
-        if one["expected"] != "ok":
-            assert faults, one["file"]
-        elif Path(one["file"]).name not in ARGUED:
-            assert not faults, one["file"]
-            assert not any(isinstance(x, Gap) and x.reason == "unreadable" for x in said), one["file"]
+        if one.expected != "ok":
+            assert faults, one.file
+        elif Path(one.file).name not in ARGUED:
+            assert not faults, one.file
+            assert not any(isinstance(x, Gap) and x.reason == "unreadable" for x in said), one.file
     assert checked
 
 
 def test_members_with_lower_event_counts_are_told_apart() -> None:
     """Every superblock of a file is read, with the event counts its label lists."""
     for one in index():
-        counts = re.search(r"events=\[([^\]]*)\]", one["shows"])
-        number = re.search(r"superblocks=(\d+)", one["shows"])
-        if one["kind"] != "md" or counts is None or number is None or number[1] == "0":
+        counts = re.search(r"events=\[([^\]]*)\]", one.shows)
+        number = re.search(r"superblocks=(\d+)", one.shows)
+        if one.kind != "md" or counts is None or number is None or number[1] == "0":
             continue
-        members = [row for row in rows(one["file"], MdSuperblock) if isinstance(row, MdSuperblock)]
-        assert len(members) == int(number[1]), one["file"]
+        members = read(one).rows(MdSuperblock)
+        assert len(members) == int(number[1]), one.file
         wanted = set(re.findall(r"\d+", counts[1]))
-        assert {str(row.events) for row in members if row.events is not None} >= wanted, one["file"]
+        assert {str(row.events) for row in members if row.events is not None} >= wanted, one.file
 
 
 def test_read_only_mounts_are_seen() -> None:
     """Images are left out, read-only by nature; the other two files labelled so mount nothing else ro."""
     for one in index():
-        if "fs-ro__three" in one["file"]:
-            mounts = [row for row in rows(one["file"], Mount) if isinstance(row, Mount)]
-            assert any(row.read_only for row in mounts), one["file"]
+        if "fs-ro__three" in one.file:
+            assert any(row.read_only for row in read(one).rows(Mount)), one.file
 
 
 def test_space_is_within_the_file_system() -> None:
     """No size is off by a unit: used and available exceed the size by rounding at most."""
     seen = 0
     for one in index():
-        for row in rows(one["file"], FsUsage):
-            assert isinstance(row, FsUsage)
+        for row in read(one).rows(FsUsage):
             if row.size_bytes and row.used_bytes is not None and row.available_bytes is not None:
                 seen += 1
-                assert row.used_bytes + row.available_bytes <= row.size_bytes * 1.1, (one["file"], row)
+                assert row.used_bytes + row.available_bytes <= row.size_bytes * 1.1, (one.file, row)
     assert seen > 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import os
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,8 @@ import pytest
 from analyzer.engine import Judgement
 from collectors.fact import Gap
 from holdwater import api
+from tests.corpus.agreement import CORPUS, NEEDED
 
-CORPUS = Path(
-    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
-)
 FILES = sorted((CORPUS / "bundle").glob("*.xml"))
 
 SILENT = {"dasd3-mockup": "holds no list of devices in a form that any tool of ours prints (lsdasd, parted)"}
@@ -26,10 +23,7 @@ SHOWS = {
 }
 """Recording → a fault that it surely shows."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not FILES, reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
+pytestmark = NEEDED
 
 
 def judged(path: Path, folder: Path) -> Judgement:
@@ -42,6 +36,7 @@ def tables(judgement: Judgement) -> dict[str, int]:
 
 
 def test_every_recording_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert FILES
     rows: collections.Counter[str] = collections.Counter()
     for path in FILES:
         judgement = judged(path, tmp_path)

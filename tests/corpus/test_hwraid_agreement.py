@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import collections
-import csv
-import functools
-import os
-import re
-from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from analyzer.engine import judge
-from analyzer.finding import Finding
-from analyzer.site import Site
-from analyzer.verdict import rank
-from collectors.collector import READERS, load
 from collectors.fact import Fact
-from collectors.question import Answer, Form, Question, decode
-from collectors.reading import Told, read_answer
-
-CORPUS = Path(
-    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
-)
-AT = datetime(2026, 1, 1, tzinfo=UTC)
+from tests.corpus.agreement import NEEDED, Subject, compare, conclusion, read, reason
 
 ABOUT_DESIGN = {
     *("raid/no-redundancy", "raid/no-hot-spare", "raid/patrol-read-off", "raid/disk-cache-on"),
@@ -82,85 +65,17 @@ DISAGREE = {
 }
 """File → why our conclusion differs from its label."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
-
-load()
-
-
-@functools.cache
-def labelled() -> tuple[dict[str, str], ...]:
-    with (CORPUS / "INDEX.tsv").open(newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(row for row in rows if row["kind"] == "hwraid")
-
-
-def told(path: str) -> list[Told] | None:
-    """What our readers say of the file; None if none takes it."""
-    raw = (CORPUS / path).read_bytes()
-    text = decode(raw)
-    sure, kind = max((reader.recognises(text), name) for name, reader in READERS.items())
-    if sure == 0:
-        return None
-    form = Form(("saved", "file"), kind, "")
-    return list(read_answer("corpus", Answer(Question(form.argv, form), stdout=raw, status=0)))
-
-
-def conclusion(path: str) -> tuple[str, list[Finding]]:
-    """ok, warn+, crit, unknown or error, in the words of the corpus."""
-    said = told(path)
-    if said is None:
-        return "error", []
-    site = Site("corpus", AT)
-    site.add(said)
-    findings = list(judge(site).findings)
-    assert not [f for f in findings if f.outcome == "error"], path
-    faults = [f for f in findings if f.outcome == "fail" and f.rule not in ABOUT_DESIGN]
-    worst = max((rank(f.severity) for f in faults), default=-1)
-    if worst == rank("critical"):
-        return "crit", faults
-    if worst >= rank("medium"):
-        return "warn+", faults
-    return ("ok" if any(isinstance(one, Fact) for one in said) else "unknown"), faults
-
-
-AGREES = {
-    "ok": {"ok"},
-    "warn+": {"warn+", "crit"},
-    "crit": {"crit"},
-    "unknown": {"unknown", "error"},
-    "error": {"unknown", "error"},
-}
+pytestmark = NEEDED
+SUBJECT = Subject(
+    ("hwraid",), read, partial(conclusion, design=ABOUT_DESIGN, proofs=(Fact,)), DISAGREE, aside=REFUSED
+)
 
 
 def test_every_file_is_read_or_refused_for_a_reason() -> None:
-    unread = [row["file"] for row in labelled() if told(row["file"]) is None]
-    unexplained = [file for file in unread if not any(re.search(p, file) for p in REFUSED)]
+    unread = [one.file for one in SUBJECT.recordings() if not read(one).kind]
+    unexplained = [file for file in unread if reason(file, REFUSED) is None]
     assert not unexplained, "\n".join(unexplained)
 
 
 def test_conclusions_agree_with_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
-    count: collections.Counter[str] = collections.Counter()
-    wrong = []
-    for row in labelled():
-        if any(re.search(pattern, row["file"]) for pattern in REFUSED):
-            count["refused"] += 1
-            continue
-        ours, faults = conclusion(row["file"])
-        if row["expected"] not in AGREES:
-            count[f"{row['expected']} (robustness only)"] += 1
-            continue
-        agrees = ours in AGREES[row["expected"]]
-        count["agrees" if agrees else "differs"] += 1
-        explained = any(re.search(pattern, row["file"]) for pattern in DISAGREE)
-        if not agrees and not explained:
-            why = "; ".join(f"{f.rule} {f.severity} {f.message[:90]}" for f in faults[:3])
-            wrong.append(
-                f"{row['file']}: we say {ours}, label {row['expected']} [{why}] ({row['shows'][:120]})"
-            )
-        assert not (agrees and explained), f"{row['file']} agrees by now: strike it off the list"
-    with capsys.disabled():
-        print(f"\n{dict(sorted(count.items()))}")
-    assert not wrong, "\n".join(wrong)
+    compare(SUBJECT, capsys)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import collections
-import csv
-import functools
-import os
 import re
-from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from analyzer.engine import judge
-from analyzer.site import Site
-from analyzer.verdict import rank
-from collectors.collector import load
 from collectors.fact import Absent, Fact
-from collectors.reading import Told
-from collectors.targets.saved import NotRecognised, read_saved
-
-CORPUS = Path(
-    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
+from tests.corpus.agreement import (
+    NEEDED,
+    Outcome,
+    Reading,
+    Recording,
+    Subject,
+    compare,
+    conclusion,
+    read_as_mailed,
+    reason,
 )
-KINDS = ("vmware", "proxmox", "hyperv", "xen", "virt-other")
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 REFUSED = {
     r"MSVM_(Memory|Processor)SettingData": "how much memory and how many processors, not which guests",
@@ -52,91 +46,43 @@ DISAGREE = {
 ABOUT_DESIGN = {"snapshot/masquerades-as-backup"}
 """Rules that judge what else is known of a guest; the labels only tell the state of its snapshots."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
-
-load()
+pytestmark = NEEDED
 
 
-@functools.cache
-def labelled() -> tuple[dict[str, str], ...]:
-    with (CORPUS / "INDEX.tsv").open(newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(row for row in rows if row["kind"] in KINDS)
+def read(one: Recording) -> Reading:
+    """By the name that the file had with its owner: qemu-server/101.conf."""
+    return read_as_mailed(one, re.split(r"/|__", one.file)[-1])
 
 
-@functools.cache
-def told(path: str) -> tuple[Told, ...] | str:
-    """What our readers say of the file, or the line that refuses it."""
-    try:
-        # the name a file had with its owner: qemu-server/101.conf
-        _, said = read_saved((CORPUS / path).read_bytes(), name=re.split(r"/|__", path)[-1])
-    except NotRecognised as error:
-        return str(error)
-    return tuple(said)
-
-
-def reason(path: str, reasons: dict[str, str]) -> str | None:
-    return next((why for pattern, why in reasons.items() if re.search(pattern, path)), None)
+SUBJECT = Subject(
+    ("vmware", "proxmox", "hyperv", "xen", "virt-other"),
+    read,
+    partial(conclusion, design=ABOUT_DESIGN, doubts={"snapshot/age"}),
+    DISAGREE,
+)
 
 
 def test_everything_is_read_or_refused_for_a_reason() -> None:
     wrong = []
-    for row in labelled():
-        said = told(row["file"])
-        if isinstance(said, str):
-            assert "\n" not in said
-            if not reason(row["file"], REFUSED):
-                wrong.append(f"{row['file']}: refused: {said[:120]}")
-        elif reason(row["file"], REFUSED):
-            wrong.append(f"{row['file']} is read by now: strike it off the list")
-        elif any(isinstance(one, Fact | Absent) for one in said) == bool(
-            reason(row["file"], NOTHING_ABOUT_GUESTS)
-        ):
-            wrong.append(f"{row['file']}: {said[:2]}")
-        elif not said:
-            wrong.append(f"{row['file']}: read, and nothing said")
+    for one in SUBJECT.recordings():
+        reading = read(one)
+        known = any(isinstance(told, Fact | Absent) for told in reading.told)
+        if not reading.kind:
+            assert "\n" not in reading.refusal
+            if not reason(one.file, REFUSED):
+                wrong.append(f"{one.file}: refused: {reading.refusal[:120]}")
+        elif reason(one.file, REFUSED):
+            wrong.append(f"{one.file} is read by now: strike it off the list")
+        elif known == bool(reason(one.file, NOTHING_ABOUT_GUESTS)):
+            wrong.append(f"{one.file}: {reading.told[:2]}")
+        elif not reading.told:
+            wrong.append(f"{one.file}: read, and nothing said")
     assert not wrong, "\n".join(wrong)
 
 
-def conclusion(path: str) -> str:
-    said = told(path)
-    if isinstance(said, str):
-        return "error"
-    site = Site("corpus", AT)
-    site.add(said)
-    findings = list(judge(site).findings)
-    assert not [one for one in findings if one.outcome == "error"], path
-    faults = [one for one in findings if one.outcome == "fail" and one.rule not in ABOUT_DESIGN]
-    worst = max((rank(one.severity) for one in faults), default=-1)
-    if worst == rank("critical"):
-        return "crit"
-    if worst >= rank("medium"):
-        return "warn+"
-    doubt = [one for one in findings if one.outcome == "unknown" and one.rule == "snapshot/age"]
-    known = any(isinstance(one, Fact | Absent) for one in said)
-    return "ok" if known and not doubt else "unknown"
-
-
-AGREES = {"ok": {"ok"}, "warn+": {"warn+", "crit"}, "crit": {"crit"}, "unknown": {"unknown", "error"}}
+def heading(one: Outcome) -> str:
+    return f"{one.recording.kind} {'robustness only' if one.agrees is None else one.verb()}"
 
 
 def test_conclusions_agree_with_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
-    count: collections.Counter[str] = collections.Counter()
-    wrong = []
-    for row in labelled():
-        ours = conclusion(row["file"])
-        if row["expected"] not in AGREES:
-            count[f"{row['kind']} robustness only"] += 1
-            continue
-        agrees = ours in AGREES[row["expected"]]
-        count[f"{row['kind']} {'agrees' if agrees else 'differs'}"] += 1
-        explained = reason(row["file"], DISAGREE)
-        if not agrees and not explained:
-            wrong.append(f"{row['file']}: we say {ours}, label {row['expected']} ({row['shows'][:150]})")
-        assert not (agrees and explained), f"{row['file']} agrees by now: strike it off the list"
-    with capsys.disabled():
-        print(f"\n{dict(sorted(count.items()))}")
-    assert not wrong, "\n".join(wrong)
+    compare(SUBJECT, capsys, heading)

@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from analyzer.engine import judge
-from analyzer.site import Site
 from analyzer.verdict import rank
-from collectors.collector import load
-from collectors.fact import Fact, Gap
-from collectors.hypervisor_tables import DiskImage
-from collectors.targets.saved import read_saved
+from collectors.fact import Gap
+from collectors.hypervisor_tables import DiskImage, Guest
+from tests.corpus.agreement import NEEDED, Reading, Recording, Subject, conclusion, judged, read_as_mailed
 
-CORPUS = Path(
-    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
-)
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
-
-load()
+pytestmark = NEEDED
 
 
-def files() -> list[str]:
-    if not CORPUS.is_dir():
-        return []
-    with (CORPUS / "INDEX.tsv").open(newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row["file"] for row in rows if row["kind"] == "libvirt"]
+def read(one: Recording) -> Reading:
+    return read_as_mailed(one, "corpus")
 
 
-@pytest.mark.parametrize("path", files())
-def test_every_file_is_read_without_alarm(path: str) -> None:
+SUBJECT = Subject(("libvirt",), read, partial(conclusion, design={"blind-spot/"}, targets=("corpus",)))
+
+
+@pytest.mark.parametrize("one", SUBJECT.recordings(), ids=lambda one: one.file)
+def test_every_file_is_read_without_alarm(one: Recording) -> None:
     """All of them are for format only; no label says that anything is wrong."""
-    kind, told = read_saved((CORPUS / path).read_bytes(), name="corpus")
-    assert kind == ("virsh-list" if "list" in path else "virsh-dumpxml")
-    rows = {one.row.TABLE for one in told if isinstance(one, Fact)}
-    assert "guest" in rows
-    assert not [one for one in told if isinstance(one, Gap) and one.table is not DiskImage]
-    site = Site("corpus", datetime(2026, 1, 1, tzinfo=UTC), ("corpus",))
-    site.add(told)
-    findings = judge(site).findings
-    assert not [f for f in findings if f.outcome == "error"]
+    found = read(one)
+    assert found.kind == ("virsh-list" if "list" in one.file else "virsh-dumpxml")
+    assert found.rows(Guest)
+    assert not [told for told in found.told if isinstance(told, Gap) and told.table is not DiskImage]
+    _, findings = judged(found.told, targets=("corpus",))
     assert not [f for f in findings if f.outcome == "fail" and rank(f.severity) > 1 and f.subject != "corpus"]

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import collections
-import csv
-import functools
 import json
-import os
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from analyzer.engine import judge
-from analyzer.finding import Finding
-from analyzer.site import Site
-from analyzer.verdict import rank
 from collectors.block_tables import FsUsage
-from collectors.collector import READERS, load
-from collectors.fact import Absent, Fact
-from collectors.question import Answer, Form, Question, decode
-from collectors.reading import Told, read_answer
-
-CORPUS = Path(
-    os.environ.get("HOLDWATER_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus")
-)
-KINDS = ("md", "block", "fs-meta")
-AT = datetime(2026, 1, 1, tzinfo=UTC)
+from collectors.fact import Fact
+from collectors.question import decode
+from collectors.reading import Told
+from tests.corpus import agreement
+from tests.corpus.agreement import NEEDED, Outcome, Reading, Recording, Subject, compare, conclusion
 
 ABOUT_DESIGN = {
     *("raid/no-redundancy", "raid/no-hot-spare", "raid/write-hole-unprotected", "raid/no-bitmap"),
@@ -50,30 +35,13 @@ DISAGREE = {
 }
 """File → why our conclusion differs from its label."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
-
-load()
+pytestmark = NEEDED
 
 
-@functools.cache
-def labelled() -> tuple[dict[str, str], ...]:
-    with (CORPUS / "INDEX.tsv").open(newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(row for row in rows if row["kind"] in KINDS)
-
-
-def told(path: str) -> list[Told]:
-    """What our readers say of the file; empty if none takes it."""
-    raw = (CORPUS / path).read_bytes()
-    text = decode(raw)
-    sure, kind = max((reader.recognises(text), name) for name, reader in READERS.items())
-    if sure == 0:
-        return list(_other_programs_input(text))
-    form = Form(("saved", "file"), kind, "")
-    return list(read_answer("corpus", Answer(Question(form.argv, form), stdout=raw, status=0)))
+def read(one: Recording) -> Reading:
+    """What our readers say of the file, or what the tests of another program put into theirs."""
+    found = agreement.read(one)
+    return found if found.kind else Reading("", tuple(_other_programs_input(decode(one.raw()))))
 
 
 def _other_programs_input(text: str) -> Iterator[Told]:
@@ -104,54 +72,17 @@ def _other_programs_input(text: str) -> Iterator[Told]:
             yield Fact("corpus", row)
 
 
-def judged(path: str) -> tuple[list[Told], list[Finding]]:
-    said = told(path)
-    site = Site("corpus", AT)
-    site.add(said)
-    return said, list(judge(site).findings)
+SUBJECT = Subject(
+    ("md", "block", "fs-meta"),
+    read,
+    partial(conclusion, design=ABOUT_DESIGN, doubts={"raid/failed"}),
+    DISAGREE,
+)
 
 
-def conclusion(path: str) -> str:
-    """ok, warn+, crit, unknown or error, in the words of the corpus."""
-    said, findings = judged(path)
-    assert not [f for f in findings if f.outcome == "error"], path
-    faults = [f for f in findings if f.outcome == "fail" and f.rule not in ABOUT_DESIGN]
-    worst = max((rank(f.severity) for f in faults), default=-1)
-    if worst == rank("critical"):
-        return "crit"
-    if worst >= rank("medium"):
-        return "warn+"
-    if not said:
-        return "error"
-    if any(isinstance(one, Fact | Absent) for one in said):
-        doubt = [f for f in findings if f.outcome == "unknown" and f.rule == "raid/failed"]
-        return "unknown" if doubt else "ok"
-    return "unknown"
-
-
-AGREES = {
-    "ok": {"ok"},
-    "warn+": {"warn+", "crit"},
-    "crit": {"crit"},
-    "unknown": {"unknown", "error"},
-    "error": {"unknown", "error"},
-}
+def heading(one: Outcome) -> str:
+    return agreement.tally(one) if one.agrees is None else f"{one.recording.kind} {one.verb()}"
 
 
 def test_conclusions_agree_with_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
-    count: collections.Counter[str] = collections.Counter()
-    wrong = []
-    for row in labelled():
-        ours = conclusion(row["file"])
-        if row["expected"] not in AGREES:
-            count[f"{row['expected']} (robustness only)"] += 1
-            continue
-        agrees = ours in AGREES[row["expected"]]
-        count[f"{row['kind']} {'agrees' if agrees else 'differs'}"] += 1
-        explained = any(re.search(pattern, row["file"]) for pattern in DISAGREE)
-        if not agrees and not explained:
-            wrong.append(f"{row['file']}: we say {ours}, label {row['expected']} ({row['shows'][:150]})")
-        assert not (agrees and explained), f"{row['file']} agrees by now: strike it off the list"
-    with capsys.disabled():
-        print(f"\n{dict(sorted(count.items()))}")
-    assert not wrong, "\n".join(wrong)
+    compare(SUBJECT, capsys, heading)

@@ -7,27 +7,20 @@ Rules about planning and habits (age, load, heat of the moment, self-tests never
 
 from __future__ import annotations
 
-import csv
-import os
+import functools
+import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-from analyzer.engine import judge
 from analyzer.finding import Finding
 from analyzer.site import Site
 from analyzer.verdict import rank
-from collectors.collector import READERS, load
 from collectors.drive_tables import Drive
-from collectors.question import Answer, Form, Question, decode
-from collectors.reading import read_answer
+from tests.corpus import agreement
+from tests.corpus.agreement import NEEDED, Conclusion, Outcome, Reading, Recording, Subject, judged, outcomes
 
-HERE = Path(__file__).resolve()
-CORPUS = Path(os.environ.get("HOLDWATER_CORPUS", HERE.parents[2].parent / "shared" / "corpus"))
 KINDS = ("smart-json", "smart-text", "smart-series", "smart-scan", "nvme-cli")
 OURS = ("smartctl-json", "smartctl-text", "smart-scan", "nvme-cli")
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -86,80 +79,61 @@ EXPLAINED = {
 }
 """File → why our conclusion differs from its label, and stands."""
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout (HOLDWATER_CORPUS)"),
-]
+pytestmark = NEEDED
+AGREES = {"ok": {"ok", "low"}, "warn+": {"low", "warn+", "crit"}, "crit": {"crit"}, "unknown": {"unknown"}}
 
 
-@cache
-def labelled() -> tuple[tuple[str, str, str], ...]:
-    """Kind, file and expected conclusion of the recordings about drives."""
-    load()
-    with (CORPUS / "INDEX.tsv").open(newline="") as index:
-        rows = csv.DictReader(index, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple((r["kind"], r["file"], r["expected"]) for r in rows if r["kind"] in KINDS)
+def read(one: Recording) -> Reading:
+    return agreement.read(one, OURS, None)
 
 
-@cache
-def judged(path: str) -> tuple[Site, tuple[Finding, ...]] | None:
-    """The site of one saved output and what the rules about drives say of it; None if no reader takes it."""
-    raw = (CORPUS / path).read_bytes()
-    said = decode(raw)
-    sure, kind = max((READERS[name].recognises(said), name) for name in OURS)
-    if sure == 0:
-        return None
-    form = Form(("saved", "file"), kind, "")
-    site = Site(name="corpus", at=AT, targets=("saved",))
-    site.add(read_answer("saved", Answer(Question(form.argv, form), stdout=raw)))
-    found = tuple(f for f in judge(site).findings if f.rule.startswith(("smart/", "firmware/")))
-    return site, found
+def about_drives(reading: Reading) -> tuple[Site, list[Finding]]:
+    """The site of one saved output and what the rules about drives say of it."""
+    site, findings = judged(reading.told, AT, ("corpus",))
+    return site, [one for one in findings if one.rule.startswith(("smart/", "firmware/"))]
 
 
-def signs(findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """Faults that are signs of disease."""
-    return (f for f in findings if f.outcome == "fail" and f.rule not in PLANNING)
+def conclude(reading: Reading) -> Conclusion:
+    """ok, low, warn+ or crit by the worst sign of disease; unknown without any if health was not told."""
+    site, findings = about_drives(reading)
+    signs = tuple(one for one in findings if one.outcome == "fail" and one.rule not in PLANNING)
+    worst = max((rank(one.severity) for one in signs), default=0)
+    if worst >= rank("low"):
+        words = {rank("low"): "low", rank("critical"): "crit"}
+        return Conclusion(words.get(worst, "warn+"), signs)
+    untold = not reading.kind or any(gap.table is Drive for gap in site.gaps)
+    return Conclusion("unknown" if untold and not well(findings) else "ok", signs)
 
 
-def agrees(expected: str, findings: tuple[Finding, ...]) -> bool:
-    worst = max((rank(f.severity) for f in signs(findings)), default=0)
-    match expected:
-        case "ok":
-            return worst < rank("medium")
-        case "warn+":
-            return worst >= rank("low")
-        case _:
-            return worst >= rank("critical")
+def well(findings: list[Finding]) -> set[str]:
+    """The rules that found a drive well, without those that need no word on its health."""
+    return {one.rule for one in findings if one.outcome == "pass"} - {"firmware/known-bug", "smart/age-hdd"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_rule_breaks(kind: str) -> None:
-    for one, path, _ in labelled():
-        if one == kind and (told := judged(path)) is not None:
-            assert not [f for f in told[1] if f.outcome == "error"], path
+SUBJECT = Subject(
+    KINDS, read, conclude, {f"^{re.escape(file)}$": why for file, why in EXPLAINED.items()}, agrees=AGREES
+)
+
+
+@functools.cache
+def found() -> tuple[Outcome, ...]:
+    """Every file that a reader takes."""
+    return tuple(one for one in outcomes(SUBJECT) if one.reading.kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_conclusions_agree_or_are_explained(kind: str) -> None:
-    counts: Counter[tuple[str, bool]] = Counter()
-    differ = set()
-    for one, path, expected in labelled():
-        told = judged(path) if one == kind and expected in ("ok", "warn+", "crit") else None
-        if told is not None:
-            agreed = agrees(expected, told[1])
-            counts[expected, agreed] += 1
-            if not agreed:
-                differ.add(path)
-    print(f"\n{kind}: {dict(counts)}")
-    assert differ == {path for path in EXPLAINED if path.startswith(f"{kind}/")}
+    """No rule breaks on any file, and the list of differences is exact."""
+    seen = [one for one in found() if one.recording.kind == kind]
+    labelled = [one for one in seen if one.recording.expected in ("ok", "warn+", "crit")]
+    print(f"\n{kind}: {dict(Counter((one.recording.expected, bool(one.agrees)) for one in labelled))}")
+    differ = {one.recording.file for one in labelled if not one.agrees}
+    assert differ == {file for file in EXPLAINED if file.startswith(f"{kind}/")}
 
 
 def test_no_health_told_is_never_health() -> None:
-    for _, path, expected in labelled():
-        told = judged(path) if expected in ("unknown", "error") else None
-        if told is None:
-            continue
-        site, findings = told
-        assert any(gap.table is Drive for gap in site.gaps), path
-        well = {f.rule for f in findings if f.outcome == "pass"} - {"firmware/known-bug", "smart/age-hdd"}
-        assert not well, (path, well)
+    for one in found():
+        if one.recording.expected in ("unknown", "error"):
+            site, findings = about_drives(one.reading)
+            assert any(gap.table is Drive for gap in site.gaps), one.recording.file
+            assert not well(findings), (one.recording.file, well(findings))
