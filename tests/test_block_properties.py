@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import random
-import typing
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +13,7 @@ from collectors.collector import READERS, load
 from collectors.fact import Fact
 from collectors.question import Answer, Form, Question, decode
 from collectors.reading import read_answer
-from collectors.table import Row
+from tests.spoiling import Spoiler, check_types, cut, repeated, shuffled, spoilers, turned
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "collectors"
 KINDS = """
@@ -32,35 +28,13 @@ def recorded(kind: str) -> list[Path]:
     return sorted(RECORDED.glob(f"{kind}/*/answer.out"))
 
 
-def spoilt(raw: bytes, how: str, seed: int) -> bytes:
-    """The bytes of an answer cut short, with lines in another order, or with bits turned over."""
-    chance = random.Random(seed)
-    if how == "cut":
-        return raw[: chance.randint(0, len(raw))]
-    if how == "shuffled":
-        lines = raw.splitlines(keepends=True)
-        chance.shuffle(lines)
-        return b"".join(lines)
-    if how == "repeated":
-        return raw + raw[chance.randint(0, len(raw)) :]
-    turned = bytearray(raw)
-    for _ in range(chance.randint(1, 12)):
-        if turned:
-            turned[chance.randrange(len(turned))] ^= 1 << chance.randrange(8)
-    return bytes(turned)
-
-
 @pytest.mark.parametrize("kind", KINDS.split())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    which=st.integers(0, 1000),
-    how=st.sampled_from(("cut", "shuffled", "repeated", "turned")),
-    seed=st.integers(0, 2**32),
-)
-def test_spoilt_answers(kind: str, which: int, how: str, seed: int) -> None:
+@given(which=st.integers(0, 1000), spoil=spoilers(cut, shuffled, repeated, turned))
+def test_spoilt_answers(kind: str, which: int, spoil: Spoiler) -> None:
     paths = recorded(kind)
     path = paths[which % len(paths)]
-    raw = spoilt(path.read_bytes(), how, seed)
+    raw = spoil(path.read_bytes())
     told = json.loads((path.parent / "question.json").read_text())
     form = Form(tuple(told["argv"]), kind, "")
     answer = Answer(Question(form.argv, form), stdout=raw, status=told["status"])
@@ -69,17 +43,6 @@ def test_spoilt_answers(kind: str, which: int, how: str, seed: int) -> None:
     for one in read_answer("target", answer):
         if isinstance(one, Fact):
             check_types(one.row)
-
-
-def check_types(row: Row) -> None:
-    """Every column holds what its table declares; times are aware."""
-    hints = typing.get_type_hints(type(row))
-    for field in dataclasses.fields(row):
-        value = getattr(row, field.name)
-        allowed = typing.get_args(hints[field.name]) or (hints[field.name],)
-        assert type(value) in allowed, f"{row.TABLE}.{field.name} holds {value!r}"
-        if isinstance(value, datetime):
-            assert value.tzinfo is not None
 
 
 @pytest.mark.parametrize("kind", KINDS.split())

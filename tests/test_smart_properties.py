@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +18,7 @@ from collectors.drive_tables import Drive
 from collectors.fact import Absent, Fact, Gap
 from collectors.question import Answer, Form, Question
 from collectors.reading import Told, read_answer
+from tests.spoiling import cut, shuffled, spoilers, turned
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "collectors"
 KINDS = ("smartctl-json", "smartctl-text", "smart-scan", "nvme-cli")
@@ -51,31 +55,13 @@ def sound(kind: str, read: list[Told]) -> None:
                 assert not isinstance(value, int) or abs(value) < 1 << 63, name
 
 
+@pytest.mark.parametrize("way", [cut, turned, shuffled])
 @SETTINGS
 @given(st.data())
-def test_truncated(data: st.DataObject) -> None:
+def test_spoilt(way: Callable[[bytes, Random], bytes], data: st.DataObject) -> None:
     kind, raw = data.draw(st.sampled_from(recordings()))
-    cut = data.draw(st.integers(0, len(raw)))
-    sound(kind, told(kind, raw[:cut]))
-
-
-@SETTINGS
-@given(st.data())
-def test_bits_flipped(data: st.DataObject) -> None:
-    kind, raw = data.draw(st.sampled_from(recordings()))
-    flipped = bytearray(raw)
-    for _ in range(data.draw(st.integers(1, 12))):
-        where = data.draw(st.integers(0, len(raw) - 1))
-        flipped[where] ^= 1 << data.draw(st.integers(0, 7))
-    sound(kind, told(kind, bytes(flipped)))
-
-
-@SETTINGS
-@given(st.data())
-def test_lines_shuffled(data: st.DataObject) -> None:
-    kind, raw = data.draw(st.sampled_from(recordings()))
-    lines = raw.splitlines(keepends=True)
-    sound(kind, told(kind, b"".join(data.draw(st.permutations(lines)))))
+    spoil = data.draw(spoilers(way))
+    sound(kind, told(kind, spoil(raw)))
 
 
 VALUES = (

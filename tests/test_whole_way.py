@@ -20,6 +20,7 @@ from collectors.question import Answer, Question
 from collectors.reading import read_target
 from holdwater import api
 from reports import json
+from tests import spoiling
 from tests.canned import BEGAN, Answers, CannedTarget, answered, degraded, host
 
 SICK = host("db", sick=lambda number: number == 0)
@@ -67,9 +68,7 @@ def flipped(raw: bytes, where: float) -> bytes:
 
 
 def shuffled(raw: bytes, where: float) -> bytes:
-    lines = raw.splitlines(keepends=True)
-    random.Random(where).shuffle(lines)
-    return b"".join(lines)
+    return spoiling.shuffled(raw, random.Random(where))
 
 
 PLACES = st.floats(0, 0.999)
