@@ -89,6 +89,8 @@ def interrupted(*words: object, folder: Path, first: Path, when: Path) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # background jobs inherit it as ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 30
     while not list(when.parent.glob(when.name)) and time.monotonic() < until:

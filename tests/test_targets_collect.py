@@ -159,7 +159,8 @@ def test_a_writer_that_fails_ends_the_collection(tmp_path: Path, monkeypatch: py
 def test_control_c_leaves_a_bundle(tmp_path: Path) -> None:
     """A real signal to a real process that waits for a hanging tool."""
     script = f"""
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs inherit it as ignored
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from pathlib import Path
 from collectors.asking import collect

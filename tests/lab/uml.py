@@ -38,10 +38,10 @@ def need_uml() -> None:
     need_programs(TOOLS)
     if not MODULES.is_dir():
         raise BedMissing(f"no directory {MODULES} (apt package user-mode-linux)")
-    if not Path("/lib/modules").is_dir():
-        raise BedMissing(
-            "no directory /lib/modules to mount the guest's modules on (mkdir -p /usr/lib/modules)"
-        )
+    try:
+        Path("/lib/modules").mkdir(exist_ok=True)  # the guest's modules are mounted on it, inside
+    except OSError as error:
+        raise BedMissing(f"no directory /lib/modules, and it cannot be made: {error.strerror}") from error
 
 
 def python_mounts(*others: Path) -> dict[str, Path]:
