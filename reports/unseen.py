@@ -70,7 +70,10 @@ class Cause:
             return "everything"
         if len(self.what) == 1 and self.things > 1:
             return f"{number(self.things)} {self.what[0]}"
-        return self.subjects[0] if len(self.what) == self.things == 1 else listed(self.what, 2)
+        if len(self.what) == self.things == 1:
+            virtual = self.reason == REASONS["virtual"]
+            return self.subjects[0] if virtual else f"{self.what[0]} on {self.subjects[0]}"
+        return listed(self.what, 2)
 
 
 @dataclass(frozen=True, slots=True)

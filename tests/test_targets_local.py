@@ -148,6 +148,15 @@ def test_sudo_refused_but_not_needed_is_an_answer() -> None:
     assert (answer.stdout, answer.refusal, answer.via) == (b"fine\n", None, "")
 
 
+def test_sudo_refused_and_no_such_file_is_an_answer() -> None:
+    missing = "grep: /etc/nut/upsmon.conf: No such file or directory\n"
+    answer, _ = rights(REFUSED, Answer(Q, stderr=missing.encode(), status=2))
+    assert answer.refusal is None
+    hidden = f"{missing}grep: /etc/ups/upsmon.conf: Permission denied\n"
+    answer, _ = rights(REFUSED, Answer(Q, stderr=hidden.encode(), status=2))
+    assert answer.refusal == "denied"
+
+
 def test_sudo_refused_and_tool_missing_is_tool_missing() -> None:
     answer, _ = rights(REFUSED, Answer(Q, refusal="tool-missing", detail="tool: not found"))
     assert (answer.refusal, answer.detail) == ("tool-missing", "tool: not found")

@@ -127,4 +127,4 @@ def _unread(disks: list[Disk]) -> str:
 
 
 def _tables(gaps: list[Gap]) -> str:
-    return listed(sorted({gap.table.TABLE for gap in gaps}), 8)
+    return listed(sorted({gap.table.TABLE.replace("_", " ") for gap in gaps}), 8)

@@ -65,14 +65,22 @@ def sudo_refusal(answer: Answer) -> str | None:
 
 
 def denied_if_complaining(answer: Answer, why: str) -> Answer:
-    """A command that needs root was run without: what it said of rights, or saying nothing, is a refusal."""
+    """A command that needs root was run without: what it said of rights, or saying nothing, is a refusal.
+
+    That a file is not there is no matter of rights: where the folder may not be searched, that is said.
+    """
     if answer.refusal not in (None, "truncated"):
         return replace(answer, detail=f"{answer.complaint} ({why})") if answer.refusal == "denied" else answer
     said = decode(answer.stderr[-_LOOKED_AT:] + b"\n" + answer.stdout[:_LOOKED_AT])
-    silent = not answer.stdout.strip()
+    silent = not answer.stdout.strip() and not _only_missing(answer)
     if silent or (answer.status != 0 and _NEEDS_ROOT.search(said)):
         return replace(answer, refusal="denied", detail=f"{why}; `holdwater plan` prints the sudoers lines")
     return answer
+
+
+def _only_missing(answer: Answer) -> bool:
+    lines = decode(answer.stderr[:_LOOKED_AT]).split("\n")
+    return any(lines) and all(line.endswith(": No such file or directory") for line in lines if line)
 
 
 def denied_if_silent(answer: Answer) -> Answer:
