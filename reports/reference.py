@@ -21,6 +21,8 @@ FAMILIES = {
     "fs": "File systems and volume managers",
     "capacity": "Space",
     "power": "Power cuts in the middle of a write",
+    "snapshot": "Snapshots of guests, and what they are mistaken for",
+    "backup": "Backups, as far as hypervisors tell of them",
     "blind-spot": "What could not be seen",
 }
 """Title of each family of rules, in the order of the documents."""
