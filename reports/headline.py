@@ -93,7 +93,7 @@ def headline(judgement: Judgement) -> Headline:
         targets=many(len(judgement.site.targets), "target"),
         hosts=tuple(one_line(name, 80) for name in judgement.site.targets),
         grade=score.grade,
-        meaning=MEANINGS[score.grade],
+        meaning=_meaning(judgement),
         number=score.number if score.grade != "U" else None,
         low=score.low,
         high=score.high,
@@ -127,6 +127,17 @@ def _cap(cap: Cap) -> str:
 def _pillar(pillar: PillarScore) -> Pillar:
     state = "judged" if pillar.examined else "not-examined" if pillar.applicable else "not-applicable"
     return Pillar(pillar.title, pillar.number, pillar.weight, state)
+
+
+def _meaning(judgement: Judgement) -> str:
+    """The grade in a sentence; where there is none, what failed is said before what was not seen."""
+    grade = judgement.score.grade
+    worst = next((finding.severity for finding in judgement.failed()), "info")
+    if grade == "U" and worst == "critical":
+        return "Loss is likely unless something is done; too little else was examined to give a grade."
+    if grade == "U" and worst == "high":
+        return "Serious faults were found; too little else was examined to give a grade."
+    return MEANINGS[grade]
 
 
 def _worth(action: Action) -> bool:
