@@ -20,7 +20,7 @@ def test_whole(tmp_path: Path) -> None:
         tmp_path,
         """
         [site]
-        name = "Müller & Söhne"
+        name = "Büro Süd & Nord"
         sudo = false
         [[targets]]
         address = "ssh://auditor@db1:2222"
@@ -33,7 +33,7 @@ def test_whole(tmp_path: Path) -> None:
         high_percent = 8
         """,
     )
-    assert (told.name, told.sudo) == ("Müller & Söhne", False)
+    assert (told.name, told.sudo) == ("Büro Süd & Nord", False)
     assert told.targets == (site_file.TargetEntry("ssh://auditor@db1:2222", "db1"),)
     assert (told.assets[0].tier, told.assets[0].owner) == (1, "accounting")
     assert told.limits == {"capacity/used": {"high_percent": 8}}
