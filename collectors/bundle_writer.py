@@ -67,8 +67,7 @@ class BundleWriter:
     whole.
 
     A name that is taken gets a number; `path` is the name it will have. As a context manager it finishes the
-    bundle, marked incomplete if the block was left by an exception. Raises CannotWrite (disk full…), an
-    OSError.
+    bundle, marked incomplete if the block was left by an exception. Raises CannotWrite, an OSError.
     """
 
     def __init__(self, path: Path, *, site: str, tool: str, at: datetime | None = None) -> None:
@@ -257,9 +256,7 @@ class BundleWriter:
 
 
 class _Aside(io.RawIOBase):
-    """The file being written; after a failure it swallows what zipfile still wants to write when it is let
-    go.
-    """
+    """The file being written; after a failure it swallows what zipfile still wants to write."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
