@@ -78,7 +78,8 @@ class Whole:
             raise BundleError(f"{self._path} is a zip file but not an evidence bundle: it has no {MANIFEST}")
         raw = self._unpacked(MANIFEST, self._entries[MANIFEST].file_size, MAX_MANIFEST_BYTES)
         if self._zip.comment.decode("ascii", "replace") != digest(raw):
-            raise BundleError(f"{self._path}: {MANIFEST} was changed after collection; {_ORIGINAL}")
+            what = f"{MANIFEST} was changed after collection, or the end of the file is missing"
+            raise BundleError(f"{self._path}: {what}; {_ORIGINAL}")
         try:
             manifest: dict[str, Any] = json.loads(raw)
             self._members = checked(self._path, manifest)

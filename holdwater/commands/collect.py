@@ -111,23 +111,33 @@ def _written(path: Path) -> float:
 
 
 class Ticker:
-    """One line on stderr that says what is being done, from the first second on, where somebody looks."""
+    """Says on stderr what is being done, from the first second on.
+
+    On a terminal that is one line that changes, elsewhere a line every ten seconds.
+    """
 
     def __init__(self, counted: str = "answers") -> None:
         self._counted = counted
         self._begun = time.monotonic()
         self._drawn = False
         self._count = 0
+        self._next = 1.0
 
     def __call__(self, doing: str) -> None:
         self._count += 1
-        if sys.stderr.isatty() and time.monotonic() - self._begun > 1:
-            from reports.text import one_line
+        passed = time.monotonic() - self._begun
+        if passed < self._next:
+            return
+        from reports.text import one_line
 
-            line = f"{self._count} {self._counted}, {time.monotonic() - self._begun:.0f} s: {one_line(doing)}"
-            sys.stderr.write(f"\r\x1b[K{line[:100]}")
-            sys.stderr.flush()
+        line = f"{self._count} {self._counted}, {passed:.0f} s: {one_line(doing)}"[:100]
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{line}")
             self._drawn = True
+        else:
+            sys.stderr.write(f"{line}\n")
+            self._next = passed + 10
+        sys.stderr.flush()
 
     def done(self) -> None:
         """Take the line away."""

@@ -100,7 +100,11 @@ def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:
         "Each is asked at most the commands below, all of them read-only; {blanks} are filled from answers.\n"
     )
     collector = ""
+    told: set[str] = set()
     for form in forms:
+        if form["command"] in told:
+            continue  # several collectors ask it; it is put once
+        told.add(form["command"])
         if form["collector"] != collector:
             collector = form["collector"]
             click.echo(f"{collector}:")
