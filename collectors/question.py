@@ -41,6 +41,8 @@ class Form:
 
     def __call__(self, **blanks: str) -> Question:
         """Fill the blanks. Raises ValueError for what could be an option or holds unusual characters."""
+        if not blanks and "{" not in "".join(self.argv):
+            return Question(self.argv, self)
         for name, value in blanks.items():
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"{value!r} cannot stand for {{{name}}} in {' '.join(self.argv)}")

@@ -21,6 +21,9 @@ def tables() -> Mapping[str, type[Row]]:
 
 def table(name: str) -> type[Row]:
     """The table of that name. Raises CannotRun."""
+    load()
+    if name in TABLES:
+        return TABLES[name]  # a collected one: rules and derived tables need not be loaded
     known = tables()
     if name not in known:
         raise CannotRun(f"there is no table {name!r}{_nearest(name, known)}; `holdwater tables` lists them")

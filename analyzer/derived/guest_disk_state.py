@@ -57,6 +57,8 @@ class GuestDiskState(Row):
 
 @derived(GuestDiskState, out_of=(Guest, GuestDisk, GuestSnapshot, ImageChain, Filesystem, Datastore))
 def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
+    if not site.facts(GuestDisk):
+        return
     guests = {(f.target, f.row.guest): f.row for f in guests_of(site)}
     chains = {(f.target, f.row.top): f for f in site.facts(ImageChain)}
     records, places = snapshots_by_guest(site), Places(site)
