@@ -85,12 +85,13 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
     logs, events = by_target(site.facts(KernelLog)), by_target(site.facts(KernelEvent))
     boots = {fact.target: fact.row.boot_at for fact in site.facts(Host)}
     for target in sorted(set(logs) | set(events)):
-        things = Things(site, target)
+        mine = list(_of_one_log(events.get(target, [])))
+        things = Things(site, target) if mine else None
         whole = {f.row.array: _whole(f.row) for f in site.facts_of(target, Array)}
         found: dict[tuple[str, Thing], list[Fact[KernelEvent]]] = {}
-        for fact in _of_one_log(events.get(target, [])):
+        for fact in mine:
             trouble = _TROUBLE_OF.get(fact.row.kind)
-            if trouble:
+            if trouble and things:
                 found.setdefault((trouble, things.named(fact.row.device, trouble)), []).append(fact)
         for (trouble, thing), facts in sorted(found.items(), key=lambda one: one[0]):
             row = _row(site.at, trouble, thing, [f.row for f in facts], boots.get(target))
