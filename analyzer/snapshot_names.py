@@ -42,9 +42,13 @@ _SCHEDULE = re.compile(
     r"[\d_\-. :]|^auto(?:hourly|daily|weekly|monthly)\d|^Automatic (?:Checkpoint|Snapshot)",
     re.IGNORECASE,
 )
+_SORTS: tuple[tuple[SnapshotClass, tuple[tuple[str, str], ...]], ...] = (
+    ("backup base", _BASES),
+    ("backup", _PRODUCTS),
+)
 _KNOWN = tuple(
     (word, name, re.compile(pattern, re.IGNORECASE))
-    for word, patterns in (("backup base", _BASES), ("backup", _PRODUCTS))
+    for word, patterns in _SORTS
     for name, pattern in patterns
 )
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
@@ -78,7 +82,7 @@ def sort_of(
     for word, product, pattern in _KNOWN:
         if pattern.search(name[:_LONGEST]) or any(pattern.search(line) for line in said.split("\n")[1:3]):
             replicates = "eplica" in product or product == "Zerto"
-            return ("replication" if replicates and word == "backup base" else word), product  # type: ignore[return-value]
+            return ("replication" if replicates and word == "backup base" else word, product)
     if (kind or "").lower() in ("recovery", "backup"):
         return "backup", ""
     if (kind or "").lower() in ("replica", "replication", "appconsistentreplica", "syncedreplica"):

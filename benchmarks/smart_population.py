@@ -1,6 +1,6 @@
 """How often rules about drives alarm: on ordinary drives, and on a fleet with its failures.
 
-    HOLDWATER_CORPUS=… python benchmarks/smart_population.py
+    HOLDWATER_CORPUS=… python -m benchmarks.smart_population
 
 `bsdhw_population_shared.tsv.gz`: 22,094 reports of ordinary drives (bsdhw/SMART, CC-BY-4.0): false alarms, at
 most, since some of these drives are sick. `hds_shared.csv.gz`: 52,220 drives of Backblaze's fleet 2013–2016,
@@ -12,23 +12,20 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from analyzer.derived.drive_counter import DriveCounter
+from analyzer.engine import every_rule
+from analyzer.site import Site
+from analyzer.verdict import SEVERITIES, Fail, rank
+from collectors.drive_tables import Drive, DriveAttribute
+from collectors.fact import Fact
+from collectors.smart_counts import count_of
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from analyzer.derived.drive_counter import DriveCounter  # noqa: E402
-from analyzer.engine import every_rule  # noqa: E402
-from analyzer.site import Site  # noqa: E402
-from analyzer.verdict import SEVERITIES, Fail, rank  # noqa: E402
-from collectors.drive_tables import Drive, DriveAttribute  # noqa: E402
-from collectors.fact import Fact  # noqa: E402
-from collectors.smart_counts import count_of  # noqa: E402
-
 CORPUS = Path(os.environ.get("HOLDWATER_CORPUS", ROOT.parent / "shared" / "corpus")) / "_derived"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = {

@@ -1,26 +1,23 @@
 """Draws docs/report.png: the first screen of the report of an office whose NAS runs on one half of a mirror.
 
 The hosts are canned (tests/canned.py), the way from answers to the page is the real one. Needs Chromium.
-Run from anywhere: `python docs/picture.py`.
+Run from the checkout: `python -m docs.picture`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
 
+from collectors.asking import collect
+from collectors.bundle import Bundle, BundleWriter
+from collectors.collector import load
+from holdwater import api, evidence
+from reports import html
+from tests.canned import CannedTarget, degraded, host
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from collectors.asking import collect  # noqa: E402
-from collectors.bundle import Bundle, BundleWriter  # noqa: E402
-from collectors.collector import load  # noqa: E402
-from holdwater import api, evidence  # noqa: E402
-from reports import html  # noqa: E402
-from tests.canned import CannedTarget, degraded, host  # noqa: E402
-
 WIDTH, HEIGHT = 1280, 900
 
 
