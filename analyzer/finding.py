@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from analyzer.verdict import Severity
 from collectors.fact import Gap, Source
+from collectors.frozen import frozen, frozen_by_name
 
 Outcome = Literal["fail", "unknown", "pass", "error"]
 """fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule broke."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class Finding:
     """One rule's word on one row."""
 
@@ -36,7 +37,7 @@ class Finding:
         return (self.rule, self.target, self.subject)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlindSpot:
     """A gap, and the rules that could not judge because of it. Never health."""
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from collectors.frozen import frozen
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """From harmless to worst."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ok:
     """The rule applies and the row passes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotApplicable:
     """The rule has nothing to say about such a row (a spindle rule, a solid-state drive)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fail:
     """The fault is there.
 
@@ -34,7 +35,7 @@ class Fail:
     probability: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """The rule applies, but what it needs was not told."""
 

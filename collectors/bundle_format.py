@@ -15,10 +15,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
+from collectors.frozen import frozen
 from collectors.question import Answer, Question, Refusal
 
 FORMAT = "holdwater-evidence"
@@ -50,7 +50,7 @@ class CannotWrite(BundleError, OSError):
     """The bundle could not be written (disk full…); what was written so far is kept beside its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stream:
     """stdout or stderr of an answer: its bytes, or the member that holds them."""
 
@@ -60,7 +60,7 @@ class Stream:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One answer as it stands in a batch, not yet joined with its question."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
+from collectors.frozen import frozen
 from collectors.question import Refusal
 from collectors.table import Row
 
@@ -15,7 +15,7 @@ GapReason = Refusal | Literal["unreadable", "standby", "unsupported", "empty", "
 """Every way in which something that should have been told was not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """One answer in a bundle: the question, when it was put, and where the bytes are."""
 
@@ -28,7 +28,7 @@ class Origin:
         return " ".join(self.argv)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where a value was read: the answer, and the line or JSON path in it."""
 
@@ -36,7 +36,7 @@ class Source:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact(Generic[R]):
     """A row, the target it is true of and the answers that say so."""
 
@@ -45,7 +45,7 @@ class Fact(Generic[R]):
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """A table (or one subject's row of it) that should have been filled for a target, and was not."""
 
@@ -57,7 +57,7 @@ class Gap:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """Proof that a table does not apply to a target (no md driver: no md arrays)."""
 
@@ -66,7 +66,7 @@ class Absent:
     proof: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At(Generic[R]):
     """What a reader yields when it knows where in the answer a row stands: a line or a JSON path."""
 
@@ -74,7 +74,7 @@ class At(Generic[R]):
     where: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """What a reader yields for a table, or one subject of it, that the answer should have told."""
 
@@ -84,7 +84,7 @@ class Missing:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotHere:
     """What a reader yields when the answer proves that the table does not apply."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from collectors.frozen import frozen
 
 Right = Literal["user", "root"]
 Refusal = Literal[
@@ -23,7 +24,7 @@ _VALUE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """A command with blanks (`{device}`), what it is for and what right it takes.
 
@@ -50,7 +51,7 @@ class Form:
         return Question(filled, self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """A read-only command line. Two questions are the same if their argv is."""
 
@@ -61,7 +62,7 @@ class Question:
         return " ".join(self.argv)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What came back, verbatim. Exit status is data; *refusal* says why there is nothing (more) to read."""
 

@@ -11,8 +11,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
+from collectors.frozen import frozen_by_name
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen_by_name
 class Row:
     """A fact about one target."""
 
@@ -70,7 +72,7 @@ def table(
     """
 
     def declare(cls: type[R]) -> type[R]:
-        row_type = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        row_type = frozen_by_name(cls)
         row_type.TABLE, row_type.KEY = name, key
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
         known = TABLES.setdefault(name, row_type)
