@@ -51,7 +51,7 @@ def judge(site: Site, limits: Limits | None = None) -> Judgement:
     rules = every_rule()
     chosen = checked_limits(limits or {}, rules)
     findings: list[Finding] = []
-    for row_type, judges in _by_table(rules).items():
+    for row_type, judges in _by_table(tuple(rules.values())).items():
         findings.extend(_judge_table(site, row_type, judges, chosen))
     findings.sort(key=_order)
     blind = blind_spots(site, rules)
@@ -120,9 +120,10 @@ def tables_below(row_type: type[Row]) -> frozenset[type[Row]]:
     return frozenset(seen)
 
 
-def _by_table(rules: Mapping[str, Rule]) -> dict[type[Row], list[Rule]]:
+@cache
+def _by_table(rules: tuple[Rule, ...]) -> Mapping[type[Row], Sequence[Rule]]:
     tables: dict[type[Row], list[Rule]] = {}
-    for one in rules.values():
+    for one in rules:
         tables.setdefault(one.on, []).append(one)
     return tables
 

@@ -107,7 +107,7 @@ def records(batch: bytes, *, checked: bool) -> Iterator[tuple[dict[str, Any], by
     at = 0
     while at < len(batch):
         end = batch.index(b"\n", at)
-        header = json.loads(batch[at + 65 : end])
+        header = json.loads(batch[at + 65 : end].decode())
         out = end + 1
         err = out + _inline(header.get("out"))
         after = err + _inline(header.get("err"))

@@ -24,6 +24,9 @@ class Origin:
     at: datetime | None
     member: str
 
+    def __hash__(self) -> int:
+        return hash((self.target, self.argv))
+
     def __str__(self) -> str:
         return " ".join(self.argv)
 

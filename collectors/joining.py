@@ -19,12 +19,12 @@ Told = Fact[Row] | Gap | Absent
 def joined(told: Iterable[Told]) -> Iterator[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
-    places: dict[tuple[str, type[Row], tuple[Any, ...]], list[int]] = {}
+    places: dict[tuple[str, type[Row], Any], list[int]] = {}
     for one in told:
         if not isinstance(one, Fact):
             items.append(one)
             continue
-        key = (one.target, type(one.row), tuple(getattr(one.row, name) for name in one.row.KEY))
+        key = (one.target, type(one.row), type(one.row).KEY_OF(one.row))
         known = places.setdefault(key, [])
         for place in known:
             before = items[place]

@@ -77,6 +77,9 @@ class Answer:
     via: str = ""
     member: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.stdout)  # which bytes remember
+
     @property
     def text(self) -> str:
         """stdout as text: UTF-16 with a byte order mark and UTF-8; what cannot be decoded is replaced."""

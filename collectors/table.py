@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from collectors.frozen import frozen_by_name
@@ -20,6 +21,7 @@ class Row:
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
+    KEY_OF: ClassVar[Callable[[Any], Any]]
     LABEL: ClassVar[tuple[str, ...]]
     ROOT: ClassVar[tuple[str, ...]]
 
@@ -73,7 +75,7 @@ def table(
 
     def declare(cls: type[R]) -> type[R]:
         row_type = frozen_by_name(cls)
-        row_type.TABLE, row_type.KEY = name, key
+        row_type.TABLE, row_type.KEY, row_type.KEY_OF = name, key, attrgetter(*key)
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
         known = TABLES.setdefault(name, row_type)
         if known is not row_type and known.__qualname__ != row_type.__qualname__:
