@@ -16,6 +16,7 @@ from collectors.raid_rows import Drafts
 from collectors.raid_words import controller_status, day_of, word, yes
 from collectors.smart_values import Tree, at, branch, celsius, items, natural, whole
 from collectors.storcli_battery import battery, scheduled
+from collectors.storcli_overview import enclosures, overview
 from collectors.storcli_tables import detailed, disks, foreign, rebuilds, topology, volumes
 
 _NOTHING_THERE = re.compile(
@@ -39,6 +40,7 @@ def rows_of(tree: Tree) -> Iterator[Reading]:
 
 def _controller(one: Tree, where: str, drafts: Drafts) -> Iterator[Reading]:
     status, told = branch(one, "Command Status"), branch(one, "Response Data")
+    yield from overview(told, f"{where}.Response Data", drafts)
     number = whole(status.get("Controller"))
     told_of = f"megaraid:{number}"
     before = len(drafts.controllers) + len(drafts.volumes) + len(drafts.disks)
@@ -80,6 +82,8 @@ def _identity(name: str, told: Tree, where: str, drafts: Drafts) -> None:
     basics, version, status = branch(told, "Basics"), branch(told, "Version"), branch(told, "Status")
     hardware, bus = branch(told, "HwCfg"), branch(told, "Bus")
     if not basics and "Product Name" not in told:
+        if trouble := enclosures(told):
+            drafts.controller(name, where).tell(enclosure_trouble=trouble)
         return
     draft = drafts.controller(name, where)
     said = word(status.get("Controller Status"))
@@ -101,7 +105,7 @@ def _identity(name: str, told: Tree, where: str, drafts: Drafts) -> None:
         cache_without_battery=yes(at(told, "Defaults.Cache When BBU Bad")),
         volume_count=natural(told.get("Virtual Drives")),
         disk_count=natural(told.get("Physical Drives")),
-        enclosure_trouble=_enclosures(told),
+        enclosure_trouble=enclosures(told),
     )
 
 
@@ -136,17 +140,6 @@ def _megabytes(told: Any) -> int | None:
 def _alarm(told: Any) -> str | None:
     low = str(told or "").lower()
     return next((state for start, state in _ALARM.items() if low.startswith(start)), None)
-
-
-def _enclosures(told: Tree) -> str | None:
-    """Enclosures that are not OK."""
-    bad = []
-    for name in ("Enclosure LIST", "Enclosure Information", "Properties"):
-        for _, one in items(told, name):
-            state = word(one.get("State"))
-            if state and "EID" in one and state.lower() not in ("ok", "optimal"):
-                bad.append(f"enclosure {word(one.get('EID')) or '?'}: {state}")
-    return "; ".join(bad) or None
 
 
 def _properties(name: str, told: Tree, drafts: Drafts) -> None:

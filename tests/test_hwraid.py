@@ -317,3 +317,11 @@ def test_what_a_hostile_tool_says_is_told_without_control_characters(kind: str) 
         form = Form(("saved", "file"), kind, "")
         for told in READERS[kind].read(Answer(Question(form.argv, form), stdout=bad.encode(), status=0)):
             assert "\\x1b" not in repr(getattr(told, "row", told))
+
+
+def test_a_second_controller_of_which_the_tool_tells_nothing_is_a_blind_spot() -> None:
+    """Two controllers of one family on the bus, one in the tool's answer."""
+    both = bus() + bus().replace(b"0000:03", b"0000:82")
+    _, site = audited(perc() | {PCI().argv: both})
+    found = [f for f in judge(site).findings if f.rule == "blind-spot/controller-cli-missing"]
+    assert sorted((f.outcome, "0000:82:00.0" in f.message) for f in found) == [("fail", True), ("pass", False)]

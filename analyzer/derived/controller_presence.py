@@ -27,8 +27,9 @@ class ControllerPresence(Row):
 
 @derived(ControllerPresence, out_of=(StorageController, ControllerTool, RaidController, RaidVolume, Disk))
 def controller_presence(site: Site) -> Iterator[Fact[ControllerPresence]]:
-    told = {(f.target, f.row.controller.partition(":")[0]) for f in site.facts(RaidController)}
-    told |= {(f.target, f.row.controller.partition(":")[0]) for f in site.facts(RaidVolume)}
+    told = {(f.target, f.row.controller) for f in site.facts(RaidController)}
+    told |= {(f.target, f.row.controller) for f in site.facts(RaidVolume)}
+    answered = _answered(site, told)
     tools = by_target(site.facts(ControllerTool))
     found: set[str] = set()
     gaps = [gap for gap in site.gaps if gap.table in (RaidController, RaidVolume, ControllerTool)]
@@ -38,13 +39,33 @@ def controller_presence(site: Site) -> Iterator[Fact[ControllerPresence]]:
             continue
         found.add(fact.target)
         mine = [one for one in tools.get(fact.target, []) if one.row.family == fact.row.family]
-        row = _row(fact.row, bool(mine), (fact.target, fact.row.family) in told, _why(gaps, fact.target))
+        heard = (fact.target, fact.row.address) in answered
+        row = _row(fact.row, bool(mine), heard, _why(gaps, fact.target))
         yield Fact(fact.target, row, sources(fact, *mine))
     for target, held in disks.items():
         for one in held:
             if one.row.behind_controller and not one.row.virtual and target not in found:
-                answered = any(where == target for where, _ in told)
-                yield Fact(target, _volume(one.row, answered, _why(gaps, target)), sources(one))
+                heard = any(where == target for where, _ in told)
+                yield Fact(target, _volume(one.row, heard, _why(gaps, target)), sources(one))
+
+
+def _answered(site: Site, told: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """(target, PCI address) of the controllers of which a tool told: by address, else by their number.
+
+    A tool that tells of one of two controllers of a family leaves the other unheard.
+    """
+    address = {(f.target, f.row.controller): f.row.pci_address for f in site.facts(RaidController)}
+    on_bus: dict[tuple[str, str], list[str]] = {}
+    for fact in site.facts(StorageController):
+        if fact.row.hides_disks:
+            on_bus.setdefault((fact.target, fact.row.family), []).append(fact.row.address)
+    found = set()
+    for (target, family), addresses in on_bus.items():
+        names = {name for where, name in told if where == target and name.partition(":")[0] == family}
+        known = {address.get((target, name)) for name in names} & set(addresses)
+        rest = sorted(set(addresses) - known)[: len(names) - len(known)]
+        found |= {(target, one) for one in (*known, *rest) if one}
+    return found
 
 
 def _why(gaps: list[Gap], target: str) -> str:

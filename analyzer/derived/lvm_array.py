@@ -49,7 +49,7 @@ def level_of(segment_type: str | None) -> str | None:
 
 def voices(site: Site) -> list[Voices]:
     """Every RAID volume of each target, by name."""
-    targets = {(f.target, f.row.name): f for f in site.facts(DmTarget) if f.row.type == "raid"}
+    targets = {(f.target, f.row.name): f for f in site.facts(DmTarget) if f.row.type in ("raid", "mirror")}
     volumes = by_target(site.facts(LvmVolume))
     found = []
     for target, facts in sorted(volumes.items()):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from collectors.bundle_reader import EXTRA
 from collectors.collector import load
-from collectors.fact import Fact
+from collectors.fact import Fact, Gap
 from collectors.importers import searching
 from collectors.importers.open import records
 from collectors.importers.record import MOST_BYTES, Printed, Record
@@ -24,6 +24,8 @@ EXTRA_FILES = ("/proc/mounts", "/proc/partitions", "/proc/self/mounts")
 
 _SMALL = 4 * 1024 * 1024
 _HEAD = 64 * 1024
+_SPOILT = ("truncated", "denied", "failed", "unreadable")
+"""What is wrong with an output that told nothing and is kept all the same: somebody meant it to tell."""
 
 
 def imported(path: Path, *, name: str = "") -> list[ImportedTarget]:
@@ -144,7 +146,7 @@ class ImportedTarget:
             kind, answer, told = understood(raw, name=one.name)
         except (NotRecognised, OSError):
             return
-        if not any(isinstance(fact, Fact) for fact in told):
+        if not any(isinstance(one, Fact) or (isinstance(one, Gap) and one.reason in _SPOILT) for one in told):
             return
         words = tuple(word[:200] for word in one.words) or answer.question.argv
         form = Form((EXTRA, kind, *words), reads=kind, why="collected by somebody else")

@@ -67,7 +67,14 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
 
 def _told(found: Reader, chosen: str, name: str, text: str) -> tuple[Answer, list[Told]]:
     answer = Answer(_question(found, name, text), stdout=chosen.encode("utf-8", "replace"), status=0)
-    return answer, list(read_answer(name, answer))
+    return answer, list(read_answer(name, answer)) or _nothing(found, name)
+
+
+def _nothing(found: Reader, name: str) -> list[Told]:
+    """A text that a reader knows and that tells it nothing is no good news: a gap in what it should fill."""
+    tables = " or ".join(one.TABLE for one in found.fills[:3])
+    detail = f"nothing in it tells of {tables or 'anything that is judged'}"
+    return [Gap(name, one, "empty", detail) for one in found.fills[:1]]
 
 
 def _worth(told: list[Told]) -> tuple[int, int]:

@@ -77,6 +77,18 @@ def _raid(words: list[str]) -> dict[str, Any]:
     }
 
 
+def _mirror(words: list[str]) -> dict[str, Any]:
+    """`2 252:14 252:15 2048/2048 1 AA 3 disk 252:13 A`: images, share in sync, their health"""
+    images = int(words[0]) if words and re.fullmatch(r"\d{1,2}", words[0]) else 0
+    rest = words[1 + images :]
+    health = rest[2] if images and len(rest) > 2 and re.fullmatch(r"[ADFSRU]+", rest[2]) else None
+    in_sync = _share(rest[0]) if rest else None
+    return {
+        "raid_health": re.sub("[^A]", "D", health) if health else None,
+        "raid_percent": in_sync,
+    }
+
+
 def _thin_pool(words: list[str]) -> dict[str, Any]:
     """`2 112/1024 0/256 - rw no_discard_passdown queue_if_no_space - 256`, `Fail` or `Error`"""
     if words[:1] in (["Fail"], ["Error"]):
@@ -102,4 +114,10 @@ def _share(word: str) -> float | None:
     return 100.0 * int(match[1]) / int(match[2]) if match and int(match[2]) else None
 
 
-_READ = {"raid": _raid, "thin-pool": _thin_pool, "snapshot": _snapshot, "snapshot-merge": _snapshot}
+_READ = {
+    "raid": _raid,
+    "mirror": _mirror,
+    "thin-pool": _thin_pool,
+    "snapshot": _snapshot,
+    "snapshot-merge": _snapshot,
+}

@@ -68,7 +68,7 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
             continue
         status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
         if not _holds(saved):
-            click.echo(f"Error: {name}: nothing of it could be read as {saved.kind}", err=True)
+            click.echo(f"Error: {name}: nothing of it could be read as {saved.kind}{_why(saved)}", err=True)
             status = 2
         if as_json:
             told.append({"file": name, **json.saved(saved.kind, saved.judgement)})
@@ -106,6 +106,14 @@ def _holds(saved: Any) -> bool:
     """Whether anything was read: a row, or the proof that there is nothing."""
     site = saved.judgement.site
     return any(site.tables.values()) or bool(site.absences) or not site.gaps
+
+
+def _why(saved: Any) -> str:
+    """What the first gap says; cleaned, for it may quote the file."""
+    from reports.text import one_line
+
+    details = [gap.detail for gap in saved.judgement.site.gaps if gap.detail]
+    return f": {one_line(details[0])}" if details else ""
 
 
 def _print(name: str, saved: Any) -> None:

@@ -49,12 +49,12 @@ DISAGREE = {
     r"arcconf__issue47__getconfig$|arcconf__pr156": (
         "write-back without a battery: the label looks at states only"
     ),
+    r"controllerSet__test03": "lists an adapter that has no state; that the command failed is a gap",
     r"cciss__cciss-1\.": "a version number",
     r"cciss_vol_status\.c1": "temperature of an enclosure: medium",
     r"cciss__issue100__vol_status": (
         "a failed spare is listed by slot and serial number: no reason to be silent"
     ),
-    r"dm__pr-134__mirror": "LVM's reader says what it makes of dmsetup",
     r"batteries\.bbustatus(\.2)?$|megacli__issue49__(battery|pdlist)": (
         "a battery to be replaced or a drive that"
         " predicts its failure is high; critical is a volume that writes back without one"
