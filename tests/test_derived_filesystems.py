@@ -11,7 +11,9 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.fill_forecast import FillForecast
 from analyzer.site import Site
 from collectors.block_tables import BlockDevice, Ext4Errors, ExtSuperblock, FstabEntry, FsUsage, Mount
+from collectors.lvm_tables import LvmVolume
 from collectors.table import Row
+from collectors.zfs_tables import ZpoolProperties
 from tests.derived_sites import AT, disk, part, site_of
 
 
@@ -107,6 +109,26 @@ def test_forecast_of_steady_growth() -> None:
     assert (row.samples, row.span_days) == (21, 20)
     assert row.growth_bytes_per_day == pytest.approx(10)
     assert row.days_to_full == pytest.approx(10)
+
+
+def test_pools_are_forecast_beside_file_systems() -> None:
+    def pools(day: int) -> list[Row]:
+        zfs = ZpoolProperties(
+            pool="tank", size_bytes=1000, allocated_bytes=500 + 10 * day, free_bytes=500 - 10 * day
+        )
+        thin = LvmVolume(
+            name="vg/p", group="vg", volume="p", segment_type="thin-pool", size_bytes=1000,
+            data_percent=10.0 + day,
+        )  # fmt: skip
+        return [zfs, thin]
+
+    past = tuple(site_of(pools(n), days=n) for n in range(20))
+    site = site_of(pools(20), days=20, history=past)
+    found = {fact.row.mountpoint: fact.row for fact in site.facts(FillForecast)}
+    assert set(found) == {"pool tank", "thin pool vg/p"}
+    assert found["pool tank"].days_to_full == pytest.approx(30)
+    assert found["pool tank"].fault_of == "zfs:tank"
+    assert (found["thin pool vg/p"].samples, found["thin pool vg/p"].days_to_full) == (21, pytest.approx(70))
 
 
 def test_no_history_no_forecast() -> None:

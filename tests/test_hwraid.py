@@ -16,7 +16,7 @@ from analyzer.derived.disk import Disk
 from analyzer.derived.rests_on import RestsOn
 from analyzer.engine import judge
 from analyzer.finding import Finding
-from analyzer.site import Site
+from analyzer.site import Asset, Site
 from collectors.asking import ask_all
 from collectors.collector import COLLECTORS, READERS, load
 from collectors.fact import Gap
@@ -324,4 +324,17 @@ def test_a_second_controller_of_which_the_tool_tells_nothing_is_a_blind_spot() -
     both = bus() + bus().replace(b"0000:03", b"0000:82")
     _, site = audited(perc() | {PCI().argv: both})
     found = [f for f in judge(site).findings if f.rule == "blind-spot/controller-cli-missing"]
-    assert sorted((f.outcome, "0000:82:00.0" in f.message) for f in found) == [("fail", True), ("pass", False)]
+    told = sorted((f.outcome, "0000:82:00.0" in f.message) for f in found)
+    assert told == [("fail", True), ("pass", False)]
+
+
+def test_the_only_controller_of_an_important_host() -> None:
+    rows = [
+        RaidController(controller="megaraid:0", model="9361-8i"),
+        RaidVolume(controller="megaraid:0", volume="0", level="raid1", state="optimal"),
+    ]
+    rule = "raid/single-controller-no-spare"
+    assert rule in faults(site_of(rows, assets=(Asset(HOST, 1),)))
+    assert rule not in faults(site_of(rows))
+    two = [*rows, RaidVolume(controller="megaraid:1", volume="0", level="raid1", state="optimal")]
+    assert rule not in faults(site_of(two, assets=(Asset(HOST, 1),)))

@@ -231,6 +231,33 @@ def test_a_pool_on_the_disks_that_is_not_imported() -> None:
     assert {row.imported for row in rows(blind, ZfsAbsentPool) if isinstance(row, ZfsAbsentPool)} == {None}
 
 
+def test_a_pool_on_volumes_of_a_raid_controller() -> None:
+    volume = disk("sdb", 2, vendor="DELL", model="PERC H730P Mini", wwn="6d094660355c4a00")
+    site = mirror()
+    assert "raid/zfs-on-hw-raid" not in faults(site)
+    told = [fact.row for fact in site.facts(BlockDevice) if fact.row.name != "sdb"]
+    hidden = site_of([*rows(site, ZpoolVdev), *rows(site, ZpoolStatus), *told, volume])
+    assert "sdb1 (sdb (PERC H730P Mini" in faults(hidden)["raid/zfs-on-hw-raid"].message
+
+
+def test_errors_since_the_last_audit_weigh_more() -> None:
+    def seen(count: int) -> list[Row]:
+        return [
+            ZpoolStatus(pool="t", state="ONLINE"),
+            ZpoolVdev(
+                pool="t", place="sda", vdev="sda", kind="disk", role="data", top="sda", number=0,
+                state="ONLINE", read_errors=count, write_errors=0, checksum_errors=0,
+            ),
+        ]  # fmt: skip
+
+    before = site_of(seen(2))
+    grown = faults(site_of(seen(5), days=1, history=(before,)))["fs/zfs-device-errors"]
+    assert (grown.severity, "3 of them since the audit before" in grown.message) == ("high", True)
+    reset = faults(site_of(seen(1), days=1, history=(before,)))["fs/zfs-device-errors"]
+    assert "1 of them since" in reset.message
+    assert faults(site_of(seen(2), days=1, history=(before,)))["fs/zfs-device-errors"].severity == "medium"
+
+
 def test_capacity_of_a_pool_that_tells_no_numbers_is_unknown() -> None:
     site = site_of([ZpoolProperties(pool="t", health="UNAVAIL")])
     unknown = {f.rule for f in judge(site).findings if f.outcome == "unknown"}

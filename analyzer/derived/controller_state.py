@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -60,6 +61,8 @@ class ControllerState(Row):
     firmware_version: str | None = column("Firmware", default=None)
     firmware_age_months: float | None = column("Age of the firmware by its date", default=None)
     firmware_warning: str | None = column("What the tool says about an update that is needed", default=None)
+    only_one: bool = column("No other RAID controller of this host has volumes", default=False)
+    tier: int | None = column("Importance of the host that its owner gave it; None: nobody did", default=None)
 
     @property
     def said(self) -> str:
@@ -73,10 +76,16 @@ def controller_state(site: Site) -> Iterator[Fact[ControllerState]]:
     boards = controller_rows.controllers(site.facts(RaidController))
     volumes = by_target(controller_rows.volumes(site.facts(RaidVolume)).values())
     drives = by_target(controller_rows.disks(site.facts(RaidDisk)).values())
+    tiers = {asset.name: asset.tier for asset in site.assets}
     for (target, name), fact in boards.items():
         mine = [one.row for one in volumes.get(target, []) if one.row.controller == name]
         listed = sum(one.row.controller == name for one in drives.get(target, []))
+        others = {one.row.controller for one in volumes.get(target, [])} - {name}
+        others |= {
+            n for (where, n), f in boards.items() if where == target and n != name and f.row.volume_count
+        }
         row = _row(site, target, fact.row, mine, listed)
+        row = dataclasses.replace(row, only_one=not others, tier=tiers.get(target))
         yield Fact(target, row, sources(fact))
 
 

@@ -1,8 +1,9 @@
-"""When file systems will be full, by the audits so far."""
+"""When file systems and pools will be full, by the audits so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from analyzer.derived.filesystem import Filesystem
 from analyzer.forecast import Point, days_until, newest_step, theil_sen
@@ -15,11 +16,12 @@ _DAY = 86_400.0
 _LONGEST_DAYS = 36_500.0
 
 
-@table("fill_forecast", key=("mountpoint",))
+@table("fill_forecast", key=("mountpoint",), root=("fault_of",))
 class FillForecast(Row):
-    """Growth of the used space of a file system over the audits of the site."""
+    """Growth of the used space of a file system or pool over the audits of the site."""
 
-    mountpoint: str = column("Where")
+    mountpoint: str = column("Mountpoint; pool tank; thin pool vg/pool")
+    fault_of: str = column("What runs full: the mountpoint, or the pool below")
     samples: int = column("Audits that saw its usage, this one included")
     span_days: float = column("Days between the first and this one")
     size_bytes: int | None = column("Size", default=None)
@@ -43,11 +45,30 @@ def fill_forecast(site: Site) -> Iterator[Fact[FillForecast]]:
         row = fact.row
         if row.used_bytes is None or row.alias_of or row.read_only_medium or row.read_only:
             continue
-        points = [
-            *seen.get((fact.target, row.mountpoint), ()),
-            (site.at.timestamp() / _DAY, float(row.used_bytes)),
-        ]
-        yield Fact(fact.target, _row(row, points), fact.sources)
+        points = [*seen.get((fact.target, row.mountpoint), ()), _point(site, row.used_bytes)]
+        pool = (row.source or "").partition("/")[0]
+        place = Place(
+            row.mountpoint,
+            f"zfs:{pool}" if row.fs_type == "zfs" else row.mountpoint,
+            row.size_bytes,
+            row.available_bytes,
+        )
+        yield Fact(fact.target, forecast(place, points), fact.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What fills: its name, what is at fault when it is full, its size and room in bytes."""
+
+    name: str
+    fault_of: str
+    size_bytes: int | None
+    available_bytes: int | None
+
+
+def _point(site: Site, used: float) -> Point:
+    """Day and used bytes."""
+    return site.at.timestamp() / _DAY, float(used)
 
 
 def _history(site: Site) -> dict[tuple[str, str], list[Point]]:
@@ -63,7 +84,8 @@ def _history(site: Site) -> dict[tuple[str, str], list[Point]]:
     return seen
 
 
-def _row(row: Filesystem, points: list[Point]) -> FillForecast:
+def forecast(row: Place, points: list[Point]) -> FillForecast:
+    """Its growth through the points (day, used bytes), oldest first."""
     slope, step = theil_sen(points), newest_step(points)
     room = float(row.available_bytes) if row.available_bytes is not None else None
 
@@ -74,7 +96,8 @@ def _row(row: Filesystem, points: list[Point]) -> FillForecast:
         return _LONGEST_DAYS if days is None else min(days, _LONGEST_DAYS)
 
     return FillForecast(
-        mountpoint=row.mountpoint,
+        mountpoint=row.name,
+        fault_of=row.fault_of,
         samples=len(points),
         span_days=points[-1][0] - points[0][0],
         size_bytes=row.size_bytes,

@@ -45,6 +45,7 @@ class GuestDiskState(Row):
     relative: str = column("Images that name the one below by a relative path, newline-separated", default="")
     unformatted: str = column("Images that do not tell the format of the one below", default="")
     corrupt: str = column("Images marked corrupt or with errors, newline-separated", default="")
+    dirty: str = column("Images that were not closed cleanly, newline-separated", default="")
     damage_known: bool = column("Of every image its damage marks were told", default=False)
     written_below: str = column("Images of it that another guest writes to, newline-separated", default="")
     internal_snapshots: int | None = column("Snapshots inside the image", default=None)
@@ -107,6 +108,7 @@ def _row(
         relative=chain.relative if chain else "",
         unformatted=chain.unformatted if chain else "",
         corrupt=chain.corrupt if chain else "",
+        dirty=chain.dirty if chain else "",
         damage_known=chain is not None and chain.damage_known,
         written_below=chain.written_below if chain else "",
         internal_snapshots=chain.internal_snapshots if chain else None,

@@ -29,6 +29,9 @@ class ZfsDevice(Row):
     read_errors: int | None = column("Read errors since the counters were reset", default=None)
     write_errors: int | None = column("Write errors", default=None)
     checksum_errors: int | None = column("Checksum errors", default=None)
+    grown_errors: int | None = column(
+        "Errors of all three kinds that came up since the audit before; None without one", default=None
+    )
     same_on_all: bool = column("All members of its group count the same checksum errors", default=False)
     note: str = column("What ZFS adds: too many errors…", default="")
     disk_text: str = column("Model and serial of the disk, for messages", default="")
@@ -52,6 +55,7 @@ def zfs_device(site: Site) -> Iterator[Fact[ZfsDevice]]:
         for fact in mine
         for name in (fact.row.names or fact.row.name).split()
     }
+    earlier = _before(site)
     siblings: dict[tuple[str, str, str], list[int | None]] = {}
     for fact in facts:
         if fact.row.parent:
@@ -75,11 +79,33 @@ def zfs_device(site: Site) -> Iterator[Fact[ZfsDevice]]:
             read_errors=row.read_errors,
             write_errors=row.write_errors,
             checksum_errors=row.checksum_errors,
+            grown_errors=_grown(row, earlier.get((fact.target, row.pool, row.guid or row.place))),
             same_on_all=len(counts) > 1 and len(set(counts)) == 1 and bool(counts[0]),
             note=row.note,
             disk_text=known.disk_text(name) if known else "",
         )
         yield Fact(fact.target, told, fact.sources)
+
+
+def _before(site: Site) -> dict[tuple[str, str, str], ZpoolVdev]:
+    """The devices of the newest earlier audit that saw any of the target's."""
+    found: dict[tuple[str, str, str], ZpoolVdev] = {}
+    for earlier in site.history:
+        for fact in earlier.facts(ZpoolVdev):
+            found[fact.target, fact.row.pool, fact.row.guid or fact.row.place] = fact.row
+    return found
+
+
+def _grown(now: ZpoolVdev, before: ZpoolVdev | None) -> int | None:
+    """Counters that fell were reset: what they count now is new."""
+    if before is None:
+        return None
+    grown = 0
+    for name in ("read_errors", "write_errors", "checksum_errors"):
+        new, old = getattr(now, name), getattr(before, name)
+        if new is not None and old is not None:
+            grown += new - old if new >= old else new
+    return grown
 
 
 def _whole(name: str) -> str:

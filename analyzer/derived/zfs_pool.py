@@ -70,6 +70,10 @@ class ZfsPool(Row):
     features_off: bool | None = column("It says that supported features are not enabled", default=None)
     lone: str | None = column("Devices that stand alone, comma-separated; None if not known", default=None)
     mixed: bool = column("Others of its groups have redundancy", default=False)
+    on_controller: str | None = column(
+        "Devices that are volumes of a RAID controller, comma-separated; None if the disks are not known",
+        default=None,
+    )
     lone_judged: bool = column("The lone disks are judged as such by what depends on them", default=False)
 
     @property
@@ -261,8 +265,13 @@ def _make(told: Told) -> dict[str, Any]:
     leaves = [slot.filled for one in data for slot in one.slots if slot.filled]
     kinds = [disk.rotational if (disk := below(names.of(leaf))) else None for leaf in leaves]
     alone = [below(names.of(one.top)) for one in lone]
+    every = [slot.filled for one in told.groups for slot in one.slots if slot.filled]
+    under = [(leaf, below(names.of(leaf))) for leaf in every]
+    volumes = [f"{short(leaf)} ({disk.said})" for leaf, disk in under if disk and disk.behind_controller]
+    known = bool(under) and all(disk is not None for _, disk in under)
     return {
         "lone": ", ".join(short(one.top) for one in lone),
+        "on_controller": ", ".join(volumes) if volumes or known else None,
         "mixed": len(lone) < len(data),
         "lone_judged": bool(lone) and told.mounted and all(disk is not None for disk in alone),
         "solid_state": None if None in kinds or not kinds else not any(kinds),

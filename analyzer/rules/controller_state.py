@@ -247,3 +247,35 @@ def firmware_old(row: ControllerState, *, oldest_months: float = 36.0) -> Verdic
         age = f"{row.firmware_age_months:.0f} months old, limit {oldest_months:g}"
         return Fail(f"{row.said}: firmware {row.firmware_version} is {age}", None, "firmware_age_months")
     return OK
+
+
+@rule("raid/single-controller-no-spare", on=ControllerState, severity="low", controls=("C13",))
+def single_controller(row: ControllerState, *, most_tier: int = 1) -> Verdict:
+    """All volumes of an important host hang on one RAID controller.
+
+    Why it matters
+        Drives and backup may be whole: when the controller dies, the volumes can be read again only by one of
+        the same family, often of the same firmware. Old ones are found second-hand, if at all.
+
+    What to do
+        Keep a controller of the same model on the shelf, or a maintenance contract that brings one in time,
+        and save the configuration. Then waive this and name the contract: from here it cannot be seen.
+
+    What not to do
+        Do not try the drives on a controller of another kind: it may offer to initialise them.
+
+    References
+        OpenZFS documentation, hardware: formats of RAID controllers.
+    """
+    if not (row.volumes_listed or row.volume_count):
+        return NA
+    if row.tier is None or row.tier > most_tier:
+        return NA  # a host whose owner said nothing counts as tier 2
+    if not row.only_one:
+        return OK
+    return Fail(
+        f"{row.said}: the only controller with volumes in a host of tier {row.tier};"
+        f" a spare or a contract is asked for from tier {most_tier} on",
+        None,
+        "only_one",
+    )

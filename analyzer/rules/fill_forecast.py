@@ -1,4 +1,4 @@
-"""Rules on the growth of file systems."""
+"""Rules on the growth of file systems and pools."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def forecast(
     from_samples: int = 14,
     from_days: float = 14.0,
 ) -> Verdict:
-    """The file system will soon be full.
+    """A file system or pool will soon be full.
 
     Why it matters
         Storage that fills up is a failure one can see coming: databases, mail and backups stop on that day.

@@ -176,3 +176,30 @@ def base_written(row: GuestDiskState) -> Verdict:
     return Fail(
         f"{said(row)} builds on {listed(row.written_below.split(chr(10)), 3)}, to which a guest writes"
     )
+
+
+@rule("fs/image-unclean", on=GuestDiskState, severity="medium", controls=("C5",))
+def image_unclean(row: GuestDiskState) -> Verdict:
+    """The image of a guest that is off was not closed cleanly.
+
+    Why it matters
+        The hypervisor was ended while it wrote. The next start repairs the image without asking, on the only
+        copy there is.
+
+    What to do
+        Copy the image before the guest is started, then let `qemu-img check` look at the copy.
+
+    What not to do
+        Do not check or repair the image while a guest uses it.
+
+    References
+        qemu-img(1): info, check; qcow2 format: dirty bit; VMDK: uncleanly shut down.
+    """
+    if row.depth is None or row.running:
+        return NA  # in use, an image may well be open
+    if not row.dirty:
+        return OK
+    which = listed(row.dirty.split(chr(10)), 3)
+    if row.running is None:
+        return Unknown(f"{said(row)}: {which} is open, and whether the guest runs was not told")
+    return Fail(f"{said(row)}: {which} was not closed cleanly, and the guest is off", None, "dirty")

@@ -14,7 +14,8 @@ def device_errors(row: ZfsDevice, *, allowed: int = 0) -> Verdict:
     Why it matters
         Read and write errors come from the drive or its path. Checksum errors are worse: the device said all
         is well and returned other data than were written; cable, controller or memory are as likely as the
-        drive. The same count on every member of a group points to one block that was written wrong.
+        drive. Errors that came up since the last audit are worse than an old count. The same count on every
+        member of a group points to one block that was written wrong.
 
     What to do
         Compare with the drive's SMART values, re-seat or change the cable, test the memory. Then clear the
@@ -32,7 +33,8 @@ def device_errors(row: ZfsDevice, *, allowed: int = 0) -> Verdict:
         return NA if row.role in ("spare", "cache") else Unknown(f"{row.said}: its errors were not told")
     said = " / ".join("?" if count is None else str(count) for count in counts)
     note = f" ({row.note})" if row.note else ""
-    message = f"{row.said}: {said} read, write and checksum errors{note}; limit {allowed}"
+    since = f", {row.grown_errors} of them since the audit before" if row.grown_errors is not None else ""
+    message = f"{row.said}: {said} read, write and checksum errors{since}{note}; limit {allowed}"
     if row.checksum_errors is not None and row.checksum_errors > allowed:
         shared = "; the same on all members: one bad block, not one bad drive" if row.same_on_all else ""
         return Fail(message + shared, None, "checksum_errors")
@@ -40,7 +42,7 @@ def device_errors(row: ZfsDevice, *, allowed: int = 0) -> Verdict:
         return Unknown(f"{row.said}: not all of its errors were told ({said})")
     if max(row.read_errors or 0, row.write_errors or 0) > allowed:
         name = "read_errors" if row.read_errors else "write_errors"
-        return Fail(message, "medium", name)
+        return Fail(message, "high" if row.grown_errors else "medium", name)
     return OK
 
 

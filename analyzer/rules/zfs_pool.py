@@ -217,3 +217,32 @@ def single_device(row: ZfsPool) -> Verdict:
     beside = " beside groups with redundancy" if row.mixed else ""
     judged_below = row.lone_judged and not row.mixed
     return Fail(f"{row.said} stands on {row.lone} alone{beside}", "info" if judged_below else None, "lone")
+
+
+@rule("raid/zfs-on-hw-raid", on=ZfsPool, severity="medium", controls=("C2",))
+def on_hardware_raid(row: ZfsPool) -> Verdict:
+    """The pool lies on volumes of a RAID controller.
+
+    Why it matters
+        ZFS sees one disk where there are several: it notices damage and cannot mend it, its errors name no
+        drive, the controller's cache acknowledges what ZFS believes to be on the medium, and only a
+        controller of the same kind can read the drives again.
+
+    What to do
+        Give ZFS the drives themselves at the next change of hardware: a plain host adapter, or the
+        controller in its HBA mode. Until then watch the controller's own state and battery.
+
+    What not to do
+        Do not switch the controller's mode under a pool in use: that destroys its volumes. A volume of one
+        drive each is no way out, the controller's cache and format stay between.
+
+    References
+        OpenZFS documentation, hardware; Proxmox VE documentation on ZFS.
+    """
+    if row.on_controller is None:
+        return Unknown(f"{row.said}: what its devices are was not told")
+    if not row.on_controller:
+        return OK
+    return Fail(
+        f"{row.said} lies on volumes of a RAID controller: {row.on_controller}", None, "on_controller"
+    )
