@@ -51,6 +51,9 @@ _KNOWN = tuple(
     for word, patterns in _SORTS
     for name, pattern in patterns
 )
+_ANY_PRODUCT = re.compile(
+    "|".join(f"(?:{pattern})" for _, patterns in _SORTS for _, pattern in patterns), re.IGNORECASE
+)
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     (
         "domain controller",
@@ -79,8 +82,10 @@ def sort_of(
 ) -> tuple[SnapshotClass, str]:
     """Who made a snapshot, and the product where it names itself."""
     said = "\n".join(part[:_LONGEST] for part in (name, description or "", creator or "") if part)
-    for word, product, pattern in _KNOWN:
-        if pattern.search(name[:_LONGEST]) or any(pattern.search(line) for line in said.split("\n")[1:3]):
+    lines = [name[:_LONGEST], *said.split("\n")[1:3]]
+    known = _KNOWN if any(_ANY_PRODUCT.search(line) for line in lines) else ()
+    for word, product, pattern in known:
+        if any(pattern.search(line) for line in lines):
             replicates = "eplica" in product or product == "Zerto"
             return ("replication" if replicates and word == "backup base" else word, product)
     if (kind or "").lower() in ("recovery", "backup"):

@@ -33,10 +33,11 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.html"
         path.write_text(page, "utf-8")
-        _shown(path)
+        shown(path)
 
 
-def _shown(path: Path) -> None:
+def shown(path: Path) -> None:
+    """Print how soon a browser shows the page."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

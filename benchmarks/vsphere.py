@@ -118,16 +118,24 @@ def _one(way: str, port: int) -> None:
 
 
 def _collect(port: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(collected(port, Path(folder)))
+
+
+async def collected(port: int, folder: Path) -> Path:
+    """The bundle of a vCenter on a port of this host, as `holdwater collect` makes it."""
     from collectors.asking import collect
     from collectors.bundle import BundleWriter
     from collectors.collector import COLLECTORS
     from collectors.targets import open_target
+    from collectors.tools import vsphere_api
 
-    with tempfile.TemporaryDirectory() as folder:
-        writer = BundleWriter(Path(folder) / "all.evidence.zip", site="bench", tool="benchmark")
-        target = open_target(f"vsphere://{USER}@localhost:{port}")
-        asyncio.run(collect([target], [COLLECTORS["vsphere"]], writer))
-        assert "product" in target.about, "not connected"
+    assert vsphere_api.GUESTS in COLLECTORS["vsphere"].asks
+    writer = BundleWriter(folder / "all.evidence.zip", site="bench", tool="benchmark")
+    target = open_target(f"vsphere://{USER}@localhost:{port}")
+    await collect([target], [COLLECTORS["vsphere"]], writer)
+    assert "product" in target.about, "not connected"
+    return writer.path
 
 
 @contextmanager

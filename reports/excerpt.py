@@ -14,6 +14,8 @@ from collectors.fact import Source
 LINES = 20
 CHARACTERS = 2000
 LONGEST_LINE = 240
+MOST_CHARACTERS = 256 * 1024 * 1024
+"""Of an answer that is looked through: as much as is kept of one."""
 
 Excerpt = Callable[[Source], str]
 """The raw answer around a source; empty if there is none. Raises nothing for what the answer holds."""
@@ -40,17 +42,21 @@ def excerpts(read: Callable[[str], bytes | str]) -> Excerpt:
         except (ValueError, RecursionError):
             return None
 
+    @lru_cache(maxsize=2)
+    def lines_of(member: str) -> list[str]:
+        return text_of(member)[:MOST_CHARACTERS].splitlines()
+
     def excerpt(source: Source) -> str:
         member = source.origin.member
         text = text_of(member) if member else ""
         tree = tree_of(member) if text and source.where.startswith("$") else None
-        return cut_out(text, source.where, tree)
+        return cut_out(lines_of(member) if member else [], source.where, tree)
 
     return excerpt
 
 
-def cut_out(text: str, where: str, tree: Any = None) -> str:
-    """At most LINES lines and CHARACTERS characters of the answer *text* at *where*.
+def cut_out(lines: list[str], where: str, tree: Any = None) -> str:
+    """At most LINES lines and CHARACTERS characters of an answer's *lines* at *where*.
 
     *where*: a line (`line 3`), lines (`3-7`) or a JSON path (`$.a[0].b`); *tree*: the answer as decoded JSON,
     for a path. A place that is not found gives the beginning of the answer.
@@ -62,12 +68,12 @@ def cut_out(text: str, where: str, tree: Any = None) -> str:
             return clipped(
                 f"{shown}: {json.dumps(value, indent=2, ensure_ascii=False, default=str)}".splitlines()
             )
-    lines = text[: 4 * 1024 * 1024].splitlines()
     if place := _LINES_OF.fullmatch(where.strip()):
         first = max(1, int(place[1]))
         last = max(first, int(place[2] or first))
         if first <= len(lines):
-            around = 0 if last - first >= 4 else 2
+            long = any(len(line) > LONGEST_LINE for line in lines[first - 1 : last])
+            around = 0 if long or last - first >= 4 else 2
             start = max(0, first - 1 - around)
             return clipped(lines[start : last + around])
     return clipped(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ SHOWN = 8
 """Rows of a cluster that stand open; the rest is folded."""
 OPEN = 24
 """Rows of a group that stand open in all its clusters."""
+ROWS = 5_000
+"""Findings that are written out in the page; of larger rules the worst, and the rest is counted."""
 LISTED = 200
 """Subjects of passed checks that are named; the rest is counted."""
 
@@ -58,16 +60,20 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Findings of one rule with the same message, which is said once; *message* is empty if they differ."""
+    """Findings of one rule with the same message, which is said once; *message* is empty if they differ.
+
+    *unlisted*: how many more there are than are written out.
+    """
 
     severity: Severity
     message: str
     open: tuple[Shown, ...]
     folded: tuple[Shown, ...]
+    unlisted: int = 0
 
     @property
     def count(self) -> int:
-        return len(self.open) + len(self.folded)
+        return len(self.open) + len(self.folded) + self.unlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,12 @@ class Group:
         """Its findings differ in severity."""
         return len({cluster.severity for cluster in self.clusters}) > 1
 
+    def place_of(self, finding: Finding) -> str:
+        """Anchor of a finding of it; of the group itself, if the finding is not written out."""
+        anchor = anchor_of(finding)
+        written = any(anchor == one.anchor for each in self.clusters for one in each.open + each.folded)
+        return anchor if written else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -113,21 +125,42 @@ class Passed:
     unnamed: int = 0
 
 
-def groups(judgement: Judgement, outcomes: tuple[Outcome, ...], allowance: Allowance) -> tuple[Group, ...]:
-    """One group for each rule and outcome, worst first; in it, clusters of equal messages, worst first."""
+def groups(
+    judgement: Judgement, outcomes: tuple[Outcome, ...], allowance: Allowance, written: int
+) -> tuple[Group, ...]:
+    """One group for each rule and outcome, worst first; in it, clusters of equal messages, worst first.
+
+    *written*: how many findings are written out; the others are counted.
+    """
     sorted_out: dict[tuple[Outcome, str], list[Finding]] = {}
     for finding in judgement.findings:
         if finding.outcome in outcomes:
             sorted_out.setdefault((finding.outcome, finding.rule), []).append(finding)
     look_up = Measures(judgement)
+    most = even_share([len(found) for found in sorted_out.values()], written)
     return tuple(
-        _group(outcome, judgement.rules.get(rule), found, look_up, allowance)
+        _group(outcome, judgement.rules.get(rule), found, look_up, allowance, most)
         for (outcome, rule), found in sorted_out.items()
     )
 
 
+def even_share(counts: Sequence[int], room: int) -> int:
+    """The most that each may have so that all together have at most *room*; small ones leave theirs over."""
+    for place, count in enumerate(sorted(counts)):
+        share = room // (len(counts) - place)
+        if count > share:
+            return share
+        room -= count
+    return max(counts, default=0)
+
+
 def _group(
-    outcome: Outcome, rule: Rule | None, found: list[Finding], look_up: Measures, allowance: Allowance
+    outcome: Outcome,
+    rule: Rule | None,
+    found: list[Finding],
+    look_up: Measures,
+    allowance: Allowance,
+    most: int,
 ) -> Group:
     hosts = sorted({f.target for f in found})
     first = found[0]
@@ -139,7 +172,7 @@ def _group(
         count=len(found),
         hosts=one_line(hosts[0], 60) if len(hosts) == 1 else many(len(hosts), "target"),
         findings=tuple(found),
-        clusters=tuple(_clusters(found, look_up, allowance)),
+        clusters=tuple(_clusters(found, look_up, allowance, most)),
         why=paragraphs(rule.section("Why it matters")) if rule else (),
         do=paragraphs(rule.section("What to do")) if rule else (),
         dont=paragraphs(rule.section("What not to do")) if rule else (),
@@ -148,26 +181,34 @@ def _group(
     )
 
 
-def _clusters(found: list[Finding], look_up: Measures, allowance: Allowance) -> Iterator[Cluster]:
+def _clusters(found: list[Finding], look_up: Measures, allowance: Allowance, most: int) -> Iterator[Cluster]:
+    """Worst first; at most *most* of the findings are written out."""
     room = OPEN
+    for severity, message, alike in _alike(found):
+        written = [_shown(f, look_up, allowance) for f in alike[:most]]
+        shown = min(SHOWN if message else 2 * SHOWN, room)
+        room, most = max(0, room - shown), most - len(written)
+        rest = len(alike) - len(written)
+        yield Cluster(severity, one_line(message), tuple(written[:shown]), tuple(written[shown:]), rest)
+
+
+def _alike(found: list[Finding]) -> Iterator[tuple[Severity, str, list[Finding]]]:
+    """Findings that share severity and message; those that share it with few follow under none."""
     same: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in found:
         same.setdefault((finding.severity, finding.message), []).append(finding)
+    alone: dict[Severity, list[Finding]] = {}
+    many_alike: dict[Severity, list[tuple[str, list[Finding]]]] = {}
+    for (severity, message), alike in same.items():
+        if len(alike) > _PLACES:
+            many_alike.setdefault(severity, []).append((message, alike))
+        else:
+            alone.setdefault(severity, []).extend(alike)
     for severity in sorted({f.severity for f in found}, key=rank, reverse=True):
-        alone = []
-        for (of, message), alike in same.items():
-            if of == severity and len(alike) > _PLACES:
-                rows = [_shown(f, look_up, allowance) for f in alike]
-                shown = min(SHOWN, room)
-                room -= shown
-                yield Cluster(severity, one_line(message), tuple(rows[:shown]), tuple(rows[shown:]))
-            elif of == severity:
-                alone.extend(alike)
-        if alone:
-            rows = [_shown(f, look_up, allowance) for f in alone]
-            shown = min(2 * SHOWN, room)
-            room -= shown
-            yield Cluster(severity, "", tuple(rows[:shown]), tuple(rows[shown:]))
+        for message, alike in many_alike.get(severity, ()):
+            yield severity, message, alike
+        if severity in alone:
+            yield severity, "", alone[severity]
 
 
 def _shown(finding: Finding, look_up: Measures, allowance: Allowance) -> Shown:

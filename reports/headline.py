@@ -9,7 +9,7 @@ from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from analyzer.score_card import Action, Cap, Grade, PillarScore
 from analyzer.verdict import Severity, rank
-from reports.groups import Group, anchor_of, rule_title
+from reports.groups import Group, rule_title
 from reports.text import beginning, listed, many, moment, one_line
 
 MEANINGS: dict[Grade, str] = {
@@ -189,6 +189,6 @@ def _one_of_the_worst(group: Group, finding: Finding) -> Worst:
         label="" if named else label,
         message=beginning(message.removeprefix(f"{one_line(finding.target, 60)}: "), 150),
         others=group.count - 1,
-        anchor=anchor_of(finding),
+        anchor=group.place_of(finding),
         rule=group.id,
     )

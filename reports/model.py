@@ -10,7 +10,7 @@ from analyzer.engine import Judgement
 from reports.charts import Chart, charts, gauge
 from reports.collection import Collection, collection
 from reports.excerpt import Allowance, Excerpt
-from reports.groups import Group, Passed, groups, passed, total
+from reports.groups import ROWS, Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses, nearest
 from reports.storage_picture import Pictures, pictures
@@ -68,7 +68,7 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
     """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source."""
     allowance = Allowance(excerpt, BYTES_OF_EVIDENCE)
     first = headline(judgement)
-    failed = groups(judgement, ("fail",), allowance)
+    failed = groups(judgement, ("fail",), allowance, ROWS)
     return Page(
         brand=brand,
         headline=first,
@@ -79,7 +79,7 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
         pictures=pictures(judgement),
         charts=charts(judgement),
         groups=failed,
-        undecided=groups(judgement, ("error", "unknown"), allowance),
+        undecided=groups(judgement, ("error", "unknown"), allowance, ROWS // 5),
         passed=passed(judgement),
         collection=collection(manifest, judgement),
     )

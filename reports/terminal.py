@@ -77,7 +77,7 @@ def _lines(judgement: Judgement, width: int, files: Sequence[Path | str]) -> Ite
     head = headline(judgement)
     yield from _grade(head, width)
     yield from _losses(nearest(losses(judgement))[:3], width)
-    found = groups(judgement, ("fail",), Allowance(lambda _: "", 0))
+    found = groups(judgement, ("fail",), Allowance(lambda _: "", 0), 0)
     yield from _worst(worst(found), width)
     yield from _unseen(unseen(judgement), width)
     counts = ", ".join(f"{number(c.count)} {c.word}" for c in head.counts if c.count)

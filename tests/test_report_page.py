@@ -17,6 +17,7 @@ from analyzer.finding import BlindSpot
 from collectors.drive_tables import Drive
 from collectors.fact import Gap
 from reports.excerpt import excerpts
+from reports.groups import even_share
 from reports.html import render
 from tests.site_factory import HOSTILE, Built, build
 
@@ -195,3 +196,27 @@ def test_five_thousand_findings_are_quick_and_small() -> None:
     assert time.perf_counter() - started < 10  # the goal is 2 s; this machine may be busy
     assert len(html.encode()) < 5_000_000
     assert html.count('class="f"') >= 5000
+
+
+def test_of_more_findings_than_can_be_read_the_worst_are_written_out_and_the_rest_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("reports.model.ROWS", 300)
+    html = page_of(build(hosts=40, findings=2000, disks=8))
+    parsed = Parsed(html)
+    written = [one for one in parsed.tags if one[1].get("class") == "f"]
+    rest = [
+        int(one.replace("\u202f", "").replace(" ", ""))
+        for one in re.findall(r"and ([\d\s]+) more of this rule", parsed.text)
+    ]
+    assert len(written) < 600
+    assert sum(rest) >= 2000 - len(written)
+    ids = {one.get("id") for _, one in parsed.tags}
+    assert {str(one["href"])[1:] for _, one in parsed.tags if str(one.get("href")).startswith("#")} <= ids
+
+
+def test_small_rules_leave_their_share_to_large_ones() -> None:
+    assert even_share([3, 1000, 2], 100) == 95
+    assert even_share([1000, 1000], 100) == 50
+    assert even_share([3, 4], 100) == 4
+    assert even_share([], 100) == 0

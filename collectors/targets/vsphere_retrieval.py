@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collectors.targets.vsphere_connection import Session
 
 _MOST_NAMED = 50
+_BREAKS = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"), ("\x85", "\\u0085"))
+"""Letters that end a line for some: escaped, so that all count the same lines."""
 _LEFT_OUT = frozenset(("dynamicType", "dynamicProperty", "alternateName", "standardInquiry"))
 """Nothing of the API itself, and raw SCSI pages, byte by byte."""
 
@@ -179,7 +181,10 @@ def _kept_devices() -> tuple[type, ...]:
 
 
 def _line(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    for letter, written in _BREAKS:
+        text = text.replace(letter, written)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def _plain(value: Any, declared: Any) -> Any:

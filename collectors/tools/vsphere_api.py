@@ -108,12 +108,12 @@ Rows = Callable[[str, Plain], Iterator[Row]]
 def _objects(answer: Answer, sort: str, fills: tuple[type[Row], ...], rows: Rows) -> Iterator[Reading]:
     """The rows of every object of a sort; what is denied, lost or cut off is missing."""
     ended = False
-    for one in _parsed(answer.text):
+    for number, one in enumerate(_parsed(answer.text), 1):
         if "retrieved" in one:
             ended = True
             yield from _counted(one, fills)
         if one.get("type") == sort and "obj" in one:
-            yield from _one(one, fills, rows)
+            yield from _one(one, f"line {number}", fills, rows)
     if not ended and answer.refusal is None:  # the refusal is a gap by itself
         for row_type in fills:
             yield Missing(row_type, "truncated", "the answer ends before its count")
@@ -134,14 +134,14 @@ def _parsed(text: str) -> Iterator[dict[str, Any]]:
         yield told
 
 
-def _one(line: Mapping[str, Any], fills: tuple[type[Row], ...], rows: Rows) -> Iterator[Reading]:
+def _one(line: Mapping[str, Any], where: str, fills: tuple[type[Row], ...], rows: Rows) -> Iterator[Reading]:
     reference = str(line["obj"])[:200]
     properties = line.get("propSet")
     try:
         if not isinstance(properties, dict) or not properties:
             raise ValueError(line.get("unreadable") or "nothing is told of it")
         for row in rows(reference, nested(properties.items())):
-            yield At(row, reference)
+            yield At(row, where)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         for row_type in fills:
             yield Missing(row_type, "unreadable", f"{reference}: {error}"[:200], reference)
