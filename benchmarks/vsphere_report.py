@@ -1,5 +1,5 @@
-"""Analysis and report of 10,000 machines with 30,000 snapshots: time, peak memory, size, and how soon a browser
-shows it. The baseline is to decode the same answers as JSON.
+"""Analysis and report of 10,000 machines with 30,000 snapshots: time, peak memory, size, and how soon a
+browser shows it. The baseline is to decode the same answers as JSON.
 
 Needs Go and govmomi (tests/lab/vcsim.py). `python -m benchmarks.vsphere_report 1000` measures another size.
 """
