@@ -30,13 +30,14 @@ def is_prompt(line: str) -> bool:
 
 
 def size_bytes(word: str | None) -> int | None:
-    """`3.7T`, `512M`, `1.0Gi`, `0B`, `4096` in bytes, powers of 1024; None if it is not a size."""
+    """`3.7T`, `512M`, `1.0Gi`, `0B`, `4096` in bytes, powers of 1024; None if it is not a size, or 8 EiB."""
     match = _SIZE.fullmatch((word or "").strip())
     if match is None:
         return None
     unit: int = 1024 ** ("KMGTPEZY".find(match[2].upper()) + 1) if match[2] else 1
     number = match[1].replace(",", ".")[:24]
-    return round(float(number) * unit) if "." in number else int(number) * unit
+    told = round(float(number) * unit) if "." in number else int(number) * unit
+    return told if told < 2**63 else None
 
 
 def whole_number(word: str | None) -> int | None:
