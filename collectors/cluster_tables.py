@@ -51,3 +51,30 @@ class GuestReplication(Row):
     last_try_at: datetime | None = column("Start of the last attempt", default=None)
     failures: int | None = column("Attempts that failed since the last good one", default=None)
     error: str | None = column("What the last one said", default=None)
+
+
+@table("storage_setting", key=("storage",))
+class StorageSetting(Row):
+    """A storage as the cluster's configuration defines it."""
+
+    storage: str = column("Its name")
+    kind: str | None = column("dir, nfs, pbs, lvmthin and so on", default=None)
+    content: str | None = column("What may lie there: images, backup, iso", default=None)
+    enabled: bool | None = column("It is switched on", default=None)
+    shared: bool | None = column("It is one and the same on all nodes", default=None)
+    nodes: str | None = column("Nodes it is limited to, comma-separated; None: all", default=None)
+    keep: str | None = column("How many backups are kept there, as written; None: not set", default=None)
+    volume_chain: bool | None = column("Snapshots become chains of volumes there", default=None)
+
+
+@table("storage_volume", key=("node", "volume"), label=("volume",), root=("volume",))
+class StorageVolume(Row):
+    """An image on a storage of the hypervisor."""
+
+    volume: str = column("Volume: STORAGE:NAME")
+    storage: str = column("Storage it lies on")
+    node: str = column("Node that lists it; empty: shared by all", default="")
+    guest_number: str | None = column("Number of the guest that its name tells", default=None)
+    size_bytes: int | None = column("Its size", default=None)
+    used_bytes: int | None = column("Space it takes", default=None)
+    parent: str | None = column("Image that it is a clone of", default=None)

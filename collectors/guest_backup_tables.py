@@ -37,6 +37,7 @@ class GuestBackup(Row):
     size_bytes: int | None = column("Its size", default=None)
     protected: bool | None = column("It is not pruned", default=None)
     verified: str | None = column("ok or failed by the backup server's verification", default=None)
+    verified_at: datetime | None = column("When that verification began", default=None)
     encrypted: bool | None = column("It is encrypted", default=None)
 
 
@@ -53,6 +54,35 @@ class HypervisorTask(Row):
     ended_at: datetime | None = column("End; None while it runs", default=None)
     outcome: str | None = column("OK, or what went wrong", default=None)
     succeeded: bool | None = column("It ended well; None while it runs or if it is not told", default=None)
+    guests_told: int | None = column("Guests that its log tells of, of a backup", default=None)
+    transferred_bytes: int | None = column("What it read from their disks, by its log", default=None)
+    bytes_per_second: float | None = column("How fast it read, by its log", default=None)
+
+
+@table("guest_backup_run", key=("task", "guest"), label=("guest", "node"), root=("guest",))
+class GuestBackupRun(Row):
+    """A backup of one guest as the log of its task tells it."""
+
+    task: str = column("Identity of the task")
+    guest: str = column("Identity of the guest")
+    name: str | None = column("Its name", default=None)
+    node: str | None = column("Node it ran on", default=None)
+    started_at: datetime | None = column("Start, by the node's clock", default=None)
+    duration_seconds: float | None = column("How long it took", default=None)
+    succeeded: bool | None = column("It ended well; None: the log does not tell", default=None)
+    outcome: str | None = column("What went wrong", default=None)
+    mode: str | None = column("snapshot, suspend or stop", default=None)
+    storage: str | None = column("Storage it went to", default=None)
+    volume: str | None = column("Volume or file it was to become", default=None)
+    transferred_bytes: int | None = column("Read from its disks", default=None)
+    transfer_seconds: float | None = column("Time that this reading took", default=None)
+    bytes_per_second: float | None = column("How fast they were read", default=None)
+    archive_bytes: int | None = column("Size of what was written, compressed", default=None)
+    rest: str | None = column(
+        "Whether the guest was brought to rest: frozen, agent silent, freeze off; None: not told",
+        default=None,
+    )
+    excluded: str = column("Disks and mount points that were left out, newline-separated", default="")
 
 
 @table("guest_not_backed_up", key=("guest",), label=("name",), root=("guest",))

@@ -73,6 +73,7 @@ def guest_of(told: Told) -> Guest:
         power=enum(state, _STATES) or power(text.removesuffix("critical")),
         state="critical" if text.endswith("critical") else None,
         lock="merge" if "merging" in status else None,
+        merging="merging" in status if status else None,
         created_at=time_of(told.get("CreationTime")),
         annotation=kept(told.get("Notes")),
         checkpoint_type=enum(told.get("CheckpointType"), _CHECKPOINTS)

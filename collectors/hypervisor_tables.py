@@ -35,6 +35,12 @@ class Guest(Row):
     )
     automatic_checkpoints: bool | None = column("Hyper-V makes one at every start", default=None)
     replication_health: str | None = column("normal, warning or critical (Hyper-V Replica)", default=None)
+    replication_state: str | None = column("State of its replication, as told", default=None)
+    replicated_at: datetime | None = column("When its replica was brought up to date last", default=None)
+    agent_enabled: bool | None = column("The hypervisor may ask an agent in the guest", default=None)
+    protected: bool | None = column("Its removal and that of its disks is refused", default=None)
+    pool: str | None = column("Pool of guests it belongs to", default=None)
+    merging: bool | None = column("Disks of it are being merged, or wait for it", default=None)
 
 
 @table("guest_disk", key=("guest", "disk"), label=("guest_name", "disk"), root=("guest",))

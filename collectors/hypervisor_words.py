@@ -142,3 +142,8 @@ def added(values: Iterable[int | None]) -> int | None:
     """Sum of what is told; None if nothing is."""
     told = [value for value in values if value is not None]
     return sum(told) if told else None
+
+
+def percent(part: int | None, whole: int | None) -> float | None:
+    """A share as a percentage; None if a part of it was not told."""
+    return 100.0 * part / whole if part is not None and whole else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from collectors.guest_backup_tables import GuestBackup, GuestBackupJob, GuestNotBackedUp, HypervisorTask
@@ -37,6 +38,7 @@ def guest_in_list(one: Told, kind: str | None = None, node: str | None = None) -
         power=power(word(one.get("qmpstatus")) or state) or power(state),
         state="inaccessible" if state == "unknown" else None,
         lock=word(one.get("lock")),
+        pool=word(one.get("pool")),
     )
 
 
@@ -110,7 +112,7 @@ def task_of(one: Told) -> HypervisorTask:
     """From /nodes/NODE/tasks or /cluster/tasks. Raises KeyError without an identity."""
     task = word(one["upid"]) or ""
     outcome = word(one.get("exitstatus"))
-    if outcome is None and word(one.get("status")) not in ("running", "stopped"):
+    if outcome is None and word(one.get("status")) not in ("running", "RUNNING", "stopped"):
         outcome = word(one.get("status"))
     ended = moment(one.get("endtime"))
     return HypervisorTask(
@@ -140,8 +142,15 @@ def backup_of(one: Told) -> GuestBackup | None:
         size_bytes=count(one.get("size")),
         protected=truth(one["protected"]) if "protected" in one else None,
         verified=word(verification.get("state")) if isinstance(verification, dict) else None,
+        verified_at=_begun(verification.get("upid")) if isinstance(verification, dict) else None,
         encrypted=True if one.get("encrypted") else None,
     )
+
+
+def _begun(task: Any) -> datetime | None:
+    """When a task of a backup server began: the hexadecimal seconds in its identity."""
+    parts = (word(task) or "").split(":")
+    return moment(int(parts[5], 16)) if len(parts) > 7 and re.fullmatch("[0-9A-Fa-f]{8}", parts[5]) else None
 
 
 def _guest_of_volume(volume: str) -> str | None:

@@ -66,7 +66,15 @@ def guest_of(identity: str, keys: Mapping[str, str], node: str | None = None) ->
         system=keys.get("ostype") or None,
         created_at=moment(created[1]) if created else None,
         annotation=kept(keys.get("description")),
+        agent_enabled=None if container else _agent(keys),
+        protected=truth(keys.get("protection", "0")),
     )
+
+
+def _agent(keys: Mapping[str, str]) -> bool:
+    """Whether `agent` switches the guest agent on: `1`, or `enabled=1,…`; off unless told."""
+    first = keys.get("agent", "0").partition(",")[0].removeprefix("enabled=")
+    return truth(first) is True
 
 
 def disks_of(identity: str, name: str, keys: Mapping[str, str]) -> Iterator[GuestDisk]:

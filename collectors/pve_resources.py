@@ -25,6 +25,8 @@ class Resources:
     """Node, qemu or lxc, number."""
     stores: list[tuple[str, str]] = field(default_factory=list)
     """Node and storage that backups may lie on; a shared one once."""
+    images: list[tuple[str, str, str]] = field(default_factory=list)
+    """Node, storage and images or rootdir, for storages of guests' disks; a shared one once."""
     unreached: list[str] = field(default_factory=list)
     """Storages for backups that no node reaches."""
     strange: list[str] = field(default_factory=list)
@@ -34,6 +36,7 @@ class Resources:
 def resources_of(data: Sequence[Told]) -> Resources:
     """The list, sorted out."""
     found, shared = Resources(), set[str]()
+    seen: set[tuple[str, str]] = set()
     for one in data:
         name = word(one.get("node")) or ""
         if one.get("type") == "node":
@@ -47,7 +50,10 @@ def resources_of(data: Sequence[Told]) -> Resources:
                 found.guests.append((node, str(one["type"]), number))
             else:
                 found.strange.append(f"{one['type']}/{number} on {node}")
-        elif one.get("type") == "storage" and node not in found.offline and _holds_backups(one):
+        elif one.get("type") == "storage" and node not in found.offline:
+            _images(found, one, node, seen)
+            if not _holds_backups(one):
+                continue
             name = word(one.get("storage")) or ""
             if not (NODE.fullmatch(node) and STORAGE.fullmatch(name)):
                 found.strange.append(f"storage {name} on {node}")
@@ -60,6 +66,18 @@ def resources_of(data: Sequence[Told]) -> Resources:
     return found
 
 
+def _images(found: Resources, one: Told, node: str, seen: set[tuple[str, str]]) -> None:
+    """What to ask of a storage that disks of guests lie on."""
+    name = word(one.get("storage")) or ""
+    if word(one.get("status")) != "available" or not (NODE.fullmatch(node) and STORAGE.fullmatch(name)):
+        return
+    where = "" if truth(one.get("shared")) else node
+    for sort in ("images", "rootdir"):
+        if sort in _content(one) and (where, name + sort) not in seen:
+            seen.add((where, name + sort))
+            found.images.append((node, name, sort))
+
+
 def _called(one: Told) -> str:
     """A storage by its name, one of a single node with the name of that."""
     name = word(one.get("storage")) or "?"
@@ -67,7 +85,11 @@ def _called(one: Told) -> str:
 
 
 def _for_backups(one: Told) -> bool:
-    return "backup" in (word(one.get("content")) or "").replace(" ", "").split(",")
+    return "backup" in _content(one)
+
+
+def _content(one: Told) -> list[str]:
+    return (word(one.get("content")) or "").replace(" ", "").split(",")
 
 
 def _holds_backups(one: Told) -> bool:

@@ -9,17 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from collectors.cluster_tables import GuestReplication, NodeStorage
+from collectors.cluster_tables import GuestReplication, NodeStorage, StorageSetting, StorageVolume
 from collectors.fact import Missing
-from collectors.guest_backup_tables import GuestBackup, GuestBackupJob, GuestNotBackedUp, HypervisorTask
+from collectors.guest_backup_tables import (
+    GuestBackup,
+    GuestBackupJob,
+    GuestBackupRun,
+    GuestNotBackedUp,
+    HypervisorTask,
+)
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.table import Row
 
 Privileges = Mapping[str, Mapping[str, Any]]
 
 GUEST_TABLES: tuple[type[Row], ...] = (Guest, GuestDisk, GuestSnapshot, GuestNotBackedUp, GuestReplication)
-STORE_TABLES: tuple[type[Row], ...] = (Datastore, NodeStorage)
-TABLES: tuple[type[Row], ...] = (*GUEST_TABLES, *STORE_TABLES, GuestBackup, GuestBackupJob, HypervisorTask)
+STORE_TABLES: tuple[type[Row], ...] = (Datastore, NodeStorage, StorageSetting)
+TABLES: tuple[type[Row], ...] = (
+    *(*GUEST_TABLES, *STORE_TABLES),
+    *(GuestBackup, GuestBackupJob, GuestBackupRun, HypervisorTask, StorageVolume),
+)
 """Every table that a missing privilege would leave empty."""
 
 
@@ -42,7 +51,15 @@ def gaps(told: Privileges) -> Iterator[Missing]:
     if not holds(told, "/", "Sys.Audit"):
         yield Missing(GuestBackupJob, "denied", "without Sys.Audit on / backup jobs are not shown")
     if not holds(told, "/nodes", "Sys.Audit"):
-        yield Missing(HypervisorTask, "denied", "without Sys.Audit on /nodes a token sees its own tasks only")
+        for table in (HypervisorTask, GuestBackupRun):
+            yield Missing(table, "denied", "without Sys.Audit on /nodes a token sees its own tasks only")
+    if not images_shown(told):
+        yield Missing(
+            StorageVolume,
+            "not-asked",
+            "images are listed only with Datastore.Allocate on /storage, or VM.Config.Disk on /vms: rights to"
+            " change things, not worth granting for this",
+        )
     yield from _hidden(told)
 
 
@@ -55,6 +72,12 @@ def holds(told: Privileges, path: str, privilege: str) -> bool:
 def backups_shown(told: Privileges) -> bool:
     """Whether lists of backups are complete."""
     owner = holds(told, "/storage", "Datastore.AllocateSpace") and holds(told, "/vms", "VM.Backup")
+    return owner or holds(told, "/storage", "Datastore.Allocate")
+
+
+def images_shown(told: Privileges) -> bool:
+    """Whether lists of images are complete."""
+    owner = holds(told, "/storage", "Datastore.Audit") and holds(told, "/vms", "VM.Config.Disk")
     return owner or holds(told, "/storage", "Datastore.Allocate")
 
 

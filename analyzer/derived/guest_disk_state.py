@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from analyzer.derived.image_chain import ImageChain
 from analyzer.guest_places import Place, Places, guests_of, snapshots_by_guest
 from analyzer.joining import sources
 from analyzer.site import Site, derived
+from collectors.cluster_tables import StorageSetting
 from collectors.fact import Fact
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.table import Row, column, table
@@ -34,6 +36,8 @@ class GuestDiskState(Row):
     sharing: str | None = column("Shared by several guests: multi-writer, bus sharing", default=None)
     cache: str | None = column("Cache mode: none, writeback, unsafe", default=None)
     backup: bool | None = column("False: left out of backups by its configuration", default=None)
+    host_folder: bool = column("A folder of the host that a container sees (bind mount)", default=False)
+    volume_chain: bool | None = column("Its storage makes a chain of volumes of its snapshots", default=None)
     name_excludes: bool = column("Its name tells snapshots or backups to leave it out", default=False)
     size_bytes: int | None = column("Size that the guest sees", default=None)
     depth: int | None = column("Layers below the one written to", default=None)
@@ -56,13 +60,17 @@ class GuestDiskState(Row):
     free_bytes: int | None = column("Free there", default=None)
 
 
-@derived(GuestDiskState, out_of=(Guest, GuestDisk, GuestSnapshot, ImageChain, Filesystem, Datastore))
+@derived(
+    GuestDiskState,
+    out_of=(Guest, GuestDisk, GuestSnapshot, ImageChain, Filesystem, Datastore, StorageSetting),
+)
 def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
     if not site.facts(GuestDisk):
         return
     guests = {(f.target, f.row.guest): f.row for f in guests_of(site)}
     chains = {(f.target, f.row.top): f for f in site.facts(ImageChain)}
     records, places = snapshots_by_guest(site), Places(site)
+    settings = {(f.target, f.row.storage): f.row for f in site.facts(StorageSetting)}
     for fact in site.facts(GuestDisk):
         if fact.row.attached is False:
             continue  # a leftover: no guest writes to it, and no backup is missing it
@@ -71,6 +79,8 @@ def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
         place = places.of(fact.target, disk)
         held = [one.row for one in records.get(key, ())]
         row = _row(disk, guests.get(key), held, chain.row if chain else None, place)
+        if (setting := settings.get((fact.target, disk.storage or ""))) is not None:
+            row = _chained(row, setting, held)
         yield Fact(fact.target, row, sources(fact, chain, place.fact if place else None))
 
 
@@ -97,6 +107,7 @@ def _row(
         sharing=disk.sharing,
         cache=disk.cache,
         backup=disk.backup,
+        host_folder=disk.guest.startswith("lxc/") and (disk.path or "").startswith("/"),
         name_excludes=bool(re.search(r"\[NO(?:BAK|SNAP)\]", disk.disk, re.IGNORECASE)),
         size_bytes=disk.size_bytes if disk.size_bytes is not None else chain.virtual_bytes if chain else None,
         depth=depth,
@@ -118,6 +129,15 @@ def _row(
         storage_name=place.name if place else disk.storage,
         free_bytes=place.free_bytes if place else None,
     )
+
+
+def _chained(row: GuestDiskState, setting: StorageSetting, held: list[GuestSnapshot]) -> GuestDiskState:
+    """With snapshots as a chain of volumes each snapshot below the running state is a layer."""
+    below = max((one.depth or 0 for one in held if one.current), default=0)
+    known = not held or any(one.current for one in held)
+    if not setting.volume_chain:
+        return dataclasses.replace(row, volume_chain=setting.volume_chain)
+    return dataclasses.replace(row, volume_chain=True, depth=below if known else None, unrecorded=0)
 
 
 def _unrecorded(depth: int | None, chain: ImageChain | None, held: list[GuestSnapshot]) -> int | None:

@@ -1,17 +1,19 @@
-"""Runs of vzdump by node and guest: how the newest one ended, and how many failed in a row.
+"""Runs of vzdump by node and guest: how the newest one ended, how fast it was, and how many failed in a row.
 
-A job for several guests is one task on each node, without the number of a guest.
+A job for several guests is one task on each node, without the number of a guest; where its log was read, each
+guest counts by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from analyzer.joining import sources
+from analyzer.joining import by_target, sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
-from collectors.guest_backup_tables import HypervisorTask
+from collectors.guest_backup_tables import GuestBackupRun, HypervisorTask
 from collectors.table import Row, column, table
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -30,32 +32,74 @@ class BackupRun(Row):
     failed_in_row: int = column("Failed runs since the last good one", default=0)
     failures: int = column("Failed runs on record", default=0)
     failure_hours: float | None = column("Since the last failed run began", default=None)
+    duration_seconds: float | None = column("How long the newest good one took", default=None)
+    usual_seconds: float | None = column("Median duration of the good ones before it", default=None)
+    transferred_bytes: int | None = column("What the newest good one read", default=None)
+    bytes_per_second: float | None = column("How fast the newest good one read", default=None)
+    archive_bytes: int | None = column("What the newest good one wrote", default=None)
 
 
-@derived(BackupRun, out_of=(HypervisorTask,))
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One backup that ended."""
+
+    at: datetime | None
+    name: str
+    succeeded: bool | None
+    outcome: str | None
+    fact: Fact[HypervisorTask] | Fact[GuestBackupRun]
+    run: GuestBackupRun | None = None
+
+
+@derived(BackupRun, out_of=(HypervisorTask, GuestBackupRun))
 def backup_run(site: Site) -> Iterator[Fact[BackupRun]]:
-    found: dict[tuple[str, str, str], list[Fact[HypervisorTask]]] = {}
+    found: dict[tuple[str, str, str], list[_Try]] = {}
+    logs = by_target(site.facts(GuestBackupRun))
     for fact in site.facts(HypervisorTask):
         row = fact.row
-        if row.kind == "vzdump" and (row.ended_at is not None or row.outcome is not None):
-            found.setdefault((fact.target, row.node or "", row.guest or ""), []).append(fact)
-    for (target, node, guest), facts in found.items():
-        facts.sort(key=lambda fact: (fact.row.started_at or _EVER, fact.row.task), reverse=True)
-        rows = [fact.row for fact in facts]
-        in_row = next((n for n, row in enumerate(rows) if row.succeeded is not False), len(rows))
-        failed = next((row for row in rows if row.succeeded is False), None)
-        run = BackupRun(
-            node=node,
-            guest=guest,
-            runs=len(rows),
-            outcome=rows[0].outcome,
-            succeeded=rows[0].succeeded,
-            age_hours=_hours(site.at, rows[0].started_at),
-            failed_in_row=in_row,
-            failures=sum(row.succeeded is False for row in rows),
-            failure_hours=_hours(site.at, failed.started_at) if failed else None,
-        )
-        yield Fact(target, run, sources(*facts[:3]))
+        if row.kind != "vzdump" or (row.ended_at is None and row.outcome is None):
+            continue
+        told = [one for one in logs.get(fact.target, ()) if one.row.task == row.task]
+        for guest, one in _tries(fact, told):
+            found.setdefault((fact.target, row.node or "", guest), []).append(one)
+    for (target, node, guest), tries in found.items():
+        tries.sort(key=lambda one: (one.at or _EVER, one.name), reverse=True)
+        yield Fact(target, _row(site.at, node, guest, tries), sources(*(one.fact for one in tries[:3])))
+
+
+def _tries(fact: Fact[HypervisorTask], logs: list[Fact[GuestBackupRun]]) -> Iterator[tuple[str, _Try]]:
+    """The task by guests as its log tells them; as a whole where it was not read or names none."""
+    task = fact.row
+    if not logs:
+        yield task.guest or "", _Try(task.started_at, task.task, task.succeeded, task.outcome, fact)
+    for log in logs:
+        run = log.row
+        outcome = run.outcome or task.outcome
+        started = run.started_at or task.started_at
+        yield run.guest.rpartition("/")[2], _Try(started, run.task, run.succeeded, outcome, log, run)
+
+
+def _row(at: datetime, node: str, guest: str, tries: list[_Try]) -> BackupRun:
+    in_row = next((n for n, one in enumerate(tries) if one.succeeded is not False), len(tries))
+    failed = next((one for one in tries if one.succeeded is False), None)
+    good = [one.run for one in tries if one.run is not None and one.succeeded]
+    durations = sorted(run.duration_seconds for run in good[1:] if run.duration_seconds is not None)
+    return BackupRun(
+        node=node,
+        guest=guest,
+        runs=len(tries),
+        outcome=tries[0].outcome,
+        succeeded=tries[0].succeeded,
+        age_hours=_hours(at, tries[0].at),
+        failed_in_row=in_row,
+        failures=sum(one.succeeded is False for one in tries),
+        failure_hours=_hours(at, failed.at) if failed else None,
+        duration_seconds=good[0].duration_seconds if good else None,
+        usual_seconds=durations[len(durations) // 2] if len(durations) > 1 else None,
+        transferred_bytes=good[0].transferred_bytes if good else None,
+        bytes_per_second=good[0].bytes_per_second if good else None,
+        archive_bytes=good[0].archive_bytes if good else None,
+    )
 
 
 def _hours(at: datetime, then: datetime | None) -> float | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.calendar_event import interval_hours
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.cluster_tables import GuestReplication, HypervisorNode, NodeStorage
 from collectors.fact import Fact
+from collectors.hypervisor_tables import Guest
 from collectors.table import Row, column, table
 
 
@@ -32,6 +34,10 @@ class ReplicationState(Row):
     failures: int | None = column("Attempts that failed since the last good one", default=None)
     error: str | None = column("What the last one said", default=None)
     lag_hours: float | None = column("Age of the last good copy; None: none or not told", default=None)
+    never: bool = column("It was tried, and never ended well", default=False)
+    interval_hours: float | None = column("How often it runs; None: cannot be told", default=None)
+    target_online: bool | None = column("The node that receives is there", default=None)
+    guest_node: str | None = column("Node the guest is on", default=None)
 
 
 @derived(SharedStorage, out_of=(NodeStorage, HypervisorNode))
@@ -51,8 +57,10 @@ def shared_storage(site: Site) -> Iterator[Fact[SharedStorage]]:
         yield Fact(target, row, sources(*facts))
 
 
-@derived(ReplicationState, out_of=(GuestReplication,))
+@derived(ReplicationState, out_of=(GuestReplication, HypervisorNode, Guest))
 def replication_state(site: Site) -> Iterator[Fact[ReplicationState]]:
+    nodes = {(f.target, f.row.node): f.row.online for f in site.facts(HypervisorNode)}
+    hosts = {(f.target, f.row.guest): f.row.host for f in site.facts(Guest)}
     for fact in site.facts(GuestReplication):
         one = fact.row
         row = ReplicationState(
@@ -63,5 +71,9 @@ def replication_state(site: Site) -> Iterator[Fact[ReplicationState]]:
             failures=one.failures,
             error=one.error,
             lag_hours=(site.at - one.last_sync_at).total_seconds() / 3600 if one.last_sync_at else None,
+            never=one.last_sync_at is None and one.last_try_at is not None,
+            interval_hours=interval_hours(one.schedule),
+            target_online=nodes.get((fact.target, one.target or "")),
+            guest_node=hosts.get((fact.target, one.guest or "")),
         )
         yield Fact(fact.target, row, sources(fact))

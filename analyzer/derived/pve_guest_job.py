@@ -26,7 +26,7 @@ class GuestJob(Row):
     )
     idle_jobs: str = column("Jobs that would take it, but are off or never run", default="")
     excluded_by: str = column("Jobs for all guests that leave it out by name", default="")
-    pool_jobs: int = column("Jobs for pools, whose members were not asked for", default=0)
+    pool_jobs: int = column("Jobs for pools of which it was not told who belongs to them", default=0)
 
 
 @derived(GuestJob, out_of=(Guest, GuestBackupJob, GuestNotBackedUp))
@@ -35,6 +35,8 @@ def guest_job(site: Site) -> Iterator[Fact[GuestJob]]:
     no_jobs = {gap.target for gap in site.gaps if gap.table is GuestBackupJob}
     absent = {one.target for one in site.absences if one.table is GuestBackupJob}
     no_list = {gap.target for gap in site.gaps if gap.table is GuestNotBackedUp}
+    # only a list of resources tells pools; one guest in a pool shows that it was told
+    pooled = {one.target for one in site.facts(Guest) if one.row.pool}
     for fact in guests_of(site):
         if fact.row.hypervisor != "proxmox":
             continue
@@ -42,15 +44,14 @@ def guest_job(site: Site) -> Iterator[Fact[GuestJob]]:
         out = [one for one in unlisted.get(fact.target, []) if one.row.guest == fact.row.guest]
         told = bool(mine or fact.target in absent) and fact.target not in no_jobs
         asked = fact.target in unlisted and fact.target not in no_list
-        row = _row(
-            fact.row, [one.row for one in mine] if told else None, bool(out) or (False if asked else None)
-        )
+        left_out = bool(out) or (False if asked else None)
+        row = _row(fact.row, [one.row for one in mine] if told else None, left_out, fact.target in pooled)
         yield Fact(fact.target, row, sources(fact, *out, *mine))
 
 
-def _row(guest: Guest, jobs: list[GuestBackupJob] | None, left_out: bool | None) -> GuestJob:
+def _row(guest: Guest, jobs: list[GuestBackupJob] | None, left_out: bool | None, pools: bool) -> GuestJob:
     number = guest.guest.rpartition("/")[2]
-    taking = [job for job in jobs or () if _takes(job, number)]
+    taking = [job for job in jobs or () if _takes(job, guest, number)]
     active = [job for job in taking if job.enabled is not False and job.schedule]
     return GuestJob(
         guest=guest.guest,
@@ -60,12 +61,14 @@ def _row(guest: Guest, jobs: list[GuestBackupJob] | None, left_out: bool | None)
         jobs=None if jobs is None else "\n".join(job.job for job in active),
         idle_jobs="\n".join(job.job for job in taking if job not in active),
         excluded_by="\n".join(job.job for job in jobs or () if number in _numbers(job.excluded)),
-        pool_jobs=sum(job.pool is not None for job in jobs or ()),
+        pool_jobs=0 if pools else sum(job.pool is not None for job in jobs or ()),
     )
 
 
-def _takes(job: GuestBackupJob, number: str) -> bool:
-    if job.everything:
+def _takes(job: GuestBackupJob, guest: Guest, number: str) -> bool:
+    if job.node and guest.host and guest.host not in _numbers(job.node):
+        return False  # the job runs on other nodes only
+    if job.everything or (job.pool and guest.pool == job.pool):
         return number not in _numbers(job.excluded)
     return number in _numbers(job.guests)
 

@@ -177,6 +177,12 @@ def excluded_from_backup(row: GuestDiskState) -> Verdict:
         return NA
     if row.backup:
         return OK
+    if row.host_folder:
+        return Fail(
+            f"{said(row)} is the folder {row.path} of the host: no backup of the guest holds it",
+            None,
+            "backup",
+        )
     return Fail(f"{said(row)} ({size(row.size_bytes)}) is left out of backups", None, "backup")
 
 

@@ -121,13 +121,42 @@ def prune_risk(row: BackupJobState) -> Verdict:
     if row.enabled is False:
         return NA
     if row.keep is None:
-        return Unknown(f"job {row.job}: what is kept is left to the storage's settings")
+        if row.keep_told:
+            none = "neither it nor its storage says how many are kept"
+            return Fail(f"job {row.job} keeps all backups for ever: {none}", None, "keep")
+        return Unknown(f"job {row.job}: what is kept is left to the storage's settings, which were not told")
     kept = {name: int(number) for name, number in re.findall(r"keep-(\w+)=(\d{1,9})", row.keep)}
     if kept.get("all"):
         return Fail(f"job {row.job} keeps all backups for ever ({row.keep})", None, "keep")
     if kept and sum(kept.values()) <= 1:
         return Fail(f"job {row.job} keeps a single backup ({row.keep})", "high", "keep")
     return OK
+
+
+@rule("backup/jobs-at-once", on=BackupJobState, severity="low", controls=("C6",))
+def jobs_at_once(row: BackupJobState) -> Verdict:
+    """Two backup jobs write to the same storage at the same time.
+
+    Why it matters
+        They share its speed, both take longer, and a node waits with the second until the first has ended:
+        the night may be too short for both.
+
+    What to do
+        Begin the second when the first has usually ended (its log tells how long it takes), or make one job
+        of the two.
+
+    What not to do
+        Do not limit the speed of both instead: that lengthens the time in which guests hold snapshots.
+
+    References
+        Proxmox VE: vzdump(1); one vzdump at a time on a node, others wait for its lock.
+    """
+    if row.enabled is False or not row.schedule:
+        return NA
+    if not row.at_once:
+        return OK
+    others = listed(row.at_once.split("\n"))
+    return Fail(f"job {row.job} and {others} go to {row.storage} at {row.schedule}", None, "at_once")
 
 
 @rule("backup/not-in-job", on=GuestJob, severity="high", controls=("C9",))

@@ -1,10 +1,10 @@
-"""Rules on clusters of hypervisors: quorum, nodes, shared storages, copies between nodes."""
+"""Rules on clusters of hypervisors: quorum, nodes, shared storages."""
 
 from __future__ import annotations
 
-from analyzer.derived.pve_cluster import ReplicationState, SharedStorage
+from analyzer.derived.pve_cluster import SharedStorage
 from analyzer.rule import rule
-from analyzer.verdict import OK, Fail, Severity, Unknown, Verdict
+from analyzer.verdict import OK, Fail, Unknown, Verdict
 from analyzer.wording import listed, many
 from collectors.cluster_tables import HypervisorCluster, HypervisorNode
 
@@ -82,42 +82,4 @@ def shared_storage_partial(row: SharedStorage) -> Verdict:
         return Fail(f"{row.storage}: not reached by {where} of {many(row.nodes, 'node')}", None, "without")
     if row.untold:
         return Unknown(f"{row.storage}: whether {many(row.untold, 'node')} reach it was not told")
-    return OK
-
-
-@rule("backup/replication-error", on=ReplicationState, severity="medium", controls=("C6",))
-def replication_error(row: ReplicationState, *, failures: int = 1, rpo_hours: float = 24.0) -> Verdict:
-    """Copies of a guest to another node fail or are switched off.
-
-    Why it matters
-        The copy falls behind unseen. Who fails over to it loses everything since the last good one.
-
-    What to do
-        Read the log of the job: space, network, the name of the storage on the other node. Then let it run
-        once.
-
-    What not to do
-        Do not count the copy as a backup: it repeats deletion and damage within minutes.
-
-    References
-        Proxmox VE: pvesr(1). After an error it tries again every 30 minutes at most.
-    """
-    what = f"replication {row.job} of {row.guest or 'a guest'} to {row.target_node or 'another node'}"
-    late = row.lag_hours is not None and row.lag_hours > rpo_hours
-    since = f"; last good copy {row.lag_hours:.0f} hours ago" if row.lag_hours is not None else ""
-    severity: Severity | None = "high" if late else None
-    if row.enabled is False:
-        return Fail(f"{what} is switched off{since}", severity, "enabled")
-    if row.failures is not None and row.failures >= failures:
-        said = f" ({row.error[:200]})" if row.error else ""
-        times = many(row.failures, "time")
-        return Fail(
-            f"{what} failed {times}{said}{since}; limits {failures} and {rpo_hours:g} hours",
-            severity,
-            "failures",
-        )
-    if late:
-        return Fail(f"{what} is late{since}; limit {rpo_hours:g} hours", severity, "lag_hours")
-    if row.failures is None or row.lag_hours is None or row.enabled is None:
-        return Unknown(f"{what}: whether it succeeds was not told")
     return OK

@@ -1,7 +1,8 @@
 """Proxmox VE by its API: what is asked, and how guests, snapshots and backups read.
 
-Requests: two for each guest, seven for each node, one for each disk and each storage of backups, and six.
-Nodes that are off are not asked: every request for them would wait until pveproxy gives up.
+Requests: two for each guest, twelve for each node, one for each disk, each ZFS pool, each storage of backups
+and each sort of image on a storage, one for each of the newest logs of backups, and six. Nodes that are off
+are not asked: every request for them would wait until pveproxy gives up.
 Lists are read by the same functions as saved answers (proxmox_api_json), but each path fills its own tables.
 """
 
@@ -13,16 +14,17 @@ from collectors import proxmox_api as api
 from collectors import pve_answer
 from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, NotHere, Reading
-from collectors.guest_backup_tables import GuestBackup, GuestBackupJob, GuestNotBackedUp, HypervisorTask
+from collectors.guest_backup_tables import GuestBackupJob, GuestNotBackedUp
 from collectors.hypervisor_tables import GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import word
 from collectors.pve_resources import Resources, resources_of
 from collectors.question import Answer, Form, Question
 from collectors.tools.pve_api_cluster import PERMISSIONS, RESOURCES, STATUS, STORAGES
-from collectors.tools.pve_api_node import DISKS, REPLICATION, SMART, THIN_POOLS, ZFS_POOLS, disks_of
+from collectors.tools.pve_api_node import DISKS, REPLICATION, SMART, THIN_POOLS, disks_of
+from collectors.tools.pve_api_store import CONTENT, VOLUMES
+from collectors.tools.pve_api_task import LOG, RUNNING, SNAPSHOT_TASKS, TASKS, newest_of
+from collectors.tools.pve_api_zfs import ZFS_POOL, ZFS_POOLS, pools_of
 
-_TASKS = ("vzdump", "qmdelsnapshot", "vzdelsnapshot")
-_MANY = 64 * 1024 * 1024
 JOBS = Form(
     ("pve-api", "GET", "/cluster/backup"),
     reads="pve-jobs",
@@ -44,27 +46,14 @@ SNAPSHOTS = Form(
     reads="pve-snapshots",
     why="Snapshots of a guest: age, parent, memory (VM.Audit)",
 )
-TASKS = Form(
-    ("pve-api", "GET", "/nodes/{node}/tasks", "typefilter={type}", "limit=500"),
-    reads="pve-tasks",
-    why="How the last backups and removals of snapshots ended (Sys.Audit on /nodes)",
-    timeout_seconds=60.0,
-)
-CONTENT = Form(
-    ("pve-api", "GET", "/nodes/{node}/storage/{storage}/content", "content=backup"),
-    reads="pve-backups",
-    why="Backups of guests on a storage (VM.Backup and Datastore.AllocateSpace, or Datastore.Allocate)",
-    timeout_seconds=120.0,
-    max_bytes=_MANY,
-)
 
 
 @collector(
     "proxmox",
     system="proxmox",
     asks=(
-        *(PERMISSIONS, STATUS, RESOURCES, STORAGES, JOBS, NOT_IN_JOB, CONFIG, SNAPSHOTS, TASKS, CONTENT),
-        *(DISKS, SMART, ZFS_POOLS, THIN_POOLS, REPLICATION),
+        *(PERMISSIONS, STATUS, RESOURCES, STORAGES, JOBS, NOT_IN_JOB, CONFIG, SNAPSHOTS, CONTENT, VOLUMES),
+        *(DISKS, SMART, ZFS_POOLS, ZFS_POOL, THIN_POOLS, REPLICATION, TASKS, RUNNING, LOG),
     ),
 )
 def ask() -> Asking:
@@ -72,19 +61,22 @@ def ask() -> Asking:
     answers = yield (PERMISSIONS(), STATUS(), RESOURCES(), STORAGES(), JOBS(), NOT_IN_JOB())
     found = resources_of(pve_answer.seen(answers[2]))
     nodes = sorted(set(found.online))
-    lists = [DISKS(node=node) for node in nodes]
-    answers = yield (*lists, *_about_nodes(nodes), *_about_guests(found), *_backups(found))
-    yield [
-        SMART(node=node, device=device)
-        for node, answer in zip(nodes, answers[: len(nodes)], strict=True)
-        for device in disks_of(answer)
-    ]
+    first = [form(node=node) for form in (DISKS, ZFS_POOLS) for node in nodes]
+    backups = [TASKS(node=node, type="vzdump") for node in nodes]
+    told = yield (*first, *backups, *_about_nodes(nodes), *_about_guests(found), *_stores(found))
+    count = len(nodes)
+    disks, pools, tasks = told[:count], told[count : 2 * count], told[2 * count : 3 * count]
+    yield (
+        *(SMART(node=n, device=one) for n, told in zip(nodes, disks, strict=True) for one in disks_of(told)),
+        *(ZFS_POOL(node=n, pool=one) for n, told in zip(nodes, pools, strict=True) for one in pools_of(told)),
+        *(LOG(node=n, task=one) for n, told in zip(nodes, tasks, strict=True) for one in newest_of(told)),
+    )
 
 
 def _about_nodes(nodes: Sequence[str]) -> Iterator[Question]:
     for node in nodes:
-        yield from (form(node=node) for form in (ZFS_POOLS, THIN_POOLS, REPLICATION))
-        yield from (TASKS(node=node, type=kind) for kind in _TASKS)
+        yield from (form(node=node) for form in (THIN_POOLS, REPLICATION, RUNNING))
+        yield from (TASKS(node=node, type=kind) for kind in SNAPSHOT_TASKS)
 
 
 def _about_guests(found: Resources) -> Iterator[Question]:
@@ -94,9 +86,11 @@ def _about_guests(found: Resources) -> Iterator[Question]:
             yield SNAPSHOTS(node=node, kind=kind, number=number)
 
 
-def _backups(found: Resources) -> Iterator[Question]:
+def _stores(found: Resources) -> Iterator[Question]:
     for node, name in found.stores:
         yield CONTENT(node=node, storage=name)
+    for node, name, sort in found.images:
+        yield VOLUMES(node=node, storage=name, content=sort)
 
 
 def _recognises(_: str) -> float:
@@ -151,23 +145,3 @@ def read_not_in_job(answer: Answer) -> Iterator[Reading]:
     if answer.status in (None, 200):
         for number, one in enumerate(pve_answer.objects(answer)):
             yield At(api.not_backed_up(one), f"[{number}]")
-
-
-@reader("pve-tasks", fills=(HypervisorTask,), recognises=_recognises)
-def read_tasks(answer: Answer) -> Iterator[Reading]:
-    """tasks of one node by the Proxmox VE API"""
-    yield from pve_answer.refused(answer, HypervisorTask)
-    if answer.status in (None, 200):
-        for number, one in enumerate(pve_answer.objects(answer)):
-            yield At(api.task_of(one), f"[{number}]")
-
-
-@reader("pve-backups", fills=(GuestBackup,), recognises=_recognises)
-def read_backups(answer: Answer) -> Iterator[Reading]:
-    """backups on one storage by the Proxmox VE API"""
-    yield from pve_answer.refused(answer, GuestBackup)
-    if answer.status in (None, 200):
-        for number, one in enumerate(pve_answer.objects(answer)):
-            row = api.backup_of(one)
-            if row is not None:
-                yield At(row, f"[{number}]")

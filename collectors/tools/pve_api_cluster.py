@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from collectors import proxmox_api as api
 from collectors import pve_answer, pve_rights
-from collectors.cluster_tables import GuestReplication, HypervisorCluster, HypervisorNode, NodeStorage
+from collectors.cluster_tables import (
+    GuestReplication,
+    HypervisorCluster,
+    HypervisorNode,
+    NodeStorage,
+    StorageSetting,
+    StorageVolume,
+)
 from collectors.collector import reader
 from collectors.drive_tables import Drive, DriveAttribute
 from collectors.fact import At, Missing, NotHere, Reading
-from collectors.guest_backup_tables import GuestBackup, HypervisorTask
+from collectors.guest_backup_tables import GuestBackup, GuestBackupRun, HypervisorTask
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import count, mappings, truth, word
 from collectors.lvm_tables import LvmVolume
@@ -19,7 +27,7 @@ from collectors.proxmox_sections import datastore_of
 from collectors.pve_resources import datastores, node_storage, resources_of
 from collectors.question import Answer, Form
 from collectors.table import Row
-from collectors.zfs_tables import ZpoolProperties
+from collectors.zfs_tables import ZpoolProperties, ZpoolStatus, ZpoolVdev
 
 PERMISSIONS = Form(
     ("pve-api", "GET", "/access/permissions"),
@@ -99,8 +107,8 @@ def read_status(answer: Answer) -> Iterator[Reading]:
 
 _OF_GUEST: tuple[type[Row], ...] = (GuestDisk, GuestSnapshot)
 _OF_NODE: tuple[type[Row], ...] = (
-    *(Drive, DriveAttribute, ZpoolProperties, LvmVolume),
-    *(HypervisorTask, GuestReplication, GuestBackup),
+    *(Drive, DriveAttribute, ZpoolProperties, ZpoolStatus, ZpoolVdev, LvmVolume),
+    *(HypervisorTask, GuestReplication, GuestBackup, GuestBackupRun, StorageVolume),
 )
 _OF_RESOURCES: tuple[type[Row], ...] = (Guest, Datastore, NodeStorage, *_OF_GUEST, *_OF_NODE)
 """What is not asked about, and so must be missing, where this list is."""
@@ -137,21 +145,42 @@ def read_resources(answer: Answer) -> Iterator[Reading]:
             yield Missing(row_type, "empty", "not even a node is listed: the list is not whole")
 
 
-@reader("pve-storages", fills=(Datastore,), recognises=lambda said: 0.0)  # saved ones: proxmox-api
+@reader(
+    "pve-storages", fills=(Datastore, StorageSetting), recognises=lambda said: 0.0
+)  # saved ones: proxmox-api
 def read_storages(answer: Answer) -> Iterator[Reading]:
     """shared and disabled storages of a Proxmox VE cluster as they are configured"""
-    yield from pve_answer.refused(answer, Datastore)
+    yield from pve_answer.refused(answer, Datastore, StorageSetting)
     if answer.status not in (None, 200):
         return
     for number, one in enumerate(mappings(pve_answer.objects(answer))):
         keys = {key: str(value) for key, value in one.items() if isinstance(value, str | int)}
         name, kind = word(one["storage"]) or "", word(one.get("type")) or ""
         disabled = truth(one.get("disable")) is True
+        yield At(_setting(one, name, kind or None, enabled=not disabled), f"[{number}]")
         if disabled or truth(one.get("shared")) or kind in SHARED:
             # other columns are told by the list of resources, in the words of the nodes
             wanted = {key: keys[key] for key in PLACE if key in keys}
             row = datastore_of(kind, name, wanted | ({"disable": "1"} if disabled else {}))
             yield At(row, f"[{number}]")
+
+
+def _setting(one: dict[str, Any], name: str, kind: str | None, *, enabled: bool) -> StorageSetting:
+    keep = one.get("prune-backups")
+    if isinstance(keep, dict):
+        keep = ",".join(f"{key}={value}" for key, value in sorted(keep.items()))
+    limit = word(one.get("maxfiles"))  # before release 7
+    chain = truth(one.get("snapshot-as-volume-chain"))
+    return StorageSetting(
+        storage=name,
+        kind=kind,
+        content=word(one.get("content")),
+        enabled=enabled,
+        shared=truth(one.get("shared")) or (True if kind in SHARED else None),
+        nodes=word(one.get("nodes")),
+        keep=word(keep) or (f"keep-last={limit}" if limit and limit != "0" else None),
+        volume_chain=chain is True,
+    )
 
 
 SHARED = ("nfs", "cifs", "pbs", "rbd", "cephfs", "iscsi", "iscsidirect", "glusterfs", "zfs")

@@ -1,4 +1,4 @@
-"""Proxmox VE by its API: disks of the nodes with SMART, ZFS and thin pools, replication of guests.
+"""Proxmox VE by its API: disks of the nodes with SMART, thin pools, replication of guests.
 
 A disk is known by node and device name, since the answer with its SMART values tells no serial number.
 """
@@ -6,7 +6,6 @@ A disk is known by node and device name, since the answer with its SMART values 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -16,14 +15,13 @@ from collectors.cluster_tables import GuestReplication
 from collectors.collector import reader
 from collectors.drive_tables import Drive, DriveAttribute
 from collectors.fact import At, Missing, Reading
-from collectors.hypervisor_words import count, kept, moment, truth, word
+from collectors.hypervisor_words import count, kept, moment, percent, truth, word
 from collectors.lvm_tables import LvmVolume
 from collectors.pve_smart import drive_tree, health_tree
 from collectors.question import Answer, Form
 from collectors.smart_drive import drive_row
 from collectors.smart_health import has_health
 from collectors.smart_logs import attributes
-from collectors.zfs_tables import ZpoolProperties
 
 DISKS = Form(
     ("pve-api", "GET", "/nodes/{node}/disks/list"),
@@ -36,11 +34,6 @@ SMART = Form(
     reads="pve-smart",
     why="SMART values of a disk (Sys.Audit or Datastore.Audit on /)",
     timeout_seconds=60.0,
-)
-ZFS_POOLS = Form(
-    ("pve-api", "GET", "/nodes/{node}/disks/zfs"),
-    reads="pve-zfs",
-    why="Health and space of ZFS pools (Sys.Audit or Datastore.Audit on /)",
 )
 THIN_POOLS = Form(
     ("pve-api", "GET", "/nodes/{node}/disks/lvmthin"),
@@ -99,29 +92,6 @@ def read_smart(answer: Answer) -> Iterator[Reading]:
 
 
 @reader(
-    "pve-zfs",
-    fills=(ZpoolProperties,),
-    recognises=lambda said: 0.95 if re.search(r'"dedup"\s*:', said) and '"health"' in said else 0.0,
-)
-def read_zfs(answer: Answer) -> Iterator[Reading]:
-    """ZFS pools of one Proxmox VE node"""
-    yield from pve_answer.refused(answer, ZpoolProperties)
-    if answer.status in (None, 200):
-        for number, one in enumerate(pve_answer.objects(answer)):
-            size, used = count(one.get("size")), count(one.get("alloc"))
-            row = ZpoolProperties(
-                pool=f"{pve_answer.node_of(answer) or 'node'}:{word(one['name'])}",
-                health=word(one.get("health")),
-                size_bytes=size,
-                allocated_bytes=used,
-                free_bytes=count(one.get("free")),
-                capacity_percent=_percent(used, size),
-                fragmentation_percent=_number(one.get("frag")),
-            )
-            yield At(row, f"[{number}]")
-
-
-@reader(
     "pve-thin-pools",
     fills=(LvmVolume,),
     recognises=lambda said: 0.95 if re.search(r'"metadata_used"\s*:', said[:20000]) else 0.0,
@@ -139,8 +109,8 @@ def read_thin_pools(answer: Answer) -> Iterator[Reading]:
                 volume=word(one["lv"]) or "",
                 segment_type="thin-pool",
                 size_bytes=size,
-                data_percent=_percent(count(one.get("used")), size),
-                metadata_percent=_percent(count(one.get("metadata_used")), count(one.get("metadata_size"))),
+                data_percent=percent(count(one.get("used")), size),
+                metadata_percent=percent(count(one.get("metadata_used")), count(one.get("metadata_size"))),
             )
             yield At(row, f"[{number}]")
 
@@ -173,12 +143,3 @@ def read_replication(answer: Answer) -> Iterator[Reading]:
 def _guest(one: dict[str, Any]) -> str | None:
     number, kind = word(one.get("guest")), word(one.get("vmtype"))
     return f"{kind}/{number}" if kind in ("qemu", "lxc") and number else number
-
-
-def _percent(part: int | None, whole: int | None) -> float | None:
-    return 100.0 * part / whole if part is not None and whole else None
-
-
-def _number(value: Any) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if good else None

@@ -53,13 +53,13 @@ class Cluster(FakePve):  # type: ignore[misc]
 
         def node(path: str) -> Any:
             async def answer(values: dict[str, Any], user: str) -> Any:
-                told = self.per_node.get((values["node"], path), [])
-                return told.get(values["disk"]) if isinstance(told, dict) else told
+                told = self.per_node.get((values["node"], path), {} if "{" in path else [])
+                return told.get(values["disk"]) if "disk" in values and isinstance(told, dict) else told
 
             return answer
 
         whole = ("/cluster/backup", "/cluster/backup-info/not-backed-up")
-        each = ("disks/list", "disks/smart", "disks/zfs", "disks/lvmthin", "replication")
+        each = ("disks/list", "disks/smart", "disks/zfs", "disks/zfs/{name}", "disks/lvmthin", "replication")
         return [("GET", path, cluster(path)) for path in whole] + [
             ("GET", f"/nodes/{{node}}/{path}", node(path)) for path in each
         ]
@@ -125,7 +125,7 @@ def seeded(now: int | None = None) -> Cluster:
     pve.add_vm(102, "mail1", node="pve3", status="running", lock="snapshot-delete")
     pve.add_ct(200, "proxy1", node="pve2", status="running")
     pve.own["/cluster/backup"] = [
-        _job(
+        job(
             "nightly",
             all=1,
             exclude="101",
@@ -133,9 +133,9 @@ def seeded(now: int | None = None) -> Cluster:
             schedule="02:00",
             **{"prune-backups": "keep-last=7"},
         ),
-        _job("weekly", vmid="102", storage="nas", schedule="sat 03:00", enabled=0),
-        _job("lost", vmid="200", storage="gone", schedule="sun 03:00", **{"prune-backups": {"keep-last": 1}}),
-        _job("here", vmid="100", storage="local", schedule="sun 04:00"),
+        job("weekly", vmid="102", storage="nas", schedule="sat 03:00", enabled=0),
+        job("lost", vmid="200", storage="gone", schedule="sun 03:00", **{"prune-backups": {"keep-last": 1}}),
+        job("here", vmid="100", storage="local", schedule="sun 04:00"),
     ]
     pve.own["/cluster/backup-info/not-backed-up"] = [{"vmid": 101, "name": "web1", "type": "qemu"}]
     pve.tasklog += [
@@ -203,13 +203,13 @@ def seeded(now: int | None = None) -> Cluster:
     return pve
 
 
-def _job(name: str, **more: Any) -> dict[str, Any]:
+def job(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "type": "vzdump", "enabled": 1, "mode": "snapshot"} | more
 
 
 def _task(node: str, started: int, outcome: str) -> dict[str, Any]:
     return {
-        "upid": f"UPID:{node}:000:000:{started:08X}:vzdump::root@pam:",
+        "upid": f"UPID:{node}:0001F00D:0ABCDEF1:{started:08X}:vzdump::root@pam:",
         "node": node,
         "type": "vzdump",
         "id": "",
