@@ -41,6 +41,13 @@ def fail_on(command: F) -> F:
     )(command)
 
 
+def language(command: F) -> F:
+    """`--language de`."""
+    return click.option(
+        "--language", metavar="NAME", help="en, de, or the path of a .po file; default: from site.toml."
+    )(command)
+
+
 def salvage(command: F) -> F:
     """`--salvage`."""
     return click.option(

@@ -18,6 +18,8 @@ TEMPLATE = """\
 
 [site]
 name = "{name}"            # printed on the report and in file names
+# language = "de"          # of the management page and the mail: en, de, or the path of a .po file
+# templates = "templates"  # a folder with a management.html, mail.html or failure.html of your own
 # sudo = true              # ask `sudo -n` for what needs root where the login is not root
 
 # One block for each machine.  Log in once with ssh by hand first: the host key must be known.
@@ -56,6 +58,8 @@ class SiteFile:
 
     name: str = ""
     sudo: bool = True
+    language: str = "en"
+    templates: Path | None = None
     targets: tuple[TargetEntry, ...] = ()
     assets: tuple[Asset, ...] = ()
     limits: Limits = field(default_factory=dict)
@@ -75,21 +79,23 @@ def load(path: Path | None) -> SiteFile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CannotRun(f"{path}: {error}") from error
     try:
-        return _understood(told)
+        return _understood(told, path.parent)
     except (TypeError, ValueError, KeyError) as error:
         raise CannotRun(f"{path}: {error}") from error
 
 
-def _understood(told: dict[str, Any]) -> SiteFile:
+def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
     _only(told, {"site", "targets", "assets", "limits"}, "at the top")
     site = told.get("site", {})
-    _only(site, {"name", "sudo"}, "in [site]")
+    _only(site, {"name", "sudo", "language", "templates"}, "in [site]")
     limits = told.get("limits", {})
     if not isinstance(limits, dict) or not all(isinstance(one, dict) for one in limits.values()):
         raise ValueError('limits: one table for each rule is wanted, like [limits."capacity/used"]')
     return SiteFile(
         name=_text(site.get("name", ""), "site.name"),
         sudo=bool(site.get("sudo", True)),
+        language=_text(site.get("language", "en"), "site.language"),
+        templates=folder / _text(site["templates"], "site.templates") if "templates" in site else None,
         targets=tuple(_target(one) for one in _blocks(told, "targets")),
         assets=tuple(_asset(one) for one in _blocks(told, "assets")),
         limits=limits,

@@ -10,6 +10,7 @@ from analyzer.finding import Finding
 from analyzer.score_card import Action, Cap, Grade, PillarScore
 from analyzer.verdict import Severity, rank
 from reports.groups import Group, rule_title
+from reports.language import mark
 from reports.text import beginning, listed, many, moment, one_line
 
 MEANINGS: dict[Grade, str] = {
@@ -93,7 +94,7 @@ def headline(judgement: Judgement) -> Headline:
         targets=many(len(judgement.site.targets), "target"),
         hosts=tuple(one_line(name, 80) for name in judgement.site.targets),
         grade=score.grade,
-        meaning=_meaning(judgement),
+        meaning=meaning(judgement),
         number=score.number if score.grade != "U" else None,
         low=score.low,
         high=score.high,
@@ -129,14 +130,14 @@ def _pillar(pillar: PillarScore) -> Pillar:
     return Pillar(pillar.title, pillar.number, pillar.weight, state)
 
 
-def _meaning(judgement: Judgement) -> str:
+def meaning(judgement: Judgement) -> str:
     """The grade in a sentence; where there is none, what failed is said before what was not seen."""
     grade = judgement.score.grade
     worst = next((finding.severity for finding in judgement.failed()), "info")
     if grade == "U" and worst == "critical":
-        return "Loss is likely unless something is done; too little else was examined to give a grade."
+        return mark("Loss is likely unless something is done; too little else was examined to give a grade.")
     if grade == "U" and worst == "high":
-        return "Serious faults were found; too little else was examined to give a grade."
+        return mark("Serious faults were found; too little else was examined to give a grade.")
     return MEANINGS[grade]
 
 

@@ -32,20 +32,23 @@ def render(
     """
     from markupsafe import Markup
 
-    environment = _environment()
-    css, script = _asset("report.css"), _asset("report.js")
-    return environment.get_template("report.html").render(
-        page=page(judgement, manifest, excerpt, brand or ""),
-        css=Markup(css),
-        script=Markup(script),
-        policy=f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'",
-        glossary=GLOSSARY,
+    css, script = asset("report.css"), asset("report.js")
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            page=page(judgement, manifest, excerpt, brand or ""),
+            css=Markup(css),
+            script=Markup(script),
+            policy=f"default-src 'none'; style-src '{style_hash(css)}'; script-src '{style_hash(script)}'; "
+            "base-uri 'none'; form-action 'none'",
+            glossary=GLOSSARY,
+        )
     )
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates of this package; whatever they print is made visible, then escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -66,11 +69,13 @@ def _finalize(value: Any) -> Any:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style sheet or script of this package."""
     return files("reports").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def style_hash(text: str) -> str:
+    """What a content policy calls an inline style or script."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 

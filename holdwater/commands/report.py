@@ -16,10 +16,13 @@ from holdwater.errors import CannotRun
     epilog="""\b
 Examples:
   holdwater report                                    the latest audit, beside its bundle
-  holdwater report office.evidence.zip -o office.html"""
+  holdwater report office.evidence.zip -o office.html
+  holdwater report --management --language de         two pages for those who decide"""
 )
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("--management", is_flag=True, help="The management page instead: two sheets, no codes.")
+@options.language
 @options.config
 @options.no_history
 @options.salvage
@@ -27,19 +30,31 @@ Examples:
 def report(
     bundle: Path | None,
     output: Path | None,
+    management: bool,
+    language: str | None,
     config: Path | None,
     no_history: bool,
     salvage: bool,
     as_json: bool,
 ) -> None:
-    """Write the HTML report of a bundle: one file, readable offline, without scripts, and on paper."""
+    """Write the HTML report of a bundle: one file, readable offline, without scripts, and on paper.
+
+    --management writes the page for those who decide, in their language; the technical report is English.
+    """
+    from holdwater import site_file
     from holdwater.judging import judged
     from reports import json
 
     bundle = bundle or options.latest(options.audits_folder())
     judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
-    page = output or Path(str(bundle).removesuffix(options.SUFFIX) + ".html")
-    write_html(judgement, bundle, page, salvage=salvage)
+    stem = str(bundle).removesuffix(options.SUFFIX)
+    page = output or Path(stem + (".management.html" if management else ".html"))
+    if management:
+        from holdwater.documents import management_html
+
+        written(page, management_html(judgement, site_file.load(config), language=language), bundle)
+    else:
+        write_html(judgement, bundle, page, salvage=salvage)
     click.echo(json.dumps({"report": str(page), "counts": judgement.counts()}) if as_json else page)
 
 
