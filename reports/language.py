@@ -135,6 +135,8 @@ def _read(raw: bytes, language: str) -> Words:
         for message in catalogue
         if message.id and not message.fuzzy and all(_forms(message.string))
     }
+    if not told:
+        raise ValueError("it translates nothing")
     for message, forms in told.items():
         for translated in forms:
             if not blanks(translated) <= blanks(message) | {"count"}:

@@ -1,0 +1,197 @@
+"""The management page as text: no codes, nothing unknown called fine, every fault in plain words."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.engine import Judgement, every_rule
+from analyzer.finding import BlindSpot, Finding
+from analyzer.score_method import method
+from collectors.drive_tables import Drive
+from collectors.fact import Gap
+from holdwater.cli import cli
+from holdwater.judging import judged
+from reports.language import words
+from reports.management import Management, management
+from reports.management_page import TemplateBroken, render
+from reports.plain_words import held, kind_of
+from reports.restorable import LEVELS, Restorable, System
+from reports.since import since
+from tests.site_factory import Built, build
+
+BUNDLES = sorted(Path("fixtures/bundles").glob("*.evidence.zip"))
+CODE = re.compile(r"\b(?:smart|raid|fs|capacity|snapshot|backup|power|firmware|blind-spot)/[a-z]")
+
+
+def text_of(page: Management) -> str:
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", render(page), flags=re.DOTALL)).split()
+    )
+
+
+def page_of(built: Built, language: str = "en", **changes: object) -> Management:
+    judgement = dataclasses.replace(built.judgement, **changes) if changes else built.judgement
+    return management(judgement, words(language), brand="Kontor")
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.name.partition(".")[0])
+def test_recorded_audits_have_no_codes_on_the_page(bundle: Path) -> None:
+    judgement = judged(bundle, history=False)
+    for language in ("en", "de"):
+        page = management(judgement, words(language))
+        told = text_of(page)
+        assert not CODE.search(told)
+        assert not any(rule in told for rule in every_rule())
+        assert len(page.worst) <= 5
+        assert page.site in told
+    assert "What " not in told
+    assert "Was nicht geprüft wurde" in told
+
+
+def test_every_rule_and_cap_has_plain_words() -> None:
+    for rule in every_rule():
+        assert kind_of(rule).name != "other", rule
+    conditions = {cap.name for cap in method().caps} | {"too little was seen", "weakest pillar"}
+    assert conditions == set(held())
+
+
+def test_the_subject_counts() -> None:
+    page = page_of(build())
+    assert page.subject == (
+        "[Werkstatt Nord] C · 2 critical, 5 high, 3 medium, 8 unknown – 0 of 3 systems restorable"
+    )
+
+
+def test_unknown_is_never_restorable() -> None:
+    told = Restorable(tuple(System(name=str(i), standing=s) for i, s in enumerate((*LEVELS, "unknown"))))
+    assert told.total == 7
+    assert told.count == 3
+    assert told.counts == {"proven": 1, "plausible": 2, "doubtful": 1, "no": 2, "unknown": 1}
+    assert "treat them as not restorable" in page_of(build()).standings.note
+
+
+def test_likelihood_comes_from_the_study_or_is_no_figure() -> None:
+    page = page_of(build())
+    told = {threat.title: threat.likely for threat in page.worst}
+    assert told["A disk is failing"] == "About 62\xa0% within a year, by field studies of such faults."
+    assert "%" not in told["Storage is running short"]
+
+
+def test_what_rests_on_the_thing_is_named() -> None:
+    disk = next(t for t in page_of(build()).worst if t.title == "A disk is failing")
+    assert "/srv" in disk.lost
+
+
+def test_ordinary_weeks_say_so_and_gaps_stay() -> None:
+    page = page_of(build(findings=0))
+    told = text_of(page)
+    assert page.worst == ()
+    assert "No serious fault was found in what was examined." in told
+    assert page.unseen
+    assert "nothing open" not in page.subject
+
+
+def test_all_is_bounded_whatever_the_size() -> None:
+    page = page_of(build(hosts=200, findings=3000, disks=8, unread=900, hostile=True))
+    assert len(page.worst) <= 5
+    assert len(page.unseen) <= 6
+    assert len(page.path) <= 8
+    assert len(render(page)) < 60_000
+    assert "<script" not in render(page)
+    assert "\u202e" not in render(page)
+
+
+def finding(rule: str, subject: str, severity: str = "high", outcome: str = "fail") -> Finding:
+    return Finding(rule=rule, outcome=outcome, severity=severity, target="db", subject=subject)
+
+
+def judgement(built: Judgement, *findings: Finding, gaps: tuple[BlindSpot, ...] = ()) -> Judgement:
+    return dataclasses.replace(built, findings=findings, blind_spots=gaps)
+
+
+def test_changes_tell_mended_from_not_seen_again() -> None:
+    base = build().judgement
+    rule = "smart/pending-sectors"
+    before = judgement(
+        base, finding(rule, "a"), finding(rule, "b"), finding(rule, "c"), finding(rule, "d", "critical")
+    )
+    blind = BlindSpot(Gap("db", Drive, "denied"), (rule,))
+    now = judgement(
+        base,
+        finding(rule, "a", "critical"),
+        finding(rule, "b", outcome="pass"),
+        finding(rule, "d"),
+        finding(rule, "e"),
+        gaps=(blind,),
+    )
+    told = since(before, now)
+    assert [f.subject for f in told.new] == ["e"]
+    assert [f.subject for f in told.worse] == ["a"]
+    assert [f.subject for f in told.better] == ["d"]
+    assert [f.subject for f in told.mended] == ["b"]
+    assert [f.subject for f in told.lost_sight] == ["c"], "a gap is no repair"
+    said = management(now, words(), before=told).changes
+    assert "1 fault could not be looked at again, and still counts: A disk is failing (c on db)" in said
+    assert since(before, before).nothing
+
+
+def test_without_a_gap_what_is_gone_is_mended() -> None:
+    base = build().judgement
+    before = judgement(base, finding("fs/x", "a"), finding("fs/x", "b"))
+    told = since(before, judgement(base, finding("fs/x", "a")))
+    assert [f.subject for f in told.mended] == ["b"]
+
+
+def test_other_rules_make_grades_incomparable() -> None:
+    base = build().judgement
+    other = dataclasses.replace(base, score=dataclasses.replace(base.score, ruleset="other"))
+    told = management(base, words(), before=since(other, base))
+    assert "cannot be compared" in told.changes[0]
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [("{% if %}", "line 1"), ("\n{{ p.nothing }}", "line 2"), ("{{ ''.__class__.__mro__ }}", "unsafe")],
+)
+def test_a_broken_template_is_named(tmp_path: Path, template: str, said: str) -> None:
+    (tmp_path / "management.html").write_text(template)
+    with pytest.raises(TemplateBroken, match=r"management\.html") as broken:
+        render(page_of(build()), templates=tmp_path)
+    assert said in str(broken.value)
+
+
+def test_an_own_template_replaces_ours(tmp_path: Path) -> None:
+    (tmp_path / "management.html").write_text("<p>{{ p.site }}: {{ say('Grade') }} {{ p.grade }}</p>")
+    assert render(page_of(build(), "de"), templates=tmp_path) == "<p>Werkstatt Nord: Note C</p>"
+
+
+def test_the_command_writes_both_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = BUNDLES[0].resolve()
+    monkeypatch.chdir(tmp_path)
+    Path("site.toml").write_text('[site]\nlanguage = "de"\n', "utf-8")
+    run = CliRunner().invoke
+    for arguments, said in (([], "Note"), (["--language", "en"], "Grade")):
+        done = run(cli, ["report", str(bundle), "--management", "-o", "page.html", *arguments])
+        assert done.exit_code == 0, done.output
+        assert f">{said}<" in Path("page.html").read_text("utf-8")
+    done = run(cli, ["report", str(bundle), "--management", "-o", "page.html", "--language", "tlh"])
+    assert done.exit_code == 2
+    assert "there are en, de" in done.output
+
+
+def test_a_broken_template_keeps_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = BUNDLES[0].resolve()
+    monkeypatch.chdir(tmp_path)
+    Path("site.toml").write_text('[site]\ntemplates = "own"\n', "utf-8")
+    Path("own").mkdir()
+    Path("own/management.html").write_text("{{ oops", "utf-8")
+    done = CliRunner().invoke(cli, ["report", str(bundle), "--management", "-o", "page.html"])
+    assert done.exit_code == 2
+    assert "own/management.html" in done.output
+    assert len(done.output.splitlines()) == 1
+    assert not Path("page.html").exists()
