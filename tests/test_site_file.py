@@ -49,7 +49,7 @@ def test_none_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("[site\nname = 1", "site.toml"),
         ("[sites]\n", "'sites' is not known"),
-        ("[site]\nnmae = 'x'", "'nmae' is not known; known: name, sudo"),
+        ("[site]\nnmae = 'x'", "'nmae' is not known; known: "),
         ("[[targets]]\nname = 'x'", "no address"),
         ("[[assets]]\nname = 'x'\ntier = 7", "must be 1, 2 or 3"),
         ("[[assets]]\ntier = 1", "no name"),
