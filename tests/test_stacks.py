@@ -34,10 +34,15 @@ def asked(collector: str, *answers: Answer) -> list[Question]:
     last = list(next(asking))
     for answer in answers:
         try:
-            last = list(asking.send([answer]))
+            beside = [Answer(one, stdout=LSBLK.get(collector, b""), status=0) for one in last[1:]]
+            last = list(asking.send([answer, *beside]))
         except StopIteration:
             return []
     return last
+
+
+LSBLK = {"stacks": b'{"blockdevices": [{"name": "sda", "type": "disk", "fstype": "ext4"}]}'}
+"""What every other question of a first batch is answered."""
 
 
 def stacks(text: str) -> Answer:
@@ -70,6 +75,12 @@ def test_a_host_without_any_of_them_costs_one_question() -> None:
 )
 def test_only_what_is_there_is_asked_further(line: str, tools: list[str]) -> None:
     assert words(asked("stacks", stacks(line + "\n"))) == tools
+
+
+def test_a_disk_made_for_bcache_is_asked_for_though_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = b'{"blockdevices": [{"name": "sdc", "type": "disk", "fstype": "bcache"}]}'
+    monkeypatch.setitem(LSBLK, "stacks", waits)
+    assert words(asked("stacks", stacks(""))) == ["grep"]
 
 
 MOUNTS = (

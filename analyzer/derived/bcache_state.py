@@ -20,6 +20,7 @@ class BcacheState(Row):
     state: str | None = column("clean, dirty, no cache or inconsistent", default=None)
     cache_mode: str | None = column("writethrough, writeback, writearound or none", default=None)
     dirty_bytes: int | None = column("Written to the cache only", default=None)
+    running: bool | None = column("False: it waits for its cache and cannot be used", default=None)
     lower: str = column("Kernel names of backing and cache devices, blank-separated", default="")
     mirrored: bool | None = column("All of them lie on redundant arrays", default=None)
 
@@ -36,6 +37,7 @@ def bcache_state(site: Site) -> Iterator[Fact[BcacheState]]:
             state=fact.row.state,
             cache_mode=fact.row.cache_mode,
             dirty_bytes=fact.row.dirty_bytes,
+            running=fact.row.running,
             lower=" ".join(lower),
             mirrored=all(_redundant(name, known) for name in lower) if lower else None,
         )

@@ -98,7 +98,8 @@ def bcache_broken(row: BcacheState) -> Verdict:
 
     Why it matters
         "inconsistent" means that data were in the cache only when it went away: the file system on the disk
-        below is torn. "no cache" means that it runs without one.
+        below is torn. A disk that waits for its cache shows no file system at all. "no cache" means that it
+        runs without one.
 
     What to do
         Bring the cache device back if it exists in any form before touching the disk below. Otherwise restore
@@ -111,6 +112,9 @@ def bcache_broken(row: BcacheState) -> Verdict:
     References
         The kernel's Documentation/admin-guide/bcache.rst: state.
     """
+    if row.running is False:
+        held = "; its newest data are there only" if row.state in ("dirty", "inconsistent") else ""
+        return Fail(f"{row.device}: waits for its cache and cannot be used{held}", None, "running")
     if row.state is None:
         return Unknown(f"{row.device}: its state was not told")
     if row.state == "inconsistent":
@@ -119,6 +123,8 @@ def bcache_broken(row: BcacheState) -> Verdict:
         )
     if row.state == "no cache":
         return Fail(f"{row.device}: runs without a cache", "low", "state")
+    if row.running is None:
+        return Unknown(f"{row.device}: whether it runs was not told")
     return OK
 
 

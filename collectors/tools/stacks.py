@@ -13,16 +13,19 @@ from collectors.ceph_tables import CephCluster, CephOsd, CephPool
 from collectors.collector import Asking, collector, reader
 from collectors.crypt_tables import CryptHeader, IntegrityDevice
 from collectors.fact import Missing, NotHere, Reading
-from collectors.plain_text import size_bytes, unopened, whole_number
+from collectors.plain_text import unopened, whole_number
 from collectors.question import Answer, Form, Question
 from collectors.remote_disk_tables import IscsiSession, MultipathMap, MultipathPath, NvmePath
 from collectors.replicated_disk_tables import BcacheDevice, DrbdVolume
 from collectors.stack_traces import Traces, traces
 from collectors.table import Row
+from collectors.tools.bcache import BACKING, made_for_bcache
+from collectors.tools.bcache import device as bcache_device
 from collectors.tools.ceph import CEPH_OSDS, CEPH_POOLS, CEPH_STATUS
 from collectors.tools.dm_crypt import LUKS_DUMP
 from collectors.tools.dm_integrity import INTEGRITY_STATUS
 from collectors.tools.drbd import DRBD_STATUS, kernel_volumes
+from collectors.tools.lsblk import LSBLK
 from collectors.tools.multipath import MULTIPATH
 
 STACKS = Form(
@@ -46,11 +49,14 @@ STACKS = Form(
 
 @collector(
     "stacks",
-    asks=(STACKS, MULTIPATH, DRBD_STATUS, LUKS_DUMP, INTEGRITY_STATUS, CEPH_STATUS, CEPH_OSDS, CEPH_POOLS),
+    asks=(
+        *(STACKS, LSBLK, MULTIPATH, DRBD_STATUS, LUKS_DUMP, INTEGRITY_STATUS, BACKING),
+        *(CEPH_STATUS, CEPH_OSDS, CEPH_POOLS),
+    ),
 )
 def ask() -> Asking:
     """Remote, replicated, cached and encrypted disks, Ceph"""
-    (answer,) = yield (STACKS(),)
+    answer, blocks = yield (STACKS(), LSBLK())
     found = traces(answer)
     questions: list[Question] = []
     if found.multipath:
@@ -59,6 +65,8 @@ def ask() -> Asking:
         questions.append(DRBD_STATUS())
     if found.integrity:
         questions.append(INTEGRITY_STATUS())
+    if made_for_bcache(blocks):
+        questions.append(BACKING())
     if found.ceph:
         questions.extend((CEPH_STATUS(), CEPH_OSDS(), CEPH_POOLS()))
     for lower in sorted({lower for _, lower in found.encrypted if re.fullmatch(r"[\w./-]+", lower)}):
@@ -111,7 +119,7 @@ def read(answer: Answer) -> Iterator[Reading]:
             ana_state=path.get("ana_state") or None,
         )
     for name, told in sorted(found.bcache.items()):
-        yield _bcache(name, told)
+        yield bcache_device(name, told)
     yield from kernel_volumes(found.drbd or ())
 
 
@@ -137,15 +145,3 @@ def _refused(answer: Answer) -> Iterator[Missing]:
         if "ermission" in why and path.startswith(("/etc/ceph", "/proc/drbd")):
             row_type = CephCluster if path.startswith("/etc/ceph") else DrbdVolume
             yield Missing(row_type, "denied", f"{path}: {why}")
-
-
-def _bcache(name: str, told: dict[str, str]) -> BcacheDevice:
-    """The mode in use stands in brackets: `writethrough [writeback] writearound none`."""
-    mode = re.search(r"\[(\w+)\]", told.get("cache_mode", ""))
-    return BcacheDevice(
-        device=name,
-        state=told.get("state") or None,
-        cache_mode=mode[1] if mode else None,
-        dirty_bytes=size_bytes(told.get("dirty_data", "").replace("k", "K")),
-        running={"0": False, "1": True}.get(told.get("running", "")),
-    )

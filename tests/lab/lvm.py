@@ -18,7 +18,7 @@ from .beds import DiskBed, must
 
 DISKS = (64 << 20,) * 4
 TOOLS = {"lvs": "lvm2", "dmsetup": "dmsetup"}
-MODULES = "dm-mod dm-raid dm-snapshot dm-thin-pool dm-mirror raid1 raid456"
+MODULES = "dm-mod dm-raid dm-snapshot dm-thin-pool dm-mirror raid1 raid456 dm-integrity"
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,19 @@ def raid_missing(bed: DiskBed) -> Iterator[Group]:
     """The second disk is gone: RAID1 and RAID5 lost an image, a linear volume lost everything."""
     with made(bed, RAID1, RAID5, SETTLED, f"lvcreate -y -Zn -L 8M -n lin vg {bed.disks[1]}") as group:
         lost(bed, 1)
+        yield group
+
+
+@scenario("raid-checksums-damaged")
+def raid_checksums_damaged(bed: DiskBed) -> Iterator[Group]:
+    """RAID1 with checksums below: part of one image was overwritten, and mended by a check."""
+    first, second = bed.disks[:2]
+    raid = f"lvcreate -y -Zn --type raid1 -m1 --raidintegrity y -L 16M -n r1 vg {first} {second}"
+    with made(bed, raid, SETTLED) as group:
+        must(bed, "dd if=/dev/urandom of=/dev/vg/r1 bs=1M count=16 oflag=direct && lvchange -an vg")
+        must(bed, f"dd if=/dev/urandom of={first} bs=1M seek=8 count=1 conv=notrunc,fsync")
+        must(bed, "lvchange -ay vg && lvchange --syncaction check vg/r1")
+        must(bed, f"sleep 1; {SETTLED}")
         yield group
 
 

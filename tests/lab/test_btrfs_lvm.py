@@ -26,7 +26,7 @@ from .uml import Uml
 
 ALARMS = (
     *("raid/failed", "raid/degraded-no-margin", "raid/degraded", "raid/rebuilding", "raid/mismatch"),
-    *("raid/lvm-degraded", "raid/lvm-health", "fs/lvmthin-data", "fs/lvmthin-metadata"),
+    *("raid/lvm-degraded", "raid/lvm-health", "raid/lvm-integrity", "fs/lvmthin-data", "fs/lvmthin-metadata"),
     *("fs/lvmthin-needs-check", "fs/lvm-snapshot-cow"),
 )
 BTRFS_ALARMS = (
@@ -57,6 +57,11 @@ STATES = {
         ("slot 0: ubdb", "slot 1: missing"),
         (("vg/r1", "raid1", "degraded"), ("vg/r5", "raid5", "degraded")),
     ),
+    "raid-checksums-damaged": State(
+        {"raid/lvm-integrity": "high", "raid/mismatch": "low"},
+        ("vg/r1", "wrong checksums"),
+        (("vg/r1", "raid1", "clean"),),
+    ),
     "thin-healthy": State({}),
     "thin-nearly-full": State({"fs/lvmthin-data": "high"}, ("thin pool vg/pool", "93.8 %")),
     "thin-full": State({"fs/lvmthin-data": "critical"}, ("thin pool vg/pool is out of space",)),
@@ -66,7 +71,7 @@ STATES = {
 
 
 LVM = (LvmVolume, LvmGroup, LvmPhysical, LvmSetting, DmTarget)
-FAST = ("raid-missing", "thin-full", "snapshot-overflowed")
+FAST = ("raid-missing", "raid-checksums-damaged", "thin-full", "snapshot-overflowed")
 
 
 @pytest.fixture(scope="module")
