@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from analyzer.changes import Audited, Changes, changes
 from analyzer.finding import BlindSpot, Finding, Outcome
 from analyzer.rule import RULES, Rule, load
-from analyzer.scoring import SiteScore, score
+from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
 from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
 from collectors.fact import Fact
@@ -23,13 +24,17 @@ class LimitError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say of a site. *findings*: worst first, passed checks last; same input, same order."""
+    """What the rules say of a site. *findings*: worst first, passed checks last; same input, same order.
+
+    *changes*: since the audit before; None where there is none.
+    """
 
     site: Site
     findings: tuple[Finding, ...]
     blind_spots: tuple[BlindSpot, ...]
     score: SiteScore
     rules: Mapping[str, Rule]
+    changes: Changes | None = None
 
     def failed(self) -> Iterator[Finding]:
         """The faults, worst first."""
@@ -43,20 +48,38 @@ class Judgement:
         return told
 
 
-def judge(site: Site, limits: Limits | None = None) -> Judgement:
+def judge(site: Site, limits: Limits | None = None, *, before: Audited | None = None) -> Judgement:
     """Judge a site with every rule. Pure: "now" is `site.at`, nothing is read or asked.
 
-    Raises LimitError for limits that no rule has.
+    *before*: the audit before this one; its faults that could not be looked at again still stand. Raises
+    LimitError for limits that no rule has.
     """
     rules = every_rule()
     chosen = checked_limits(limits or {}, rules)
     findings: list[Finding] = []
     for row_type, judges in _by_table(tuple(rules.values())).items():
         findings.extend(_judge_table(site, row_type, judges, chosen))
-    findings.sort(key=_order)
     blind = blind_spots(site, rules)
+    if before is not None:
+        findings.extend(f for f in carried_over(before.findings, findings, blind) if f.rule in rules)
+    findings.sort(key=_order)
     scored = score(site, findings, blind, rules, not_applicable=without_guests(site))
-    return Judgement(site, tuple(findings), blind, scored, rules)
+    judged = Judgement(site, tuple(findings), blind, scored, rules)
+    return judged if before is None else replace(judged, changes=changes(before, audited(judged)))
+
+
+def audited(judged: Judgement) -> Audited:
+    """The judgement as an audit that others are compared with."""
+    return Audited(
+        at=judged.site.at,
+        targets=judged.site.targets,
+        findings=judged.findings,
+        blind_spots=judged.blind_spots,
+        grade=judged.score.grade,
+        number=judged.score.number,
+        ruleset=judged.score.ruleset,
+        scoring=judged.score.scoring,
+    )
 
 
 def without_guests(site: Site) -> Mapping[str, tuple[str, ...]]:
@@ -189,8 +212,6 @@ def _finding(
 
 def pointed(fact: Fact[Row], column: str) -> tuple[Any, ...]:
     """The fact's sources, the first pointing at the column's own JSON path where the table declares one."""
-    from dataclasses import replace
-
     if not column or not fact.sources:
         return fact.sources
     path = type(fact.row).__dataclass_fields__[column].metadata.get("path", "")

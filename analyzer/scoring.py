@@ -18,6 +18,7 @@ from analyzer.score_ledger import Ledger, Scribe, confidence
 from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
 from analyzer.site import Asset, Site
+from collectors.fact import Source
 
 __all__ = [
     "GRADES",
@@ -28,6 +29,7 @@ __all__ = [
     "PillarScore",
     "SiteScore",
     "carried_over",
+    "is_stale",
     "score",
 ]
 
@@ -97,12 +99,22 @@ def carried_over(
     doubtful |= {(rule, spot.gap.target) for spot in blind for rule in spot.rules}
     looked = {(finding.rule, finding.target) for finding in findings} - doubtful
     return tuple(
-        replace(finding, message=finding.message.removesuffix(STALE) + STALE)
+        replace(finding, message=finding.message.removesuffix(STALE) + STALE, sources=_elsewhere(finding))
         for finding in sorted(earlier, key=lambda f: (f.key, f.message))
         if finding.outcome == "fail"
         and finding.key not in judged
         and (finding.rule, finding.target) not in looked
     )
+
+
+def _elsewhere(finding: Finding) -> tuple[Source, ...]:
+    """The finding's evidence: which question and when; the answer itself lies in another bundle."""
+    return tuple(replace(one, origin=replace(one.origin, member="")) for one in finding.sources)
+
+
+def is_stale(finding: Finding) -> bool:
+    """Whether the finding was carried over: it stands because nobody could look again."""
+    return finding.outcome == "fail" and finding.message.endswith(STALE)
 
 
 def _open(

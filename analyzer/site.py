@@ -70,7 +70,10 @@ class Asset:
 
 @dataclass(slots=True)
 class Site:
-    """All that is known of a site at one time. *history*: the same site at earlier times, oldest first."""
+    """All that is known of a site at one time. *history*: the same site at earlier times, oldest first.
+
+    *stored*: gives the rows of a collected table that nobody added, for a site that is kept elsewhere.
+    """
 
     name: str
     at: datetime
@@ -80,6 +83,7 @@ class Site:
     absences: list[Absent] = field(default_factory=list)
     assets: tuple[Asset, ...] = ()
     history: tuple[Site, ...] = ()
+    stored: Callable[[type[Row]], Iterable[Fact[Any]]] | None = field(default=None, repr=False)
     _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
     _by_target: dict[type[Row], dict[str, list[Fact[Any]]]] = field(default_factory=dict, repr=False)
 
@@ -97,8 +101,10 @@ class Site:
     def facts(self, row_type: type[R]) -> list[Fact[R]]:
         """The table's rows; a derived table is worked out on first demand."""
         if row_type not in self.tables:
-            work_out, _ = DERIVED.get(row_type, (_nothing, ()))
-            self.tables[row_type] = list(work_out(self))
+            if row_type in DERIVED:
+                self.tables[row_type] = list(DERIVED[row_type][0](self))
+            else:
+                self.tables[row_type] = list(self.stored(row_type)) if self.stored else []
         return self.tables[row_type]
 
     def facts_of(self, target: str, row_type: type[R]) -> list[Fact[R]]:
@@ -129,10 +135,6 @@ class Site:
         yield from (gap for gap in self.gaps if gap.table is row_type)
         for below in DERIVED.get(row_type, (None, ()))[1]:
             yield from self._blind_spots(below, seen)
-
-
-def _nothing(_: Site) -> Iterable[Fact[Any]]:
-    return ()
 
 
 Limits = Mapping[str, Mapping[str, Any]]

@@ -19,6 +19,7 @@ from holdwater import __version__
 from holdwater.site_file import SiteFile, TargetEntry
 
 if TYPE_CHECKING:
+    from analyzer.changes import Audited
     from collectors.targets import Target
 
 Progress = Callable[[str], None]
@@ -87,13 +88,17 @@ def distinct(targets: Iterable[Target]) -> list[Target]:
 def open_site(
     bundle: Path | Bundle,
     *,
-    history: Iterable[Path] = (),
+    history: Iterable[Path | Site] = (),
     assets: tuple[Asset, ...] = (),
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> Site:
-    """Read a bundle into a site: facts, gaps and absences of every target. Raises BundleError."""
-    earlier = tuple(sorted((open_site(path, progress=progress) for path in history), key=lambda one: one.at))
+    """Read a bundle into a site: facts, gaps and absences of every target. Raises BundleError.
+
+    *history*: earlier audits of the site, as bundles or read already.
+    """
+    sites = (one if isinstance(one, Site) else open_site(one, progress=progress) for one in history)
+    earlier = tuple(sorted(sites, key=lambda one: one.at))
     opened = bundle if isinstance(bundle, Bundle) else Bundle(bundle, salvage=salvage)
     with opened:
         collectors = list(load().values())
@@ -109,17 +114,21 @@ def open_site(
 def judge(
     bundle: Path,
     *,
-    history: Iterable[Path] = (),
+    history: Iterable[Path | Site] = (),
+    before: Audited | None = None,
     limits: Limits | None = None,
     assets: tuple[Asset, ...] = (),
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> Judgement:
-    """Read and judge one bundle: the same bundle, rules and limits always give the same judgement."""
+    """Read and judge one bundle: the same bundle, history, rules and limits always give the same judgement.
+
+    *before*: the audit before this one, by which changes are told and faults not looked at again still stand.
+    """
     site = open_site(bundle, history=history, assets=assets, salvage=salvage, progress=progress)
     if progress:
         progress(f"judging {site.name}")
-    return judge_site(site, limits)
+    return judge_site(site, limits, before=before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def words_of(language: str) -> Words:
 def page_of(judgement: Judgement, settings: SiteFile, *, language: str | None = None) -> Management:
     """The management page as values, in the language asked for or that of the site."""
     said = words_of(language or settings.language)
-    return management(judgement, said, before=changed(judgement, settings.limits))
+    return management(judgement, said, before=changed(judgement))
 
 
 def management_html(judgement: Judgement, settings: SiteFile, *, language: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""How commands judge a bundle: with the site file's limits and assets, and the earlier bundles beside it."""
+"""How commands judge a bundle: with the site file's limits and assets, and the site's earlier audits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from analyzer.engine import Judgement, LimitError
-from analyzer.engine import judge as judge_site
-from analyzer.site import DERIVED, Limits, Site
 from collectors.bundle import BundleError
 from holdwater import api, options, site_file
 from holdwater.errors import CannotRun
+from holdwater.past import Past, past
 
 if TYPE_CHECKING:
     from reports.since import Since
@@ -22,9 +23,18 @@ time of a large site."""
 
 
 def judged(
-    bundle: Path | None, *, config: Path | None = None, history: bool = True, salvage: bool = False
+    bundle: Path | None,
+    *,
+    config: Path | None = None,
+    history: bool = True,
+    salvage: bool = False,
+    store: Path | None = None,
 ) -> Judgement:
-    """Judge a bundle (None: the latest audit). Raises CannotRun with what to do about it."""
+    """Judge a bundle (None: the latest audit). Raises CannotRun with what to do about it.
+
+    *store*: default the one beside the bundle. If it cannot be used, that is said on stderr, and the bundles
+    beside this one tell the past.
+    """
     from collectors.bundle import Bundle
     from holdwater.commands.collect import Ticker
 
@@ -35,15 +45,15 @@ def judged(
     try:
         with Bundle(bundle, salvage=salvage) as opened:
             site = opened.site
-        before = options.earlier(bundle, site) if history and not salvage else []
-        return api.judge(
-            bundle,
-            history=before,
-            limits=settings.limits,
-            assets=settings.assets,
-            salvage=salvage,
-            progress=progress,
-        )
+        store = store or options.store_folder(bundle.parent)
+        before = _past(bundle, site, settings, progress, store) if history and not salvage else Past()
+        told = _judged(bundle, before, settings, salvage, progress)
+        if before.troubles:
+            progress.done()
+            click.echo(f"Warning: {before.troubles[0]}", err=True)
+            before = _past(bundle, site, settings, progress, None)
+            told = _judged(bundle, before, settings, salvage, progress)
+        return told
     except LimitError as error:
         raise CannotRun(f"{config or site_file.NAME}: {error}") from error
     except BundleError as error:
@@ -54,23 +64,39 @@ def judged(
         progress.done()
 
 
-def changed(judgement: Judgement, limits: Limits | None = None) -> Since | None:
-    """What changed since the last audit that the judgement knows; None if it knows none."""
-    from reports.since import since
+def changed(judgement: Judgement) -> Since | None:
+    """What changed since the last audit, as the management page tells it; None if there is none."""
+    from reports.since import told
 
-    site = judgement.site
-    if not site.history:
-        return None
-    last = site.history[-1]
-    collected = {row_type: rows for row_type, rows in last.tables.items() if row_type not in DERIVED}
-    before = Site(
-        last.name,
-        last.at,
-        last.targets,
-        collected,
-        list(last.gaps),
-        list(last.absences),
-        site.assets,
-        site.history[:-1],
+    return None if judgement.changes is None else told(judgement.changes)
+
+
+def _past(
+    bundle: Path,
+    site: str,
+    settings: site_file.SiteFile,
+    progress: api.Progress,
+    store: Path | None,
+) -> Past:
+    return past(
+        bundle,
+        site,
+        assets=settings.assets,
+        limits=settings.limits,
+        store=store,
+        progress=progress,
     )
-    return since(judge_site(before, limits), judgement)
+
+
+def _judged(
+    bundle: Path, before: Past, settings: site_file.SiteFile, salvage: bool, progress: api.Progress
+) -> Judgement:
+    return api.judge(
+        bundle,
+        history=before.sites,
+        before=before.before,
+        limits=settings.limits,
+        assets=settings.assets,
+        salvage=salvage,
+        progress=progress,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,6 +67,12 @@ def audits_folder() -> Path:
     return Path(os.environ.get("HOLDWATER_AUDITS") or "audits")
 
 
+def store_folder(folder: Path | None = None) -> Path:
+    """Where the store is: `$HOLDWATER_STORE`, else `store` in *folder*, by default that of the audits."""
+    named = os.environ.get("HOLDWATER_STORE")
+    return Path(named) if named else (folder or audits_folder()) / "store"
+
+
 def latest(folder: Path) -> Path:
     """The newest bundle of a folder. Raises CannotRun if there is none."""
     bundles = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime, path.name))
@@ -75,15 +81,19 @@ def latest(folder: Path) -> Path:
     return bundles[-1]
 
 
-def earlier(bundle: Path, site: str, *, most: int = 60) -> list[Path]:
-    """Whole bundles of the same site beside *bundle* that were collected before it, newest *most* of them."""
+def earlier(bundle: Path, site: str, *, most: int = 60, but: Container[str] = ()) -> list[Path]:
+    """Whole bundles of the same site beside *bundle* that were collected before it, newest *most* of them.
+
+    *but*: beginnings of hashes of bundles that are known already, as `bundle_digest` tells them.
+    """
     from collectors.bundle import Bundle, BundleError
+    from holdwater.store.layout import bundle_digest
 
     found = []
     with Bundle(bundle) as this:
         at = this.at
     for path in bundle.parent.glob(f"*{SUFFIX}"):
-        if path.resolve() == bundle.resolve():
+        if path.resolve() == bundle.resolve() or (but and bundle_digest(path)[:12] in but):
             continue
         try:
             with Bundle(path) as other:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from analyzer.engine import Judgement
+from analyzer.changes import Changes, Kind, changes
+from analyzer.engine import Judgement, audited
 from analyzer.finding import Finding
 from analyzer.score_card import Grade
-from analyzer.verdict import rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +36,24 @@ class Since:
 
 def since(before: Judgement, now: Judgement) -> Since:
     """Compare two judgements fault by fault; the same fault has the same key in both."""
-    was, faults = _by_key(before.failed()), _by_key(now.failed())
-    both = [(was[key], fault) for key, fault in faults.items() if key in was]
-    sure = {finding.key for finding in now.findings if finding.outcome == "pass"}
-    doubtful = {(f.rule, f.target) for f in now.findings if f.outcome in ("unknown", "error")}
-    doubtful |= {(rule, spot.gap.target) for spot in now.blind_spots for rule in spot.rules}
-    looked = {(f.rule, f.target) for f in now.findings} - doubtful
-    gone = [fault for key, fault in was.items() if key not in faults]
-    seen = [f for f in gone if f.key in sure or (f.rule, f.target) in looked]
-    seen_keys = {f.key for f in seen}
+    return told(changes(audited(before), audited(now)))
+
+
+def told(found: Changes) -> Since:
+    """The faults among the changes; those of severity info are left out."""
+
+    def faults(kind: Kind) -> tuple[Finding, ...]:
+        known = (one.finding for one in found.of(kind))
+        return tuple(one for one in known if one is not None and one.severity != "info")
+
     return Since(
-        at=before.site.at,
-        grade=before.score.grade,
-        comparable=(before.score.ruleset, before.score.scoring) == (now.score.ruleset, now.score.scoring),
-        new=tuple(fault for key, fault in faults.items() if key not in was),
-        worse=tuple(after for old, after in both if rank(after.severity) > rank(old.severity)),
-        better=tuple(after for old, after in both if rank(after.severity) < rank(old.severity)),
-        mended=tuple(seen),
-        lost_sight=tuple(f for f in gone if f.key not in seen_keys),
-        unchanged=sum(1 for old, after in both if after.severity == old.severity),
+        at=found.before_at,
+        grade=found.grades[0],
+        comparable=found.same_rules,
+        new=faults("new"),
+        worse=faults("worse"),
+        better=faults("better"),
+        mended=faults("fixed"),
+        lost_sight=faults("unseen"),
+        unchanged=found.unchanged,
     )
-
-
-def _by_key(findings: Iterable[Finding]) -> dict[tuple[str, str, str], Finding]:
-    return {finding.key: finding for finding in findings if finding.severity != "info"}

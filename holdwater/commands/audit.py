@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from analyzer.engine import Judgement
 from holdwater import options
 from holdwater.commands.collect import gather, nobody_reached
 from holdwater.commands.report import write_html, written
@@ -54,9 +55,10 @@ def audit(
     bundle = given or gather(target, folder=folder, out=None, site=site, config=config)
     beside = _folder(output) if given and output else bundle.parent
     stem = beside / bundle.name.removesuffix(options.SUFFIX)
+    place = options.store_folder(beside)
     page, told = Path(f"{stem}.html"), Path(f"{stem}.json")
     try:
-        judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
+        judgement = judged(bundle, config=config, history=not no_history, salvage=salvage, store=place)
         write_html(judgement, bundle, page, salvage=salvage)
         written(told, json.dumps(json.judgement(judgement)), bundle)
     except KeyboardInterrupt as interrupt:
@@ -67,8 +69,23 @@ def audit(
         click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
         for name, path in (("report", page), ("findings", told), ("evidence", bundle)):
             click.echo(f"{name:>9}  {path}")
+    unkept = not _keep(judgement, bundle, place, salvage=salvage)
     nothing = given is None and nobody_reached(bundle)
-    raise SystemExit(2 if nothing else options.exit_status(judgement.counts(), fail_on))
+    raise SystemExit(2 if nothing or unkept else options.exit_status(judgement.counts(), fail_on))
+
+
+def _keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> bool:
+    """Add the audit to the store; what goes wrong there is said and costs nothing else."""
+    from holdwater.store import upkeep, writing
+    from holdwater.store.layout import StoreError
+
+    try:
+        writing.keep(place, judgement, bundle, salvage=salvage)
+        upkeep.pack_if_many(place, judgement.site.name)
+    except StoreError as error:
+        click.echo(f"Error: {error.message}", err=True)
+        return False
+    return True
 
 
 def _bundle(target: tuple[str, ...]) -> Path | None:

@@ -1,0 +1,123 @@
+"""The earlier audits of a site, out of the store and out of the bundles beside the one that is judged.
+
+What the store has is taken from there, which is quicker than reading the evidence again; what it has not is
+read from its bundle. Both give the same rows. A store that cannot be used is said once, and bundles serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from analyzer.changes import Audited
+from analyzer.engine import audited, judge
+from analyzer.site import DERIVED, Asset, Limits, Site
+from holdwater import api, options
+from holdwater.store import layout
+from holdwater.store.layout import Content, Stored, StoreError
+
+MOST = 60
+"""Earlier audits that are looked at, the newest ones."""
+
+
+@dataclass(slots=True)
+class Past:
+    """Earlier audits of a site, oldest first. *before*: the newest of them, to compare with.
+
+    *troubles*: what was wrong with the store; filled also later, when a table of an earlier audit is read.
+    """
+
+    sites: tuple[Site, ...] = ()
+    before: Audited | None = None
+    troubles: list[str] = field(default_factory=list)
+
+    def trouble(self, error: StoreError) -> None:
+        """Note what is wrong, once."""
+        if error.message not in self.troubles:
+            self.troubles.append(error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """One earlier audit: stored, or a bundle."""
+
+    at: datetime
+    stored: Stored | None = None
+    bundle: Path | None = None
+
+
+def past(
+    bundle: Path,
+    site: str,
+    *,
+    assets: tuple[Asset, ...] = (),
+    limits: Limits | None = None,
+    store: Path | None,
+    progress: api.Progress | None = None,
+) -> Past:
+    """All that is known of the site before the bundle was collected. *store*: None to do without."""
+    from collectors.bundle import Bundle
+
+    told = Past()
+    with Bundle(bundle) as opened:
+        at = opened.at
+    content = _content(store, site, told) if store else Content((), ())
+    known = {one.audit: one for one in content.audits(site) if one.at < at}
+    digests = {name.rpartition("-")[2] for name in known}
+    found = [_Earlier(one.at, stored=one) for one in known.values()]
+    for path in options.earlier(bundle, site, but=digests):
+        with Bundle(path) as opened:
+            found.append(_Earlier(opened.at, bundle=path))
+    found = sorted(found, key=lambda one: one.at)[-MOST:]
+    sites = [_site(one, content, told, assets, progress) for one in found]
+    told.sites = tuple(sites)
+    try:
+        told.before = _before(found, content, sites, limits)
+    except StoreError as error:
+        told.trouble(error)
+    return told
+
+
+def _content(store: Path, site: str, told: Past) -> Content:
+    try:
+        return layout.content(store, site)
+    except StoreError as error:
+        told.trouble(error)
+        return Content((), ())
+
+
+def _site(
+    one: _Earlier, content: Content, told: Past, assets: tuple[Asset, ...], progress: api.Progress | None
+) -> Site:
+    if one.stored is not None:
+        from holdwater.store import reading
+
+        return replace(
+            reading.site_of(content.unit_of(one.stored.audit), one.stored, told.trouble), assets=assets
+        )
+    assert one.bundle is not None
+    return api.open_site(one.bundle, assets=assets, progress=progress)
+
+
+def _before(
+    found: Sequence[_Earlier], content: Content, sites: Sequence[Site], limits: Limits | None
+) -> Audited | None:
+    """The audit before, with all that its own past left standing.
+
+    A stored one tells that itself. Bundles that came after it are judged one after the other.
+    """
+    stored = [number for number, one in enumerate(found) if one.stored is not None]
+    before: Audited | None = None
+    if stored:
+        newest = found[stored[-1]].stored
+        assert newest is not None
+        from holdwater.store import reading
+
+        before = reading.audited(content.unit_of(newest.audit), newest)
+    for number in range(stored[-1] + 1 if stored else 0, len(found)):
+        tables = {name: facts for name, facts in sites[number].tables.items() if name not in DERIVED}
+        then = replace(sites[number], tables=tables, history=tuple(sites[:number]), _blind={}, _by_target={})
+        before = audited(judge(then, limits, before=before))
+    return before
