@@ -24,6 +24,8 @@ COMMANDS = {
     "explain": "Why a rule says what it says of a subject: row, limits, verdict, raw answer.",
     "plan": "Every command that would run, the right it needs, and a sudoers snippet.",
     "doctor": "What this machine can and cannot see, and how to mend it.",
+    "diff": "What changed between two audits: new, worse, better, fixed, no longer looked at.",
+    "history": "Grades of every site over time.",
     "store": "Rebuild, pack, prune or verify the store of all audits.",
     "bundle": "Verify, list or extract an evidence bundle.",
     "init": "Write a commented site.toml.",

@@ -13,6 +13,7 @@ from analyzer.finding import BlindSpot, Finding
 from analyzer.site import DERIVED, Site
 from collectors.fact import Fact, Gap, Source
 from collectors.table import Row
+from reports import changes
 
 SCHEMA = 1
 
@@ -31,6 +32,7 @@ def judgement(judged: Judgement) -> dict[str, Any]:
         "targets": sorted(judged.site.targets),
         "score": dataclasses.asdict(judged.score),
         "counts": judged.counts(),
+        "changes": None if judged.changes is None else changes.as_json(judged.changes),
         "findings": [finding(f) for f in judged.findings if f.outcome != "pass"],
         "passed": passed(judged.findings),
         "gaps": [blind_spot(b) for b in judged.blind_spots],

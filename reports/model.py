@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzer.engine import Judgement
+from reports.changes import Since, since
 from reports.charts import Chart, charts, gauge
 from reports.collection import Collection, collection
 from reports.excerpt import Allowance, Excerpt
@@ -39,6 +40,7 @@ class Page:
     undecided: tuple[Group, ...]
     passed: tuple[Passed, ...]
     collection: Collection
+    changes: Since | None
 
     @property
     def nearest(self) -> tuple[Loss, ...]:
@@ -54,7 +56,9 @@ class Page:
     def contents(self) -> tuple[tuple[str, str, int | None], ...]:
         """(anchor, title, count) of every part."""
         blind = len(self.unseen.causes) + len(self.unseen.areas) + total(self.undecided)
+        changed = [] if self.changes is None else [("changes", "Since the last audit", self.changes.count)]
         return (
+            *changed,
             ("findings", "Findings", total(self.groups)),
             ("storage", "Storage", len(self.pictures.drawn) + len(self.pictures.others)),
             ("unseen", "Not examined", blind),
@@ -82,4 +86,5 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
         undecided=groups(judgement, ("error", "unknown"), allowance, ROWS // 5),
         passed=passed(judgement),
         collection=collection(manifest, judgement),
+        changes=None if judgement.changes is None else since(judgement.changes, judgement.rules),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analyzer.engine import Judgement
+from reports.changes import Since, since
 from reports.excerpt import Allowance
 from reports.groups import groups
 from reports.headline import Headline, Worst, headline, names_it, worst
@@ -33,6 +34,9 @@ _GRADES = {
     "F": "critical",
     "U": "unknown",
 }
+
+CHANGED = "Since the last audit"
+_BEGINNINGS = {"new": "new:", "worse": "worse:", "unseen": "no longer looked at:"}
 
 Line = tuple[str, str]
 """A line and the kind of thing it tells: a severity, unknown, pass, or nothing."""
@@ -80,6 +84,8 @@ def _lines(judgement: Judgement, width: int, files: Sequence[Path | str]) -> Ite
     found = groups(judgement, ("fail",), Allowance(lambda _: "", 0), 0)
     yield from _worst(worst(found), width)
     yield from _unseen(unseen(judgement), width)
+    if judgement.changes is not None:
+        yield from _changes(since(judgement.changes, judgement.rules, most=3), width)
     counts = ", ".join(f"{number(c.count)} {c.word}" for c in head.counts if c.count)
     yield "", ""
     yield from _wrapped(counts or "nothing was checked", width, "", "Checks:   ")
@@ -125,6 +131,20 @@ def _worst(found: Sequence[Worst], width: int) -> Iterator[Line]:
         yield from _wrapped(said, width, one.severity, MARKS[one.severity] + " ")
 
 
+def _changes(told: Since, width: int) -> Iterator[Line]:
+    yield "", ""
+    yield CHANGED, ""
+    yield from _wrapped(f"{told.since}: {told.counts}; {told.grades}", width, "", "  ")
+    for part in told.parts:
+        if part.kind not in ("new", "worse", "unseen"):
+            continue
+        for one in part.lines:
+            said = (
+                f"{_BEGINNINGS[part.kind]} {one.host}: {one.label + ': ' if one.label else ''}{one.message}"
+            )
+            yield from _wrapped(said, width, one.shape, MARKS.get(one.shape, "- ") + " ")
+
+
 def _unseen(told: Unseen, width: int) -> Iterator[Line]:
     yield "", ""
     if told.nothing:
@@ -167,6 +187,6 @@ def _coloured(lines: Sequence[Line], width: int) -> str:
         file=written, width=width, force_terminal=True, color_system="standard", highlight=False
     )
     for text, kind in lines:
-        heading = not kind and text in ("What would be lost", "Worst findings", "Not examined")
+        heading = not kind and text in ("What would be lost", "Worst findings", "Not examined", CHANGED)
         console.print(Text(text, style="bold" if heading else STYLES.get(kind, "")), soft_wrap=True)
     return written.getvalue()

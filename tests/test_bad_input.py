@@ -200,7 +200,11 @@ def test_output_goes_where_it_is_wanted(tmp_path: Path) -> None:
     bundle.parent.mkdir()
     shutil.copy(BUNDLES / "md-healthy.evidence.zip", bundle)
     holdwater("audit", bundle, "-o", "new/folder", "--fail-on", "never", folder=tmp_path)
-    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == ["a.html", "a.json"]
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
+        "a.html",
+        "a.json",
+        "store",
+    ]
     assert [path.name for path in bundle.parent.iterdir()] == ["a.evidence.zip"]
 
 

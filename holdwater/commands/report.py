@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import click
@@ -71,7 +72,7 @@ def write_html(judgement: Judgement, bundle: Path, page: Path, *, salvage: bool 
 
 def written(file: Path, text: str, bundle: Path) -> None:
     """Write *file* aside and rename it. Raises CannotRun, which says that the evidence is safe."""
-    aside = file.with_name(file.name + ".partial")
+    aside = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
         aside.write_text(text, "utf-8")
         aside.replace(file)
