@@ -43,7 +43,8 @@ class Audited:
 class Change:
     """One thing that changed. *severity*: now, or before for what is fixed; *before*: None if none was.
 
-    *rule* is empty for a gap that came up: then *subject* is a table, or one thing of it.
+    *rule* is empty for a gap that came up: then *subject* is a table, or one thing of it. *finding*: the
+    fault itself, of the later audit if it is there.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Change:
     severity: Severity | None
     before: Severity | None
     message: str
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ def _change(kind: Kind, told: Finding, before: Severity | None, message: str) ->
         severity=told.severity,
         before=before,
         message=message,
+        finding=told,
     )
 
 

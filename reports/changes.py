@@ -55,7 +55,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class Compared:
     """The whole comparison in words. *notes*: what keeps it from being plain."""
 
     since: str
@@ -69,7 +69,7 @@ class Since:
         return sum(part.count for part in self.parts)
 
 
-def since(told: Changes, rules: Mapping[str, Rule], most: int = MOST) -> Since:
+def compared(told: Changes, rules: Mapping[str, Rule], most: int = MOST) -> Compared:
     """The changes in words."""
     parts = tuple(
         Part(
@@ -78,7 +78,7 @@ def since(told: Changes, rules: Mapping[str, Rule], most: int = MOST) -> Since:
         for kind in KINDS
         if (of := told.of(kind))
     )
-    return Since(moment(told.before_at), _grades(told), counted(told), tuple(_notes(told)), parts)
+    return Compared(moment(told.before_at), _grades(told), counted(told), tuple(_notes(told)), parts)
 
 
 def counted(told: Changes) -> str:
@@ -128,7 +128,7 @@ def _line(one: Change, rules: Mapping[str, Rule]) -> Line:
     )
 
 
-def text(told: Since) -> list[str]:
+def text(told: Compared) -> list[str]:
     """Lines for `holdwater diff`."""
     lines = [f"Since {told.since}: {told.counts}", f"  {told.grades}"]
     lines += [f"  {note}" for note in told.notes]

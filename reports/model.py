@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzer.engine import Judgement
-from reports.changes import Since, since
+from reports.changes import Compared, compared
 from reports.charts import Chart, charts, gauge
 from reports.collection import Collection, collection
 from reports.excerpt import Allowance, Excerpt
@@ -40,7 +40,7 @@ class Page:
     undecided: tuple[Group, ...]
     passed: tuple[Passed, ...]
     collection: Collection
-    changes: Since | None
+    changes: Compared | None
 
     @property
     def nearest(self) -> tuple[Loss, ...]:
@@ -86,5 +86,5 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
         undecided=groups(judgement, ("error", "unknown"), allowance, ROWS // 5),
         passed=passed(judgement),
         collection=collection(manifest, judgement),
-        changes=None if judgement.changes is None else since(judgement.changes, judgement.rules),
+        changes=None if judgement.changes is None else compared(judgement.changes, judgement.rules),
     )

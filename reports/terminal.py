@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analyzer.engine import Judgement
-from reports.changes import Since, since
+from reports.changes import Compared, compared
 from reports.excerpt import Allowance
 from reports.groups import groups
 from reports.headline import Headline, Worst, headline, names_it, worst
@@ -85,7 +85,7 @@ def _lines(judgement: Judgement, width: int, files: Sequence[Path | str]) -> Ite
     yield from _worst(worst(found), width)
     yield from _unseen(unseen(judgement), width)
     if judgement.changes is not None:
-        yield from _changes(since(judgement.changes, judgement.rules, most=3), width)
+        yield from _changes(compared(judgement.changes, judgement.rules, most=3), width)
     counts = ", ".join(f"{number(c.count)} {c.word}" for c in head.counts if c.count)
     yield "", ""
     yield from _wrapped(counts or "nothing was checked", width, "", "Checks:   ")
@@ -131,7 +131,7 @@ def _worst(found: Sequence[Worst], width: int) -> Iterator[Line]:
         yield from _wrapped(said, width, one.severity, MARKS[one.severity] + " ")
 
 
-def _changes(told: Since, width: int) -> Iterator[Line]:
+def _changes(told: Compared, width: int) -> Iterator[Line]:
     yield "", ""
     yield CHANGED, ""
     yield from _wrapped(f"{told.since}: {told.counts}; {told.grades}", width, "", "  ")

@@ -58,7 +58,7 @@ def diff(
     elif as_csv:
         click.echo(table_text.csv_text(told.rows(found.items)), nl=False)
     else:
-        for line in told.text(told.since(found, rules, most=1000)):
+        for line in told.text(told.compared(found, rules, most=1000)):
             click.echo(line[: len(line) - len(line.lstrip())] + one_line(line, 400))
 
 
