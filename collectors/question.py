@@ -19,14 +19,14 @@ Refusal = Literal[
 ]
 """Why there is no (whole) answer. A command that ran and exited non-zero is an answer, not a refusal."""
 
-_BLANK = re.compile(r"\{(\w+)\}")
+_BLANK = re.compile(r"\{(\w+)\}|\{(\{\w+\})\}")
 _VALUE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
 
 
 @frozen
 class Form:
-    """A command with blanks (`{device}`), what it is for and what right it takes.
+    """A command with blanks (`{device}`; `{{braces}}` stand for braces), its purpose and the right it takes.
 
     *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a
     pattern that matches nothing is handed on as it stands. *reads*: the reader that decodes the answer.
@@ -47,7 +47,7 @@ class Form:
         for name, value in blanks.items():
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"{value!r} cannot stand for {{{name}}} in {' '.join(self.argv)}")
-        filled = tuple(_BLANK.sub(lambda m: blanks[m[1]], word) for word in self.argv)
+        filled = tuple(_BLANK.sub(lambda m: m[2] or blanks[m[1]], word) for word in self.argv)
         return Question(filled, self)
 
 

@@ -10,6 +10,7 @@ from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.decoding import NONSENSE, decoded
 from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
 from collectors.joining import joined
+from collectors.naming import named
 from collectors.question import Answer, Question
 from collectors.table import Row
 
@@ -44,9 +45,9 @@ def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator
     """
     extra = list(_extra(recorded)) if isinstance(recorded, Beyond) else []
     if not extra:
-        return joined(_read(recorded, collectors))
+        return joined(named(_read(recorded, collectors), recorded.name))
     told = [one for one in _read(recorded, collectors) if not _answered(one, extra)]
-    return joined([*told, *extra])
+    return joined(named([*told, *extra], recorded.name))
 
 
 def _extra(recorded: Beyond) -> Iterator[Told]:

@@ -50,7 +50,9 @@ def collect(
 
     entries = [TargetEntry(t) if isinstance(t, str) else t for t in targets] or [TargetEntry("")]
     opened = [
-        target for entry in entries for target in open_targets(entry.address, sudo=sudo, name=entry.name)
+        target
+        for entry in entries
+        for target in open_targets(entry.address, sudo=sudo, name=entry.name, access=entry.access)
     ]
     site = site or (opened[0].name if len(opened) == 1 else socket.gethostname())
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analyzer.site import Asset, Limits
+from collectors.targets.repository import Access
+from collectors.targets.repository_address import is_repository
 from holdwater.errors import CannotRun
 
 NAME = "site.toml"
@@ -31,6 +34,12 @@ name = "{name}"            # printed on the report and in file names
 # [[targets]]
 # address = "pve://auditor@pve!holdwater@pve1.example:8006"
 
+# A repository of restic or borg, or a folder of dated files.  Its key is named, never written here.
+# [[targets]]
+# address = "restic:sftp:backup@store1.example:/srv/restic"
+# password_file = "/etc/restic/password"      # or password_command = "pass show restic"
+# check = "5%"             # also read back that share of the content; or "structure", or "full"
+
 # What somebody would want back, how much it matters (1 vital, 2 important, 3 nice to have) and to whom.
 # The name is a target's name.
 # [[assets]]
@@ -44,12 +53,20 @@ name = "{name}"            # printed on the report and in file names
 """
 
 
+_ACCESS = {"password_file", "password_command", "location_file", "check"}
+"""Keys of a [[targets]] block that is a repository."""
+
+
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """One target to ask: *address* is `""` or `local` for this machine, `ssh://user@host:port`, an API."""
+    """One target to ask: *address* is `""` or `local` for this machine, `ssh://user@host:port`, an API.
+
+    *access*: how a repository is opened.
+    """
 
     address: str
     name: str = ""
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +127,25 @@ def _blocks(told: dict[str, Any], name: str) -> list[Any]:
 
 
 def _target(told: dict[str, Any]) -> TargetEntry:
-    _only(told, {"address", "name"}, "in [[targets]]")
+    _only(told, {"address", "name"} | _ACCESS, "in [[targets]]")
     if "address" not in told:
         raise ValueError("a [[targets]] block has no address (ssh://user@host, or local)")
-    return TargetEntry(_text(told["address"], "address"), _text(told.get("name", ""), "name"))
+    address, name = _text(told["address"], "address"), _text(told.get("name", ""), "name")
+    if not told.keys() & _ACCESS:
+        return TargetEntry(address, name)
+    if not is_repository(address):
+        raise ValueError(f"{', '.join(sorted(told.keys() & _ACCESS))}: only for restic: and borg: addresses")
+    references = {key: _text(told.get(key, ""), key) for key in _ACCESS - {"check"}}
+    return TargetEntry(address, name, Access(**references, check=_check(told.get("check", False))))
+
+
+def _check(told: Any) -> str:
+    """`structure`, or the percentage of the content to be read; empty: no check."""
+    share = re.fullmatch(r"(\d{1,2}|100)%", told) if isinstance(told, str) else None
+    words: dict[Any, str] = {False: "", True: "structure", "structure": "structure", "full": "100"}
+    if share is None and (not isinstance(told, bool | str) or told not in words):
+        raise ValueError(f'check: "structure", "5%" or "full" is wanted, not {told!r}')
+    return share[1] if share else words[told]
 
 
 def _asset(told: dict[str, Any]) -> Asset:

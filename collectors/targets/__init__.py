@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from collectors.question import Answer, Question
+from collectors.targets.repository_address import is_repository
+
+if TYPE_CHECKING:
+    from collectors.targets.repository import Access
 
 CONNECT_SECONDS = 15.0
 
@@ -34,12 +38,21 @@ class Target(Protocol):
 
 
 def open_targets(
-    spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
+    spec: str,
+    *,
+    sudo: bool = True,
+    name: str = "",
+    connect_timeout: float = CONNECT_SECONDS,
+    access: Access | None = None,
 ) -> list[Target]:
     """The targets of an address: one, or all hosts of a sosreport, a recording or a folder of outputs.
 
-    Raises ValueError for what cannot be understood.
+    *access*: how a repository is opened. Raises ValueError for what cannot be understood.
     """
+    if is_repository(spec):
+        from collectors.targets.repository import RepositoryTarget
+
+        return [RepositoryTarget(spec, name=name, access=access, sudo=sudo)]
     if spec and "://" not in spec and spec != "local":
         from pathlib import Path
 
@@ -78,5 +91,6 @@ def open_target(
         return VsphereTarget(spec, name=name, connect_timeout=connect_timeout)
     raise ValueError(
         f"{spec!r} is no target: say ssh://user@host[:port], vsphere://user@host,"
-        " pve://user@realm!tokenid@host, or local for this machine"
+        " pve://user@realm!tokenid@host, restic:LOCATION, borg:LOCATION, files:/FOLDER, or local for this"
+        " machine"
     )

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from collectors.question import Answer, Question, Refusal, expandable
@@ -21,12 +22,14 @@ MAX_ERR_BYTES = 1 << 20
 
 class LocalTarget:
     """The machine holdwater runs on. *sudo*: ask questions that need root through `sudo -n` unless root
-    already.
+    already. *environment*: what a tool needs beyond that.
     """
 
     kind = "local"
 
-    def __init__(self, name: str = "", *, sudo: bool = False) -> None:
+    def __init__(
+        self, name: str = "", *, sudo: bool = False, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name or socket.gethostname()
         self.address = "localhost"
         self.about = {"user_id": str(os.geteuid())}
@@ -34,6 +37,7 @@ class LocalTarget:
         self._sudo = sudo
         self._environment = {
             **{k: v for k, v in os.environ.items() if k in ("HOME", "USER", "LOGNAME", "LD_PRELOAD")},
+            **(environment or {}),
             "LC_ALL": "C",
             "TZ": "UTC0",  # mdadm and others print the time without its zone
             "PATH": f"{os.environ.get('PATH', '')}:{SEARCH}".lstrip(":"),

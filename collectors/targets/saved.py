@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from collectors.collector import COLLECTORS, READERS, Reader
 from collectors.fact import Fact, Gap
+from collectors.naming import named
 from collectors.question import Answer, Form, Question, decode
 from collectors.reading import Told, read_answer
 from collectors.redact import redact
@@ -67,7 +68,7 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
 
 def _told(found: Reader, chosen: str, name: str, text: str) -> tuple[Answer, list[Told]]:
     answer = Answer(_question(found, name, text), stdout=chosen.encode("utf-8", "replace"), status=0)
-    return answer, list(read_answer(name, answer)) or _nothing(found, name)
+    return answer, list(named(read_answer(name, answer), name)) or _nothing(found, name)
 
 
 def _nothing(found: Reader, name: str) -> list[Told]:

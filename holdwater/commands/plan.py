@@ -62,14 +62,14 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
     _print(targets, forms)
 
 
-APIS = {"pve": "proxmox", "vsphere": "vsphere"}
-"""What is behind an address of an API; behind any other may be anything, until it was asked."""
+APIS = {"pve": "proxmox", "vsphere": "vsphere"} | {name: name for name in ("restic", "borg", "files")}
+"""What is behind an address of an API or repository; behind any other may be anything, until it was asked."""
 
 
 def _systems(targets: list[str]) -> set[str]:
     """What the targets may run."""
-    apis = {APIS[one.partition("://")[0]] for one in targets if one.partition("://")[0] in APIS}
-    hosts = any(one.partition("://")[0] not in APIS for one in targets)
+    apis = {APIS[one.partition(":")[0]] for one in targets if one.partition(":")[0] in APIS}
+    hosts = any(one.partition(":")[0] not in APIS for one in targets)
     return apis | ({"unix", "windows"} if hosts else set())
 
 

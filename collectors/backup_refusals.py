@@ -1,0 +1,85 @@
+"""Why a repository could not be read, out of the words of restic and borg, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from collectors.fact import GapReason, Missing
+from collectors.question import Answer, decode
+from collectors.table import Row
+
+_NO_KEY = "name the passphrase by password_file or password_command in the [[targets]] block of site.toml"
+_DAMAGED = "the repository is damaged: have its own check tell what is lost, before anything is pruned"
+_AWAY = "is it there, and is the place spelled as the tool wants it?"
+
+_KNOWN: tuple[tuple[str, GapReason, str], ...] = (
+    (
+        r"wrong password|no key found|passphrase supplied .* is incorrect",
+        "denied",
+        "the passphrase is not accepted: is it the one of this repository, and was the key removed?",
+    ),
+    (
+        r"empty password|Resolving password failed|repository password from stdin|passcommand .* failed"
+        r"|acquire a passphrase|BORG_PASSPHRASE is not set|Passphrase query",
+        "denied",
+        _NO_KEY,
+    ),
+    (
+        r"No key file for repository",
+        "denied",
+        "the key file is not here, nor elsewhere?, and nothing opens without",
+    ),
+    (
+        r"already locked|unable to create lock|acquire the lock|LockTimeout|LockFailed",
+        "failed",
+        "a backup runs, or a lock was left behind: look who holds it, then `unlock` (restic) or `break-lock`",
+    ),
+    (
+        r"ciphertext verification failed|invalid data returned|Integrity|does not match id|hash does not"
+        r" match|Manifest has no|Segment entry|file truncated|unexpected EOF|invalid header|decrypt",
+        "failed",
+        _DAMAGED,
+    ),
+    (
+        r"connection refused|Connection closed|no route to host|could not resolve|no such host|i/o timeout"
+        r"|timed out|sftp session|Host key verification|Network is unreachable|broken pipe",
+        "unreachable",
+        "can this machine reach it, and is the host key known?",
+    ),
+    (
+        r"permission denied|access denied|403 Forbidden|401 Unauthorized|EACCES",
+        "denied",
+        "run holdwater as the user who makes the backups, or name credentials that may read",
+    ),
+    (
+        r"Is there a repository at|does not exist|not a valid repository|no such file|NoSuchBucket"
+        r"|unable to open config",
+        "unreachable",
+        _AWAY,
+    ),
+    (r"unknown (?:flag|command)|unrecognized arguments|invalid choice", "unsupported", "the tool is too old"),
+)
+
+
+def refusal(answer: Answer) -> tuple[GapReason, str] | None:
+    """Reason and one line for a person; None for an answer with its JSON."""
+    if not answer.status or answer.stdout.lstrip()[:1] in (b"{", b"["):
+        return None
+    said = decode(answer.stdout[:2000] + b"\n" + answer.stderr[-20_000:])
+    for pattern, reason, cure in _KNOWN:
+        if found := re.search(pattern, said, re.IGNORECASE):
+            return reason, f"{_line(said, found.start())}; {cure}"
+    return "failed", f"{answer.complaint or 'nothing was told'} (exit status {answer.status})"
+
+
+def gaps(answer: Answer, *tables: type[Row]) -> Iterator[Missing]:
+    """A gap in each table if the answer has no content."""
+    if (why := refusal(answer)) is not None:
+        yield from (Missing(row_type, *why) for row_type in tables)
+
+
+def _line(said: str, at: int) -> str:
+    begin = said.rfind("\n", 0, at) + 1
+    end = said.find("\n", at)
+    return said[begin : end if end >= 0 else None].strip().removeprefix("Fatal: ")[:200]

@@ -1,0 +1,100 @@
+"""Names that one answer cannot tell and another one of the same target does.
+
+`restic snapshots` does not say of which repository, `find` not on which host: their readers write `?`
+(`restic:?`, `files:?:/srv/dumps`). Here it is replaced by what the other answers of the target tell; where
+none does, by the repository's location or, as a last resort, the target's name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, RestorePoint
+from collectors.block_tables import Host
+from collectors.fact import Absent, Fact, Gap
+from collectors.table import Row
+
+R = TypeVar("R", bound=Row)
+Told = Fact[Row] | Gap | Absent
+_Names = dict[str, str]
+
+_NAMED = (BackupRepository, RestorePoint, BackupJob, BackupCheck)
+_OPEN = re.compile(r"(\w+):\?(:.*)?", re.DOTALL)
+
+
+def named(told: Iterable[Told], target: str) -> Iterator[Told]:
+    """The same, with names in place of question marks."""
+    facts = list(told)
+    if not any(isinstance(one, Fact) and isinstance(one.row, _NAMED) for one in facts):
+        yield from facts
+        return
+    rows = [one.row for one in facts if isinstance(one, Fact)]
+    repositories = [row for row in rows if isinstance(row, BackupRepository)]
+    hosts = [row.hostname for row in rows if isinstance(row, Host)]
+    hosts += [row.host for row in repositories if row.host]
+    identities = _identities(repositories, target)
+    host = hosts[0] if hosts else target
+    names = _names(repositories, identities, host)
+    sources = {row.point: row.source for row in rows if isinstance(row, RestorePoint) and row.source != "?"}
+    for one in facts:
+        if isinstance(one, Fact) and isinstance(one.row, _NAMED):
+            yield _renamed(one, identities, host, names, sources)
+        else:
+            yield one
+
+
+def _identities(repositories: list[BackupRepository], target: str) -> _Names:
+    """Product → the identity of the only repository of that product."""
+    told: dict[str, set[str]] = {}
+    places: _Names = {}
+    for row in repositories:
+        if _OPEN.fullmatch(row.repository) is None:
+            told.setdefault(row.product, set()).add(row.repository)
+        elif row.location:
+            places.setdefault(row.product, f"{row.product}:{row.location}")
+    sole = {product: min(names) for product, names in told.items() if len(names) == 1}
+    return places | sole | {"": target}
+
+
+def _names(repositories: list[BackupRepository], identities: _Names, host: str) -> _Names:
+    """Identity → what its people call it."""
+    names: _Names = {}
+    for row in repositories:
+        if row.name:
+            names.setdefault(_identity(row.repository, identities, host), row.name)
+    return names
+
+
+def _identity(repository: str, identities: _Names, host: str) -> str:
+    open_name = _OPEN.fullmatch(repository)
+    if open_name is None:
+        return repository
+    if open_name[2] is not None:
+        return f"{open_name[1]}:{host}{open_name[2]}"
+    return identities.get(open_name[1]) or f"{open_name[1]}:{identities['']}"
+
+
+def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sources: _Names) -> Fact[Row]:
+    row = one.row
+    match row:
+        case BackupRepository():
+            identity = _identity(row.repository, identities, host)
+            row = _with(row, repository=identity, name=names.get(identity) or row.location or identity)
+        case RestorePoint():
+            source = sources.get(row.point, "") if row.source == "?" else row.source
+            row = _with(row, repository=_identity(row.repository, identities, host), source=source)
+        case BackupJob() if row.repository:
+            row = _with(row, repository=_identity(row.repository, identities, host))
+        case BackupCheck():
+            row = _with(row, repository=_identity(row.repository, identities, host))
+    return one if row is one.row else Fact(one.target, row, one.sources)
+
+
+def _with(row: R, **told: str) -> R:
+    """The row with these columns; itself if it has them."""
+    if all(getattr(row, name) == value for name, value in told.items()):
+        return row
+    return dataclasses.replace(row, **told)
