@@ -34,7 +34,7 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     rows = [one.row for one in facts if isinstance(one, Fact)]
     repositories = [row for row in rows if isinstance(row, BackupRepository)]
     hosts = [row.hostname for row in rows if isinstance(row, Host)]
-    hosts += [row.host for row in repositories if row.host]
+    hosts += [row.host for row in repositories if row.host and row.host != "?"]
     identities = _identities(repositories, target)
     host = hosts[0] if hosts else target
     names = _names(repositories, identities, host)
@@ -83,6 +83,7 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
         case BackupRepository():
             identity = _identity(row.repository, identities, host)
             row = _with(row, repository=identity, name=names.get(identity) or row.location or identity)
+            row = _with(row, host=host) if row.host == "?" else row
         case RestorePoint():
             source = sources.get(row.point, "") if row.source == "?" else row.source
             row = _with(row, repository=_identity(row.repository, identities, host), source=source)

@@ -47,10 +47,19 @@ _ASSIGNMENTS = [
 _LOWER_CASE = (
     ("password", b"://", re.compile(rb"://[^\s:/@\"'<>]{0,128}:([^\s/\"'<>]{1,256})@")),
     ("password", b"--pass", re.compile(rb"--pass(?:word|phrase|wd)?[= ]+([^\s\"'-][^\s\"']{0,255})")),
+    ("password", b"_pwd=", re.compile(rb"_pwd=[\"']?([^\s\"']{1,256})")),
+    ("password", b" -p", re.compile(  # `mysqldump -pSECRET`, `7z a -pSECRET`
+        rb"\b(?:mysql\w*|mariadb[\w-]*|mariabackup|xtrabackup|mydumper|7z[ar]?)\b[^\n|;&]{0,300}?"
+        rb" -p(?!ort|ath|rint|rot|lug|id|rog)[\"']?([^\s\"'-][^\s\"']{0,255})"
+    )),
+    ("password", b"sshpass", re.compile(rb"\bsshpass +-p *[\"']?([^\s\"']{1,256})")),
+    ("password", b"curl", re.compile(
+        rb"\bcurl\b[^\n|;&]{0,300}? (?:-u|--user)[= ]*[\"']?[^\s:\"']+:([^\s\"']+)"
+    )),
     ("token", b"bearer ", re.compile(rb"bearer +([a-z0-9._~+/=-]{16,4096})")),
     ("token", b"authorization", re.compile(rb"authorization: *(?:basic|token|digest) +([^\r\n]{4,4096})")),
     ("token", b"pveapitoken", re.compile(rb"pveapitoken=[^\s=!]+![^\s=]+=([0-9a-f-]{16,64})")),
-)
+)  # fmt: skip
 """Searched in the output turned to lower case; group 1 is the secret."""
 
 _AS_IS = (

@@ -34,13 +34,12 @@ def read(answer: Answer) -> Iterator[Reading]:
     """where a backup repository lies, as it was named"""
     named = object_of(answer.text)
     product = named["product"]
-    if product == "files":
-        return  # the listing of the folder tells it
+    files = product == "files"
     yield BackupRepository(
-        repository=f"{product}:?",
+        repository=f"files:{named['host']}:{named['path']}" if files else f"{product}:?",
         name=named["location"],
         product=product,
-        kind=text_of(named.get("kind")),
+        kind=None if files else text_of(named.get("kind")),  # what is mounted there is not known
         location=named["location"],
         host=text_of(named.get("host")),
         path=text_of(named.get("path")),

@@ -178,6 +178,7 @@ OTHER = r"[A-Za-z0-9/][A-Za-z0-9_.,:/@+!-]*"
 """What may stand in a blank. It begins with no dash, so no blank can be an option."""
 IN_USR_BIN = frozenset(
     (
+        "borgmatic",
         "btrfs",
         "cat",
         "ceph",
