@@ -94,6 +94,8 @@ def replicated_guest(told: Told) -> Guest | None:
         name=name or uuid or "",
         hypervisor="hyperv",
         replication_health=enum(told.get("ReplicationHealth", told.get("Health")), _HEALTH),
+        replication_state=word(told.get("State")),
+        replicated_at=time_of(told.get("LastReplicationTime")),
     )
 
 
@@ -166,4 +168,6 @@ def image_of(told: Told) -> DiskImage:
         size_bytes=count(told.get("Size")),
         used_bytes=count(told.get("FileSize")),
         backing=backing,
+        backing_path=backing,
+        missing=path if truth(told.get("Missing")) else None,
     )

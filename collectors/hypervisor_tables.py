@@ -111,6 +111,13 @@ class DiskImage(Row):
     corruptions: int | None = column("Errors that a check found", default=None)
     leaks: int | None = column("Leaked clusters that a check found", default=None)
     internal_snapshots: int | None = column("Snapshots inside the image", default=None)
+    name: str | None = column("What its hypervisor calls it", default=None)
+    storage: str | None = column("Storage it lies on", default=None)
+    managed: bool | None = column("A disk of its own; False: only a layer of others (XCP-ng)", default=None)
+    snapshot: bool | None = column("It is the state of a disk at one time (XCP-ng)", default=None)
+    created_at: datetime | None = column("When that state was taken", default=None)
+    modified_at: datetime | None = column("When its file was written to last", default=None)
+    stray: bool | None = column("It was found in a folder of images, not by way of a guest", default=None)
 
 
 @table("datastore", key=("datastore",), label=("name",), root=("datastore",))

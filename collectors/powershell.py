@@ -24,16 +24,22 @@ _BEFORE = (
 )
 _AFTER = (
     ";$me=New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent());"
-    "[pscustomobject]@{admin=$me.IsInRole(544);items=$items;errors=@($Error|Select-Object -First 5|"
+    "[pscustomobject]@{admin=§;items=$items;errors=@($Error|Select-Object -First 5|"
     "ForEach-Object{[string]$_.CategoryInfo.Category+'|'+$_.FullyQualifiedErrorId+'|'+$_})}|"
     "ConvertTo-Json -Depth 4 -Compress"
 )
 _DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 
 
-def powershell(body: str, *, reads: str, why: str, seconds: float = 60.0) -> Form:
-    """A form whose answer holds the objects that *body* gives."""
-    script = f"{_BEFORE}$items=@({body}){_AFTER}"
+HYPERV_ADMINISTRATORS = 578
+"""Relative identifier of the group that may administer Hyper-V."""
+
+
+def powershell(body: str, *, reads: str, why: str, seconds: float = 60.0, group: int | None = None) -> Form:
+    """A form whose answer holds the objects that *body* gives. *group*: its members see all, like
+    administrators (its relative identifier)."""
+    sees = "$me.IsInRole(544)" + (f" -or $me.IsInRole({group})" if group else "")
+    script = f"{_BEFORE}$items=@({body}){_AFTER.replace('§', sees)}"
     argv = ("powershell", "-NoProfile", "-NonInteractive", "-Command", script)
     return Form(argv, reads=reads, why=why, timeout_seconds=seconds)
 

@@ -80,7 +80,7 @@ def snapshot_of(record: Told, names: Mapping[str, str], unnamed: str) -> GuestSn
     parent = told(record, "parent")
     return GuestSnapshot(
         guest=f"uuid:{of}" if of else f"name:{unnamed}",
-        guest_name=names.get(of or "", of or unnamed),
+        guest_name=names.get(of or "", "" if of else unnamed),
         snapshot=record["uuid"],
         name=told(record, "name-label") or record["uuid"],
         description=kept(told(record, "name-description")),
@@ -106,14 +106,17 @@ def named_snapshots(record: Told, known: frozenset[str]) -> Iterator[GuestSnapsh
 
 def disk_of(record: Told) -> GuestDisk | None:
     """From vbd-list: a virtual disk as a guest has it; None for an empty drive and for discs."""
-    image = told(record, "vdi-uuid")
+    image, name = told(record, "vdi-uuid"), told(record, "vm-name-label") or ""
+    control = name.startswith("Control domain on host")
     if image is None or record.get("type") == "CD" or truth(record.get("empty", "")):
         return None
     return GuestDisk(
         guest=f"uuid:{record['vm-uuid']}",
-        guest_name=told(record, "vm-name-label") or "",
+        guest_name=name,
         disk=told(record, "device") or record["uuid"],
         path=image,
+        # of a guest that is off no disk is plugged in, and all are its own
+        attached=truth(record.get("currently-attached", "")) if control else None,
     )
 
 
@@ -123,11 +126,19 @@ def image_of(record: Told) -> DiskImage:
     missing = truth(record.get("missing", ""))
     return DiskImage(
         path=record["uuid"],
-        format=shape.get("vdi_type") or shape.get("image-format") or None,
+        format=shape.get("vdi_type")
+        or shape.get("image-format")
+        or ("vhd" if "vhd-parent" in shape else None),
         size_bytes=count(record.get("virtual-size")),
         used_bytes=count(record.get("physical-utilisation")),
         backing=shape.get("vhd-parent") or None,
+        backing_path=shape.get("vhd-parent") or None,
         missing=record["uuid"] if missing else None,
+        storage=told(record, "sr-uuid"),
+        managed=truth(record["managed"]) if "managed" in record else None,
+        snapshot=truth(record["is-a-snapshot"]) if "is-a-snapshot" in record else None,
+        created_at=moment(told(record, "snapshot-time")) if truth(record.get("is-a-snapshot", "")) else None,
+        name=told(record, "name-label"),
     )
 
 

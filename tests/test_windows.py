@@ -28,6 +28,8 @@ from tests.sshd import free_port
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "collectors"
 
 load()
+ASKS = (*COLLECTORS["windows"].asks, *COLLECTORS["hyperv"].asks)
+"""All that is asked of Windows; a host without Hyper-V is asked only whether it has it."""
 
 
 class Cmd:
@@ -44,9 +46,10 @@ class Cmd:
             word = line.split()[0].encode()
             return b"", b"'" + word + b"' is not recognized as an internal or external command,\r\n", 1
         script = base64.b64decode(line.split()[-1]).decode("utf-16-le")
-        for form in COLLECTORS["windows"].asks:
+        for form in ASKS:
             if form.argv[-1] == script:
-                return (FIXTURES / form.reads / "sick" / "answer.out").read_bytes(), b"", 0
+                case = "sick-none" if form.reads == "hyperv-here" else "sick"
+                return (FIXTURES / form.reads / case / "answer.out").read_bytes(), b"", 0
         return b"", b"", 1
 
 
@@ -121,7 +124,7 @@ def test_windows_is_recognised_and_asked_nothing_of_linux(home: Path, cmd: Cmd) 
     assert kept.about["system"] == "windows"
     assert kept.about["system_version"] == "10.0.20348.2227"
     assert {question[0] for question in kept.answers} == {"powershell"}
-    assert len(kept.answers) == len(COLLECTORS["windows"].asks)
+    assert len(kept.answers) == len(COLLECTORS["windows"].asks) + 1
     # one try of a Unix shell, then what it is, then the questions
     assert len(cmd.heard) == 2 + len(kept.answers)
 
@@ -151,21 +154,21 @@ def test_a_host_that_is_neither_is_unreachable_with_a_reason(home: Path, cmd: Cm
 def test_linux_hosts_are_not_asked_for_powershell() -> None:
     for one in meant_for(load().values(), {}):
         assert not any(form.argv[0] == "powershell" for form in one.asks), one.name
-    assert [one.name for one in meant_for(load().values(), {"system": "windows"})] == ["windows"]
+    assert [one.name for one in meant_for(load().values(), {"system": "windows"})] == ["hyperv", "windows"]
 
 
-@pytest.mark.parametrize("form", COLLECTORS["windows"].asks, ids=lambda form: form.reads)
+@pytest.mark.parametrize("form", ASKS, ids=lambda form: form.reads)
 def test_command_lines_mean_the_same_to_cmd_and_powershell(form: object) -> None:
-    question = next(f for f in COLLECTORS["windows"].asks if f is form)()
+    question = next(f for f in ASKS if f is form)()
     line = windows_command(question)
     assert len(line) < 8000, "cmd takes 8191 characters"
     assert not set(line) & set("\"'$%^&|<>()`;")
     assert base64.b64decode(line.split()[-1]).decode("utf-16-le") == question.argv[-1]
 
 
-@pytest.mark.parametrize("form", COLLECTORS["windows"].asks, ids=lambda form: form.reads)
+@pytest.mark.parametrize("form", ASKS, ids=lambda form: form.reads)
 def test_scripts_only_read(form: object) -> None:
-    script = next(f for f in COLLECTORS["windows"].asks if f is form).argv[-1]
+    script = next(f for f in ASKS if f is form).argv[-1]
     verbs = {
         word.partition("-")[0]
         for word in script.replace("(", " ").replace("|", " ").replace(";", " ").split()
@@ -179,7 +182,7 @@ def test_scripts_only_read(form: object) -> None:
 def test_no_rights_are_a_gap_and_never_absence() -> None:
     nothing = json.dumps({"admin": False, "items": [], "errors": []}).encode()
     kept = Kept("files01", {"system": "windows"})
-    for form in COLLECTORS["windows"].asks:
+    for form in ASKS:
         kept.record("files01", Answer(form(), stdout=nothing, status=0))
     told = list(read_target(kept, load().values()))
     assert not [one for one in told if isinstance(one, Fact | Absent)]

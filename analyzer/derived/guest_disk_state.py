@@ -70,11 +70,14 @@ def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
     guests = {(f.target, f.row.guest): f.row for f in guests_of(site)}
     chains = {(f.target, f.row.top): f for f in site.facts(ImageChain)}
     records, places = snapshots_by_guest(site), Places(site)
+    snapped = {(f.target, f"uuid:{f.row.snapshot}") for f in site.facts(GuestSnapshot)}
     settings = {(f.target, f.row.storage): f.row for f in site.facts(StorageSetting)}
     for fact in site.facts(GuestDisk):
         if fact.row.attached is False:
             continue  # a leftover: no guest writes to it, and no backup is missing it
         disk, key = fact.row, (fact.target, fact.row.guest)
+        if key in snapped:
+            continue  # XCP-ng keeps a snapshot as a machine with disks of its own
         chain = chains.get((fact.target, disk.path or ""))
         place = places.of(fact.target, disk)
         held = [one.row for one in records.get(key, ())]

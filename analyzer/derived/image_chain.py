@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzer.joining import by_target, sources
@@ -11,6 +12,7 @@ from collectors.hypervisor_tables import DiskImage, GuestDisk
 from collectors.table import Row, column, table
 
 LONGEST = 1000
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 @table("image_chain", key=("top",), root=("top",))
@@ -42,13 +44,13 @@ def image_chain(site: Site) -> Iterator[Fact[ImageChain]]:
     used: dict[str, set[str]] = {}
     for disk in site.facts(GuestDisk):
         if disk.row.path:
-            used.setdefault(disk.target, set()).add(disk.row.path)
+            used.setdefault(disk.target, set()).add(key_of(disk.row.path))
     for target, facts in by_target(site.facts(DiskImage)).items():
         known: dict[str, list[Fact[DiskImage]]] = {}
         for fact in facts:
-            known.setdefault(fact.row.path, []).append(fact)
+            known.setdefault(key_of(fact.row.path), []).append(fact)
         written = used.get(target, set())
-        below = {f.row.backing_path for f in facts if f.row.backing_path}
+        below = {key_of(f.row.backing_path) for f in facts if f.row.backing_path}
         for path in known:
             if path not in below or path in written:
                 yield _chain(target, path, known, written)
@@ -57,14 +59,15 @@ def image_chain(site: Site) -> Iterator[Fact[ImageChain]]:
 def _chain(
     target: str, top: str, known: dict[str, list[Fact[DiskImage]]], written: set[str]
 ) -> Fact[ImageChain]:
-    layers = list(_down(top, known))
-    rows = [[fact.row for fact in known[path]] for path in layers]
+    keys = list(_down(top, known))
+    rows = [[fact.row for fact in known[key]] for key in keys]
+    layers = [row[0].path for row in rows]
     last = rows[-1]
-    missing = next((row.missing for row in rows[0] if row.missing), None)
+    missing = next((row.missing for layer in rows for row in layer if row.missing), None)
     ends = any(row.format is not None for row in last) and not any(row.backing for row in last)
     marks = [any(row.corrupt is not None or row.format == "raw" for row in layer) for layer in rows]
     chain = ImageChain(
-        top=top,
+        top=layers[0],
         format=next((row.format for row in rows[0] if row.format), None),
         depth=max(len(layers) - 1, 1 if any(row.backing for row in rows[0]) else 0),
         images="\n".join(layers),
@@ -73,17 +76,19 @@ def _chain(
         virtual_bytes=_first(rows[0], "size_bytes"),
         overlay_bytes=_added(rows[:-1]) if ends else _added(rows),
         base_bytes=_first(last, "used_bytes") if ends else None,
-        relative=_those(layers, rows, lambda row: bool(row.backing) and not _absolute(row.backing or "")),
-        unformatted=_those(layers, rows, lambda row: bool(row.backing) and row.backing_format is None),
+        relative=_those(layers, rows, lambda row: _by_name(row) and not _absolute(row.backing or "")),
+        unformatted=_those(layers, rows, lambda row: _by_name(row) and row.backing_format is None),
         corrupt=_those(layers, rows, lambda row: bool(row.corrupt or row.corruptions)),
         damage_known=bool(marks) and all(marks) and bool(ends),
         corruptions=_first(rows[0], "corruptions"),
         leaks=_first(rows[0], "leaks"),
         dirty=_those(layers, rows, lambda row: bool(row.dirty)),
         internal_snapshots=_first(rows[0], "internal_snapshots"),
-        written_below="\n".join(path for path in layers[1:] if path in written),
+        written_below="\n".join(
+            row[0].path for key, row in zip(keys[1:], rows[1:], strict=True) if key in written
+        ),
     )
-    return Fact(target, chain, sources(*(fact for path in layers for fact in known[path])))
+    return Fact(target, chain, sources(*(fact for key in keys for fact in known[key])))
 
 
 def _down(top: str, known: dict[str, list[Fact[DiskImage]]]) -> Iterator[str]:
@@ -93,7 +98,18 @@ def _down(top: str, known: dict[str, list[Fact[DiskImage]]]) -> Iterator[str]:
     while path is not None and path in known and path not in seen and len(seen) < LONGEST:
         seen.add(path)
         yield path
-        path = next((fact.row.backing_path for fact in known[path] if fact.row.backing_path), None)
+        below = next((fact.row.backing_path for fact in known[path] if fact.row.backing_path), None)
+        path = key_of(below) if below else None
+
+
+def key_of(path: str) -> str:
+    """What a path is known by: Windows does not tell upper from lower case."""
+    return path.casefold() if _WINDOWS.match(path) else path
+
+
+def _by_name(row: DiskImage) -> bool:
+    """Whether the image names the one below by a path that QEMU follows; VHD and VHDX know it otherwise."""
+    return bool(row.backing) and row.format not in ("vhd", "vhdx", "vhds", "avhd", "avhdx")
 
 
 def _absolute(backing: str) -> bool:

@@ -47,6 +47,7 @@ class UnusedImage(Row):
     guest: str | None = column("Guest that it is kept for, or whose number it bears", default=None)
     kept: bool = column("It stands in the guest's configuration as unused", default=False)
     size_bytes: int | None = column("Its size", default=None)
+    written_hours: float | None = column("Since it was written to last", default=None)
     used: bool | None = column("A guest uses it after all; None: it may be part of a snapshot", default=None)
 
 

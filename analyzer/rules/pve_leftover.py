@@ -102,6 +102,8 @@ def unused_image(row: UnusedImage) -> Verdict:
     References
         Proxmox VE: unused0, unused1 … of a configuration; pvesm(1) list. Hyper-V: Get-VMHardDiskDrive.
     """
+    if row.hypervisor != "proxmox":
+        return NA
     if row.used:
         return OK
     held = f" ({size(row.size_bytes)})" if row.size_bytes is not None else ""
@@ -111,3 +113,33 @@ def unused_image(row: UnusedImage) -> Verdict:
     of = f" of {row.guest}" if row.guest else ""
     how = "is detached and kept as unused" if row.kept else "is used by no guest"
     return Fail(f"{row.volume}{of}{where}{held} {how}", None, "used")
+
+
+@rule("snapshot/hv-avhdx-unreferenced", on=UnusedImage, severity="medium", controls=("C18",))
+def unreferenced_file(row: UnusedImage) -> Verdict:
+    """A differencing file lies beside the disks of guests and belongs to none.
+
+    Why it matters
+        A merge left it behind, or a guest was restored and this is where its newest data were. Nothing shows
+        it, and it takes space.
+
+    What to do
+        See with Get-VHD what it builds on and when it was written last; ask what happened to that guest then.
+        Keep a copy elsewhere for as long as a backup is kept, then delete it.
+
+    What not to do
+        Do not delete it while a guest has checkpoints that could not be read, and never because of its name.
+        Do not merge it into a parent that was written to since.
+
+    References
+        Microsoft: Get-VHD, Get-VMHardDiskDrive -VMSnapshot.
+    """
+    if row.hypervisor != "hyperv":
+        return NA
+    held = f" ({size(row.size_bytes)})" if row.size_bytes is not None else ""
+    if row.used is None:
+        return Unknown(f"{row.volume}{held}: disks or checkpoints were not all read, or a merge is under way")
+    if row.used:
+        return OK
+    when = f", last written {row.written_hours / 24:.0f} days ago" if row.written_hours is not None else ""
+    return Fail(f"{row.volume}{held} belongs to no disk and no checkpoint{when}", None, "used")

@@ -66,7 +66,28 @@ def read(answer: Answer) -> Iterator[Reading]:
     if found and all("power-state" in one and guest_of(one) is None for _, one in found):
         yield NotHere(Guest, "only control domains and templates that ship with it")
     if not found:
-        yield Missing(Guest, "empty", answer.complaint or "xe told nothing")
+        yield from _nothing(answer)
+
+
+_LISTS = {
+    "vm-list": Guest,
+    "template-list": Guest,
+    "snapshot-list": GuestSnapshot,
+    "vbd-list": GuestDisk,
+    "vdi-list": DiskImage,
+    "sr-list": Datastore,
+}
+
+
+def _nothing(answer: Answer) -> Iterator[Reading]:
+    """An empty list of a host is empty; one in a file may be anything."""
+    asked = _LISTS.get(answer.question.argv[1]) if len(answer.question.argv) > 1 else None
+    if asked is None or answer.status or answer.stdout.strip():
+        yield Missing(
+            asked or Guest, "failed" if answer.status else "empty", answer.complaint or "xe told nothing"
+        )
+    elif answer.question.argv[1] != "template-list":
+        yield NotHere(asked, "the pool lists none")
 
 
 def _is_snapshot(record: dict[str, str]) -> bool:
