@@ -40,6 +40,8 @@ def grouped(facts: Iterable[Fact[R]], key: Callable[[R], Any]) -> dict[Any, list
 
 def sources(*facts: Fact[Any] | None, most: int = 12) -> tuple[Source, ...]:
     """The evidence of all the facts, without repetition, at most *most* of it."""
+    if len(facts) == 1 and facts[0] is not None:
+        return facts[0].sources[:most]
     found: dict[Source, None] = {}
     for fact in facts:
         if fact is not None:

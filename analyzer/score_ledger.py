@@ -6,14 +6,14 @@ does not change the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import exp, fsum, log, prod
 
 from analyzer.finding import Finding
 from analyzer.rule import Rule
-from analyzer.score_method import Method
+from analyzer.score_method import Method, Place
 from collectors.fact import Source
 
 Root = tuple[int, str]
@@ -25,11 +25,16 @@ class Tally:
     """One rule's words on one asset. *worth*: of the evidence of its passes and failures, summed."""
 
     base: float
-    pillar: int
+    place: Place
     passes: int = 0
     unknowns: int = 0
     fails: int = 0
     worth: float = 0.0
+
+    @property
+    def pillar(self) -> int:
+        """Index of the pillar in which it counts."""
+        return self.place.pillar
 
     def assured(self, mended: int = 0) -> tuple[float, float]:
         """Base seen to pass, and base that did not fail; *mended* failures counted as passes.
@@ -83,20 +88,18 @@ class Scribe:
         self.rules = rules
         self.at = at
         self._ages: dict[int, tuple[float, float]] = {}
-        self._places: dict[str, tuple[int, float, bool]] = {}
 
     def enter(self, ledger: Ledger, finding: Finding) -> None:
         """Take in one finding."""
         rule = finding.rule
         tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
-        pillar, _, blind = self._places[rule]
         outcome = finding.outcome
-        worth = self.worth(finding) if finding.sources else 1.0
+        worth = self._worth(finding.sources, tally.place) if finding.sources else 1.0
         if outcome == "pass" and worth >= self.method.stale_below:
             tally.passes += 1
             tally.worth += worth
-            if tally.base and not blind:
-                ledger.passed.add(pillar)
+            if tally.base and not tally.place.blind:
+                ledger.passed.add(tally.place.pillar)
         elif outcome == "fail":
             self._fail(ledger, finding, tally, worth)
         else:
@@ -113,16 +116,14 @@ class Scribe:
         self._doubt(ledger, tally, f"\0gap {subject}")
 
     def tally(self, ledger: Ledger, rule: str) -> Tally:
-        if rule not in self._places:
-            self._places[rule] = (*self.method.place(rule), self.method.is_blind_spot(rule))
-        pillar, share, _ = self._places[rule]
-        known = self.rules.get(rule)
+        """The asset's tally of a rule, opened."""
+        place, known = self.method.place(rule), self.rules.get(rule)
         base = self.method.base[known.severity if known else "medium"]
-        tally = ledger.tallies[rule] = Tally(base * share, pillar)
+        tally = ledger.tallies[rule] = Tally(base * place.share, place)
         return tally
 
     def _fail(self, ledger: Ledger, finding: Finding, tally: Tally, worth: float) -> None:
-        pillar, share, blind = self._places[finding.rule]
+        pillar, share, blind, _ = tally.place
         if blind:
             tally.unknowns += 1
         else:
@@ -142,20 +143,18 @@ class Scribe:
         if tally.base:
             ledger.unsure.setdefault((tally.pillar, root), []).append(self.method.unknown * tally.base)
 
-    def worth(self, finding: Finding) -> float:
-        """What the finding's evidence is worth by its kind and age: 1 for a fresh live answer, down to 0."""
-        sources = finding.sources
+    def _worth(self, sources: Sequence[Source], place: Place) -> float:
+        """What the evidence is worth by its kind and age: 1 for a fresh live answer, down to 0."""
         known = self._ages.get(id(sources))
         if known is None:
             known = self._ages[id(sources)] = self._aged(sources)
         quality, days = known
-        return quality * 0.5 ** (days / self.method.half_life(finding.rule)) if days else quality
+        return quality * 0.5 ** (days / place.half_life_days) if days else quality
 
-    def _aged(self, sources: Iterable[Source]) -> tuple[float, float]:
-        times = [source.origin.at for source in sources]
-        told = [time for time in times if time is not None]
-        quality = self.method.quality["live" if len(told) == len(times) else "export"]
-        days = max(((self.at - time).total_seconds() / 86400 for time in told), default=0.0)
+    def _aged(self, sources: Sequence[Source]) -> tuple[float, float]:
+        told = [source.origin.at for source in sources if source.origin.at is not None]
+        quality = self.method.quality["live" if len(told) == len(sources) else "export"]
+        days = (self.at - min(told)).total_seconds() / 86400 if told else 0.0
         return quality, days if days > self.method.same_audit_days else 0.0
 
 
@@ -196,17 +195,14 @@ def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
     return fsum(seen), _with_unseen(ledger, method, whole)
 
 
-def confidence(ledger: Ledger, method: Method, weight: float = 1.0) -> tuple[float, float]:
-    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`.
-
-    Both times *weight*, that of the asset in its site.
-    """
+def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
+    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`."""
     judged: list[float] = []
     whole: list[list[float]] = [[] for _ in method.pillars]
     for tally in ledger.tallies.values():
         judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
         whole[tally.pillar].append(tally.base)
-    return weight * fsum(judged), weight * _with_unseen(ledger, method, whole)
+    return fsum(judged), _with_unseen(ledger, method, whole)
 
 
 def _with_unseen(ledger: Ledger, method: Method, whole: Sequence[Sequence[float]]) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from math import fsum, log1p
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.score_card import GRADES, Grade
 from analyzer.verdict import Severity
@@ -53,6 +53,15 @@ class APlus:
     level: int
 
 
+class Place(NamedTuple):
+    """Where a rule counts. *share*: of its base that does; *blind*: it is about what could not be seen."""
+
+    pillar: int
+    share: float
+    blind: bool
+    half_life_days: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """All of the file. Grades by threshold are (threshold, grade), the highest threshold first."""
@@ -87,24 +96,21 @@ class Method:
     a_plus: APlus
     caps: tuple[CapRule, ...]
     caps_of: Mapping[str, tuple[CapRule, ...]]
+    _places: dict[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
-    def is_blind_spot(self, rule: str) -> bool:
-        """Whether the rule is about what could not be seen."""
-        return rule.partition("/")[0] == self.blind_family
+    def place(self, rule: str) -> Place:
+        """Index of the rule's pillar, its share, and the days in which its evidence loses half its worth."""
+        known = self._places.get(rule)
+        if known is None:
+            known = self._places[rule] = self._place(rule, rule.partition("/")[0])
+        return known
 
-    def place(self, rule: str) -> tuple[int, float]:
-        """Index of the pillar in which the rule counts, and the share of its base that does."""
-        family = rule.partition("/")[0]
-        if self.is_blind_spot(rule):
-            return self.blind_pillars.get(rule, self.blind_default), self.blind_share
-        for index, pillar in enumerate(self.pillars):
-            if family in pillar.families:
-                return index, 1.0
-        return self.blind_default, 1.0
-
-    def half_life(self, rule: str) -> float:
-        """Days in which evidence for the rule loses half its worth."""
-        return self.half_life_days.get(rule.partition("/")[0], self.half_life_days["default"])
+    def _place(self, rule: str, family: str) -> Place:
+        days = self.half_life_days.get(family, self.half_life_days["default"])
+        if family == self.blind_family:
+            return Place(self.blind_pillars.get(rule, self.blind_default), self.blind_share, True, days)
+        indexes = (index for index, pillar in enumerate(self.pillars) if family in pillar.families)
+        return Place(next(indexes, self.blind_default), 1.0, False, days)
 
     def tier(self, tier: int | None) -> int:
         """The tier that an asset is judged as."""

@@ -9,7 +9,7 @@ from math import fsum
 from analyzer.finding import Finding
 from analyzer.score_caps import Trigger, capped, floor_caps, rank, rounded, triggers
 from analyzer.score_card import Action, Grade
-from analyzer.score_ledger import Ledger, assurance, grouped, least_numbers, numbers
+from analyzer.score_ledger import Ledger, assurance, confidence, grouped, least_numbers, numbers
 from analyzer.score_mean import Entry, OverAssets, mean
 from analyzer.score_method import Method
 from analyzer.verdict import rank as severity_rank
@@ -17,12 +17,15 @@ from analyzer.verdict import rank as severity_rank
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """One asset, weighed: its pillars' numbers, and its base assured of its base that did not fail."""
+    """One asset, weighed: its pillars' numbers, its base assured of its base that did not fail, and its base
+    judged of its base that applies.
+    """
 
     ledger: Ledger
     numbers: list[float | None]
     least: list[float]
     assured: tuple[float, float]
+    confidence: tuple[float, float]
     triggers: list[Trigger]
 
     def worst_case(self, at: int) -> tuple[float | None, bool]:
@@ -43,6 +46,7 @@ def weigh(ledger: Ledger, method: Method) -> Weighed:
         numbers(ledger, method),
         least_numbers(ledger, method),
         assurance(ledger, method),
+        confidence(ledger, method),
         triggers(ledger, method),
     )
 
@@ -89,6 +93,12 @@ class Whole:
                 sure = at in ledger.passed
                 entries[ledger.name] = Entry(ledger.weight, number, sure, self._important(ledger))
         return OverAssets(entries, self.method.mean, self.method.worst)
+
+    def confident(self) -> Iterator[tuple[float, float]]:
+        """Each asset's base judged and base that applies, times its weight in the site."""
+        for one in self.assets:
+            weight, (judged, whole) = one.ledger.weight, one.confidence
+            yield weight * judged, weight * whole
 
     def lowest(self) -> float:
         """The number if all that is unknown were half a failure. Unseen assets count where they lower it."""
@@ -148,7 +158,7 @@ class Whole:
         )
 
     def _sound(self, ledger: Ledger, rule: str) -> bool:
-        return ledger.tallies[rule].base > 0 and not self.method.is_blind_spot(rule)
+        return ledger.tallies[rule].base > 0 and not ledger.tallies[rule].place.blind
 
     def _without(
         self, one: Weighed, at: int, risks: Sequence[float], sound: bool

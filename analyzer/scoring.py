@@ -14,7 +14,7 @@ from analyzer.finding import BlindSpot, Finding
 from analyzer.rule import Rule
 from analyzer.score_caps import assurance_caps, binding, capped, floor_caps, rounded, told_cap
 from analyzer.score_card import GRADES, Action, AssetScore, Cap, Grade, PillarScore, SiteScore
-from analyzer.score_ledger import Ledger, Scribe, confidence
+from analyzer.score_ledger import Ledger, Scribe
 from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
 from analyzer.site import Asset, Site
@@ -71,7 +71,7 @@ def score(
         low=low,
         high=high,
         grade=grade,
-        confidence_percent=percent(confidence(one, how, one.weight) for one in ledgers.values()),
+        confidence_percent=percent(whole.confident()),
         assured_percent=assured,
         caps=binding(caps, 0.0 if whole.number is None else whole.number, how),
         pillars=_pillars([number for number, _ in whole.pillars], seen, here, how),
@@ -206,7 +206,7 @@ def _asset(one: Weighed, how: Method) -> AssetScore:
         low=low,
         high=high,
         grade=grade,
-        confidence_percent=percent([confidence(ledger, how)]),
+        confidence_percent=percent([one.confidence]),
         assured_percent=assured,
         pillars=_pillars(one.numbers, examined, here, how),
         caps=binding(caps, 0.0 if number is None else number, how),

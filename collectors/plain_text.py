@@ -18,10 +18,8 @@ _QUOTE = re.compile(r"(?:[ \t]?>)+ ?")
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers from 1, without mail quoting (`> `) if the whole text is quoted."""
     lines = text.splitlines()
-    filled = [line for line in lines if line.strip()]
-    quoted = bool(filled) and all(_QUOTE.match(line) for line in filled)
-    for number, line in enumerate(lines, 1):
-        yield number, _QUOTE.sub("", line, count=1) if quoted else line
+    quoted = all(_QUOTE.match(line) for line in lines if line.strip())
+    return enumerate([_QUOTE.sub("", line, count=1) for line in lines] if quoted else lines, 1)
 
 
 def is_prompt(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from analyzer.derived.drive_measure import DriveMeasure, is_solid_state
 from analyzer.derived.smart_trend import SmartTrend
@@ -28,9 +29,9 @@ SECTORS = ("reallocated", "pending", "offline_uncorrectable")
 """What failed reallocations leave behind."""
 
 MAKERS = (
-    ("Seagate", r"^(SEAGATE|MAXTOR STM|ST\d{2,}|STM\d)"),
-    ("Toshiba", r"^(TOSHIBA|MK\d|MQ0|DT01|HDW|MG0)"),
-    ("Western Digital", r"^(WDC?[ _]|WD\d|WUH|WUS)"),
+    ("Seagate", re.compile(r"SEAGATE|MAXTOR STM|ST\d{2,}|STM\d", re.IGNORECASE)),
+    ("Toshiba", re.compile(r"TOSHIBA|MK\d|MQ0|DT01|HDW|MG0", re.IGNORECASE)),
+    ("Western Digital", re.compile(r"WDC?[ _]|WD\d|WUH|WUS", re.IGNORECASE)),
 )
 
 
@@ -70,17 +71,42 @@ class DriveCounter(Row):
 @derived(DriveCounter, out_of=(DriveMeasure, SmartTrend, Drive))
 def work_out(site: Site) -> Iterator[Fact[DriveCounter]]:
     """One row for each counter that a drive has; a drive without the counter has no row."""
-    drives = {(f.target, f.row.drive): f.row for f in site.facts(Drive)}
+    drives = {(f.target, f.row.drive): _known(f.row) for f in site.facts(Drive)}
     trends = {(f.target, f.row.drive, f.row.measure): f.row for f in site.facts(SmartTrend)}
     bad = sectors_bad(site.facts(DriveMeasure))
     for fact in site.facts(DriveMeasure):
         if fact.row.measure in NO_COUNTERS:
             continue
-        drive = drives.get((fact.target, fact.row.drive))
-        if drive is None or not drive.virtual:
+        drive = drives.get((fact.target, fact.row.drive), _NOTHING)
+        if not drive.virtual:
             trend = trends.get((fact.target, fact.row.drive, fact.row.measure))
             known = bad.get((fact.target, fact.row.drive))
             yield Fact(fact.target, _counter(fact.row, drive, trend, known), fact.sources)
+
+
+class Known(NamedTuple):
+    """What is the same for all counters of a drive."""
+
+    model: str | None = None
+    serial: str | None = None
+    maker: str | None = None
+    solid_state: bool | None = None
+    power_cycles: int | None = None
+    virtual: bool | None = None
+
+
+_NOTHING = Known()
+
+
+def _known(drive: Drive) -> Known:
+    return Known(
+        drive.model,
+        drive.serial,
+        maker(drive.model),
+        is_solid_state(drive),
+        drive.power_cycles,
+        drive.virtual,
+    )
 
 
 def sectors_bad(measures: Iterable[Fact[DriveMeasure]]) -> dict[tuple[str, str], bool]:
@@ -99,19 +125,15 @@ def countable(measure: str, count: int | None) -> int | None:
     return count if count is not None and 0 <= count < most else None
 
 
-def _counter(
-    row: DriveMeasure, drive: Drive | None, trend: SmartTrend | None, bad: bool | None
-) -> DriveCounter:
-    solid = is_solid_state(drive) if drive else None
+def _counter(row: DriveMeasure, drive: Known, trend: SmartTrend | None, bad: bool | None) -> DriveCounter:
     count = countable(row.measure, row.count)
-    model = drive.model if drive else None
     return DriveCounter(
         drive=row.drive,
         device=row.device,
-        model=model,
-        serial=drive.serial if drive else None,
-        maker=maker(model),
-        solid_state=solid,
+        model=drive.model,
+        serial=drive.serial,
+        maker=drive.maker,
+        solid_state=drive.solid_state,
         counter=row.measure,
         name=row.name,
         attribute=row.attribute,
@@ -124,16 +146,16 @@ def _counter(
         growth_90d=trend.growth_90d if trend else None,
         held_days=trend.held_days if trend else None,
         value_change=trend.value_change if trend else None,
-        flips=row.measure == "pending" and flips(row.name, model),
-        power_cycles=drive.power_cycles if drive else None,
+        flips=row.measure == "pending" and flips(row.name, drive.model),
+        power_cycles=drive.power_cycles,
         sectors_bad=bad,
-        probability=None if count is None or solid else probability(row.measure, count),
+        probability=None if count is None or drive.solid_state else probability(row.measure, count),
     )
 
 
 def maker(model: str | None) -> str | None:
     """The maker, where its way of packing raw values is known."""
-    found = (name for name, models in MAKERS if re.match(models, model or "", re.IGNORECASE))
+    found = (name for name, models in MAKERS if models.match(model or ""))
     return next(found, None)
 
 

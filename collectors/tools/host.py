@@ -53,6 +53,7 @@ _HYPERVISORS = (
     ("apple", r"Apple Virtualization"),
 )
 _DMI = "/sys/class/dmi/id"
+_KEYED = re.compile(r"(NAME|VERSION_ID|btime|MemTotal)(?:=|:\s+|\s+)(.*)")
 
 
 @collector("host", asks=(FILES, CLOCK, PSUTIL))
@@ -97,11 +98,10 @@ def read(answer: Answer) -> Iterator[Reading]:
 
 
 def _keyed(answer: Answer) -> dict[str, str]:
-    """`FILE KEY` → value for the files whose lines are `KEY=value`, `KEY: value` or `KEY value`."""
+    """`FILE KEY` → value of the keys that count, of lines `KEY=value`, `KEY: value` or `KEY value`."""
     told: dict[str, str] = {}
     for _, path, line in file_lines(answer):
-        match = re.match(r"([\w()]+)(?:=|:\s+|\s+)(.*)", line)
-        if match:
+        if match := _KEYED.match(line):
             told.setdefault(f"{path} {match[1]}", match[2].strip().strip("\"'"))
     return told
 

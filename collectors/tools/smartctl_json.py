@@ -71,7 +71,7 @@ def _with_untold(tree: Tree) -> Tree:
     lines: list[str] = []
     last = 0
     for key, said in tree.items():
-        if (found := _UNTOLD.fullmatch(key)) and isinstance(said, str):
+        if key.startswith("smartctl_") and isinstance(said, str) and (found := _UNTOLD.fullmatch(key)):
             lines += [said] if int(found[1]) == last + 1 else ["", said]
             last = int(found[1])
     if not any(_TELLING.search(line) for line in lines):
