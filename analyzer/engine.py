@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from analyzer.changes import Audited, Changes, changes
 from analyzer.finding import BlindSpot, Finding, Outcome
@@ -13,7 +13,7 @@ from analyzer.rule import RULES, Rule, load
 from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
 from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
-from collectors.fact import Fact
+from collectors.fact import Fact, Source
 from collectors.hypervisor_tables import Guest
 from collectors.table import Row
 
@@ -143,37 +143,44 @@ def tables_below(row_type: type[Row]) -> frozenset[type[Row]]:
     return frozenset(seen)
 
 
+class Judge(NamedTuple):
+    """A rule ready to be put before rows: what to call, and the limits to print with its findings."""
+
+    rule: Rule
+    call: Callable[[Any], Verdict]
+    limits: Mapping[str, Any]
+
+
 @cache
-def _by_table(rules: tuple[Rule, ...]) -> Mapping[type[Row], Sequence[Rule]]:
-    tables: dict[type[Row], list[Rule]] = {}
+def _by_table(rules: tuple[Rule, ...]) -> Mapping[type[Row], Sequence[Judge]]:
+    tables: dict[type[Row], list[Judge]] = {}
     for one in rules:
-        tables.setdefault(one.on, []).append(one)
+        tables.setdefault(one.on, []).append(Judge(one, one.judge, one.limits))
     return tables
 
 
+def _limited(one: Judge, limits: Limits) -> Judge:
+    changed = limits.get(one.rule.id)
+    return Judge(one.rule, partial(one.call, **changed), {**one.limits, **changed}) if changed else one
+
+
 def _judge_table(
-    site: Site, row_type: type[Row], judges: Sequence[Rule], limits: Limits
+    site: Site, row_type: type[Row], judges: Sequence[Judge], limits: Limits
 ) -> Iterator[Finding]:
     try:
         facts = site.facts(row_type)
     except Exception as error:  # the seam around one derived table: its rules say so, the audit goes on
-        for one in judges:
+        for one, _, _ in judges:
             yield _broken(one, site.name, row_type.TABLE, error)
         return
-    if not facts:
-        return
-    ready = [
-        (one, one.judge, limits[one.id], {**one.limits, **limits[one.id]})
-        if one.id in limits
-        else (one, one.judge, {}, one.limits)
-        for one in judges
-    ]
+    if facts and limits:
+        judges = [_limited(one, limits) for one in judges]
     for fact in facts:
         row = fact.row
         names: tuple[str, str, str] | None = None
-        for one, judged_by, changed, printed in ready:
+        for one, call, printed in judges:
             try:
-                told = judged_by(row, **changed)
+                told = call(row)
             except Exception as error:  # the seam around one rule: it becomes an error finding
                 yield _broken(one, fact.target, row.subject, error)
                 continue
@@ -210,14 +217,14 @@ def _finding(
     )
 
 
-def pointed(fact: Fact[Row], column: str) -> tuple[Any, ...]:
+def pointed(fact: Fact[Row], column: str) -> tuple[Source, ...]:
     """The fact's sources, the first pointing at the column's own JSON path where the table declares one."""
     if not column or not fact.sources:
         return fact.sources
     path = type(fact.row).__dataclass_fields__[column].metadata.get("path", "")
     if not path:
         return fact.sources
-    return (replace(fact.sources[0], where=f"$.{path}"), *fact.sources[1:])
+    return (Source(fact.sources[0].origin, f"$.{path}"), *fact.sources[1:])
 
 
 def _broken(one: Rule, target: str, subject: str, error: Exception) -> Finding:

@@ -191,7 +191,7 @@ def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
     for tally in ledger.tallies.values():
         passed, not_failed = tally.assured()
         seen.append(passed)
-        whole[tally.pillar].append(not_failed)
+        whole[tally.place.pillar].append(not_failed)
     return fsum(seen), _with_unseen(ledger, method, whole)
 
 
@@ -201,7 +201,7 @@ def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
     whole: list[list[float]] = [[] for _ in method.pillars]
     for tally in ledger.tallies.values():
         judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
-        whole[tally.pillar].append(tally.base)
+        whole[tally.place.pillar].append(tally.base)
     return fsum(judged), _with_unseen(ledger, method, whole)
 
 

@@ -90,22 +90,23 @@ class Site:
     def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
         """Take in what reading gave."""
         for one in told:
-            match one:
-                case Fact():
-                    self.tables.setdefault(type(one.row), []).append(one)
-                case Gap():
-                    self.gaps.append(one)
-                case Absent():
-                    self.absences.append(one)
+            if isinstance(one, Fact):
+                self.tables.setdefault(type(one.row), []).append(one)
+            elif isinstance(one, Gap):
+                self.gaps.append(one)
+            else:
+                self.absences.append(one)
 
     def facts(self, row_type: type[R]) -> list[Fact[R]]:
         """The table's rows; a derived table is worked out on first demand."""
-        if row_type not in self.tables:
+        known = self.tables.get(row_type)
+        if known is None:
             if row_type in DERIVED:
-                self.tables[row_type] = list(DERIVED[row_type][0](self))
+                known = list(DERIVED[row_type][0](self))
             else:
-                self.tables[row_type] = list(self.stored(row_type)) if self.stored else []
-        return self.tables[row_type]
+                known = list(self.stored(row_type)) if self.stored else []
+            self.tables[row_type] = known
+        return known
 
     def facts_of(self, target: str, row_type: type[R]) -> list[Fact[R]]:
         """The table's rows of one target."""

@@ -43,13 +43,14 @@ class Unknown:
 
 
 Verdict = Ok | Fail | Unknown | NotApplicable
+_RANK = {severity: at for at, severity in enumerate(SEVERITIES)}
 OK = Ok()
 NA = NotApplicable()
 
 
 def rank(severity: Severity) -> int:
     """0 for info to 4 for critical."""
-    return SEVERITIES.index(severity)
+    return _RANK[severity]
 
 
 def worse(severity: Severity, steps: int = 1) -> Severity:

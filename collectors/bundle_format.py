@@ -131,7 +131,7 @@ def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
     """The record of a header and its inline streams. Raises one of NONSENSE if the header is not ours."""
     argv, status, started = header["argv"], header["status"], header["started_at"]
     refusal = header.get("refusal")
-    if not isinstance(argv, list) or not all(isinstance(word, str) for word in argv):
+    if not isinstance(argv, list) or not set(map(type, argv)) <= {str}:
         raise ValueError("argv is not a list of words")
     if not (status is None or isinstance(status, int)) or not (refusal is None or refusal in REFUSALS):
         raise ValueError("status or refusal is not known")

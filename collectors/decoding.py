@@ -12,7 +12,7 @@ from collectors.question import Answer
 NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What a reader may raise on an answer that makes no sense."""
 
-_SMALL_BYTES = 256 * 1024
+SMALL_BYTES = 256 * 1024
 """Larger answers are read as a stream each time, so that nothing large is held."""
 
 _looked_into: set[str] = set()
@@ -31,7 +31,7 @@ def look_into(answer: Answer, kind: str = "") -> Iterable[Reading]:
 
 def decoded(answer: Answer, kind: str) -> Iterable[Reading]:
     """What the reader *kind* makes of the answer. Iterating may raise one of NONSENSE."""
-    if kind not in _looked_into or len(answer.stdout) > _SMALL_BYTES:
+    if kind not in _looked_into or len(answer.stdout) > SMALL_BYTES:
         return READERS[kind].read(answer)
     try:
         return _kept(kind, answer)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
-from collectors.decoding import NONSENSE, decoded
-from collectors.fact import Absent, At, Fact, Gap, Missing, NotHere, Origin, Source
+from collectors.decoding import NONSENSE, SMALL_BYTES, decoded
+from collectors.fact import Absent, At, Fact, Gap, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.naming import named
 from collectors.question import Answer, Question
@@ -69,16 +69,18 @@ def _answered(one: Told, extra: Sequence[Told]) -> bool:
 
 def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
     seen: set[tuple[tuple[str, ...], str]] = set()
+    again = _Again(recorded)
     for one in meant_for(collectors, getattr(recorded, "about", {})):
         asking = one.ask()
         answers: Sequence[Answer] = ()
         try:
             batch = next(asking)
             while True:
-                answers = [recorded.answer(question) for question in batch]
+                answers = [again.answer(question) for question in batch]
                 for answer in answers:
-                    if (answer.question.argv, answer.question.form.reads) not in seen:
-                        seen.add((answer.question.argv, answer.question.form.reads))
+                    known = (answer.question.argv, answer.question.form.reads)
+                    if known not in seen:
+                        seen.add(known)
                         yield from read_answer(recorded.name, answer)
                 batch = asking.send(answers)
         except StopIteration:
@@ -86,6 +88,23 @@ def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]
         except NONSENSE as error:
             for row_type in {t for form in one.asks for t in READERS[form.reads].fills}:
                 yield Gap(recorded.name, row_type, "unreadable", f"{one.name}: {_told(error)}")
+
+
+class _Again:
+    """Gives the same answer to the same question of another collector; large ones are fetched again."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+        self._answers: dict[tuple[tuple[str, ...], str], Answer] = {}
+
+    def answer(self, question: Question) -> Answer:
+        key = (question.argv, question.form.reads)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._recorded.answer(question)
+            if len(answer.stdout) <= SMALL_BYTES:
+                self._answers[key] = answer
+        return answer
 
 
 def read_answer(target: str, answer: Answer) -> Iterator[Told]:
@@ -108,15 +127,14 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
     whole = Source(origin)
     try:
         for told in decoded(answer, reader.kind):
-            match told:
-                case At(row, where):
-                    yield Fact(target, row, (Source(origin, where),))
-                case Missing(row_type, reason, detail, subject):
-                    yield Gap(target, row_type, reason, detail, subject or _about(answer), whole)
-                case NotHere(row_type, proof):
-                    yield Absent(target, row_type, proof)
-                case _:
-                    yield Fact(target, told, (whole,))
+            if isinstance(told, At):
+                yield Fact(target, told.row, (Source(origin, told.where),))
+            elif isinstance(told, Row):
+                yield Fact(target, told, (whole,))
+            elif isinstance(told, NotHere):
+                yield Absent(target, told.table, told.proof)
+            else:
+                yield Gap(target, told.table, told.reason, told.detail, told.subject or _about(answer), whole)
     except NONSENSE as error:
         for row_type in reader.fills:
             detail = f"{answer.question}: cannot be read ({_told(error)})"

@@ -67,12 +67,13 @@ def _first_celsius(*values: Any) -> int | None:
 
 def wear(tree: Tree) -> dict[str, Any]:
     """Endurance, spare area, bytes written."""
-    left, limit = smart_wear.spare(tree)
+    named = smart_wear.named_attributes(tree)
+    left, limit = smart_wear.spare(tree, named)
     return {
-        "endurance_used_percent": smart_wear.endurance_used(tree),
+        "endurance_used_percent": smart_wear.endurance_used(tree, named),
         "spare_available_percent": left,
         "spare_threshold_percent": limit,
-        "bytes_written": smart_wear.bytes_written(tree),
+        "bytes_written": smart_wear.bytes_written(tree, named),
     }
 
 

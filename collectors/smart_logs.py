@@ -152,8 +152,8 @@ def _nvme_tests(tree: Tree) -> Iterator[Test]:
 
 def _scsi_tests(tree: Tree) -> Iterator[Test]:
     for index in range(20):
-        one = branch(tree, f"scsi_self_test_{index}")
-        if not one:
+        one = tree.get(f"scsi_self_test_{index}")
+        if not one or not isinstance(one, dict):
             continue
         code, status = natural(at(one, "result.value")), text(at(one, "result.string"))
         passed = {0: True, 3: False, 4: False, 5: False, 6: False, 7: False}.get(

@@ -6,7 +6,7 @@ means other things to other makers. Their normalised values count down from 100.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from collectors.smart_values import Tree, at, branch, first, items, natural, percent, text
 
@@ -52,13 +52,18 @@ FASTEST, FASTEST_NVME = 3_000_000_000, 16_000_000_000
 """Bytes a second that no SAS or SATA drive, and no NVMe drive, writes."""
 
 
-def named_attributes(tree: Tree) -> Iterator[tuple[str, Tree]]:
-    """Vendor attributes by lower-case name."""
-    for _, one in items(tree, "ata_smart_attributes.table"):
-        yield (text(one.get("name")) or "").lower(), one
+Named = Sequence[tuple[str, Tree]]
+"""Vendor attributes with their names in lower case."""
 
 
-def endurance_used(tree: Tree) -> int | None:
+def named_attributes(tree: Tree) -> Named:
+    """The vendor attributes of a drive."""
+    return [
+        ((text(one.get("name")) or "").lower(), one) for _, one in items(tree, "ata_smart_attributes.table")
+    ]
+
+
+def endurance_used(tree: Tree, named: Named) -> int | None:
     """Percent of rated endurance used: as smartctl, NVMe, SCSI or devstat tell it, else by attribute."""
     nvme = percent(at(tree, "nvme_smart_health_information_log.percentage_used"))
     used = percent(at(tree, "endurance_used.current_percent"))
@@ -68,7 +73,7 @@ def endurance_used(tree: Tree) -> int | None:
         percent(at(tree, "scsi_percentage_used_endurance_indicator")),
         _filled(percent(statistic(tree, 7, 8))),
     )
-    return told if told is not None else _used_by_attribute(tree)
+    return told if told is not None else _used_by_attribute(named)
 
 
 def _filled(used: int | None) -> int | None:
@@ -76,11 +81,13 @@ def _filled(used: int | None) -> int | None:
     return used if used != 255 else None
 
 
-def _used_by_attribute(tree: Tree) -> int | None:
+def _used_by_attribute(named: Named) -> int | None:
     used: list[int] = []
-    for name, one in named_attributes(tree):
+    for name, one in named:
+        if name not in COUNTS_DOWN:
+            continue
         value, number = natural(one.get("value")), natural(one.get("id"))
-        if name not in COUNTS_DOWN or value is None or not 0 <= value <= 100:
+        if value is None or value > 100:
             continue
         if name == "media_wearout_indicator" and number == 230:
             continue  # SanDisk and WD: the value does not count down
@@ -88,7 +95,7 @@ def _used_by_attribute(tree: Tree) -> int | None:
     return max(used, default=None)
 
 
-def spare(tree: Tree) -> tuple[int | None, int | None]:
+def spare(tree: Tree, named: Named) -> tuple[int | None, int | None]:
     """Percent of spare area left, and the maker's limit.
 
     Both zero without the drive's own warning is what virtual NVMe drives say: not told.
@@ -101,7 +108,7 @@ def spare(tree: Tree) -> tuple[int | None, int | None]:
     if left == 0 and not limit and not (natural(log.get("critical_warning")) or 0) & 1:
         return None, None
     if left is None:
-        for name, one in named_attributes(tree):
+        for name, one in named:
             if name in SPARE and (value := percent(one.get("value"))) is not None and value <= 100:
                 return value, percent(one.get("thresh")) or None
     return left, limit
@@ -120,16 +127,16 @@ def power_on_hours(tree: Tree) -> int | None:
     return hours if hours is not None and hours <= OLDEST_HOURS else None
 
 
-def bytes_written(tree: Tree) -> int | None:
+def bytes_written(tree: Tree, named: Named) -> int | None:
     """Bytes the host wrote over the drive's life; None if no drive could have written so much in its time."""
-    written, hours = _written(tree), power_on_hours(tree)
+    written, hours = _written(tree, named), power_on_hours(tree)
     fastest = FASTEST_NVME if "nvme_smart_health_information_log" in tree else FASTEST
     if written is not None and hours is not None and written > (hours + 1) * 3600 * fastest:
         return None
     return written
 
 
-def _written(tree: Tree) -> int | None:
+def _written(tree: Tree, named: Named) -> int | None:
     units = natural(at(tree, "nvme_smart_health_information_log.data_units_written"))
     if units is not None:
         return natural(units * 512_000)  # NVMe base specification: thousands of 512-byte units
@@ -140,21 +147,17 @@ def _written(tree: Tree) -> int | None:
     gigabytes = at(tree, "scsi_error_counter_log.write.gigabytes_processed")
     try:
         return (
-            natural(round(float(gigabytes) * 1e9)) if gigabytes is not None else _written_by_attribute(tree)
+            natural(round(float(gigabytes) * 1e9)) if gigabytes is not None else _written_by_attribute(named)
         )
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _written_by_attribute(tree: Tree) -> int | None:
-    for name, one in named_attributes(tree):
-        raw = natural(at(one, "raw.value"))
-        if raw is None:
-            continue
-        if name in WRITTEN_SECTORS:
-            return natural(raw * 512)
-        if name in WRITTEN_BYTES:
-            return natural(raw * WRITTEN_BYTES[name])
+def _written_by_attribute(named: Named) -> int | None:
+    for name, one in named:
+        unit = 512 if name in WRITTEN_SECTORS else WRITTEN_BYTES.get(name)
+        if unit and (raw := natural(at(one, "raw.value"))) is not None:
+            return natural(raw * unit)
     return None
 
 

@@ -34,7 +34,9 @@ class DriveMeasure(Row):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An attribute number under the names for which it means *measure*; *on*: any, spindle or flash."""
+    """An attribute number under the names (lower case) for which it means *measure*; *on*: any, spindle or
+    flash.
+    """
 
     attribute: int
     measure: str
@@ -69,7 +71,7 @@ MEANINGS: tuple[Meaning, ...] = (
 
 _BY_NUMBER: dict[int, list[tuple[Meaning, re.Pattern[str]]]] = {}
 for _one in MEANINGS:
-    _BY_NUMBER.setdefault(_one.attribute, []).append((_one, re.compile(_one.names, re.IGNORECASE)))
+    _BY_NUMBER.setdefault(_one.attribute, []).append((_one, re.compile(_one.names)))
 
 STATISTICS = {(4, 0x008): "reported_uncorrectable", (3, 0x038): "mechanical_start_failures"}
 """(page, offset) of the ATA device statistics log → measure (ACS-4, 9.5)."""
@@ -101,7 +103,7 @@ def meaning(attribute: int, name: str, solid_state: bool | None) -> str | None:
 
     A drive that does not tell its rotation rate is read as a spinning one: old disks do not tell it.
     """
-    kind = "flash" if solid_state else "spindle"
+    kind, name = "flash" if solid_state else "spindle", name.lower()
     for one, names in _BY_NUMBER.get(attribute, ()):
         if one.on in ("any", kind) and names.search(name):
             return one.measure

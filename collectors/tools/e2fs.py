@@ -14,7 +14,7 @@ from collectors.plain_text import numbered_lines, whole_number
 from collectors.question import Answer
 
 _NO_NAME = re.compile(r"(Filesystem volume name):()")
-_VALUE = re.compile(r"([A-Z][\w #-]*?):\s+(.*)")
+_VALUE = re.compile(r"([A-Z][\w #-]*):\s+(.*)")
 
 
 def recognises(text: str) -> float:
@@ -33,7 +33,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     for number, line in [*numbered_lines(answer.text), (0, "Filesystem volume name:   ")]:
         if "e2fs" in line and (match := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
             device = match[1]
-        match = _VALUE.fullmatch(line.strip()) or _NO_NAME.fullmatch(line.strip())
+        line = line.strip()
+        match = _VALUE.fullmatch(line) or _NO_NAME.fullmatch(line)
         if match is None:
             continue
         if match[1] == "Filesystem volume name":

@@ -69,7 +69,8 @@ def ask() -> Asking:
     if not has_json:
         (scan,) = yield [SCAN_TEXT()]
     models = dict(_disks(disks))
-    found = list(dict.fromkeys([*_scanned(scan), *_missed(scan, models)]))[:MOST]
+    scanned = list(_scanned(scan))
+    found = list(dict.fromkeys([*scanned, *_missed({name for name, _ in scanned}, models)]))[:MOST]
     answers: Sequence[Answer] = yield [_question(name, kind, models, has_json) for name, kind in found]
     again = [
         _question(name, "sat", models, has_json)
@@ -115,9 +116,8 @@ def _disks(answer: Answer) -> Iterator[tuple[str, str]]:
             yield f"/dev/{name.replace('!', '/')}", text(one.get("model")) or ""
 
 
-def _missed(scan: Answer, models: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _missed(listed: set[str], models: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Disks that the scan does not list. NVMe is listed by controller, lsblk tells its namespaces."""
-    listed = {name for name, _ in _scanned(scan)}
     for name in sorted(models):
         if name not in listed and re.sub(r"(nvme\d+)(c\d+)?n\d+$", r"\1", name) not in listed:
             yield name, "auto"
