@@ -14,7 +14,6 @@ PLAIN = frozenset({5, 10, 171, 172, 181, 182, 183, 184, 187, 189, 196, 197, 198,
 SEAGATE = re.compile(r"\bSeagate\b|\bST\d{2,}|\bMaxtor\b|\bSamsung SpinPoint M8\b", re.IGNORECASE)
 HITACHI = re.compile(r"\b(?:HGST|Hitachi)\b|\bH[DT]S\d", re.IGNORECASE)
 """Their attribute 187 packs three words; only the lowest grows by single events."""
-_WHOLE = re.compile(r"\d+")
 _PARTS = re.compile(r"(\d+)(?: (\d+)){1,5}")
 _HOURS = re.compile(r"(\d+)h(?:\+(\d+)m)?")
 _HEX = re.compile(r"0x[0-9a-fA-F]{8,12}")
@@ -35,7 +34,7 @@ def count_of(number: int, name: str, raw: int | None, said: str | None, model: s
         return _low_word(raw, said)
     if number == 9:
         return _hours(name, raw, said)
-    if said is not None and _WHOLE.fullmatch(said):
+    if said is not None and said.isdecimal():
         told = int(said)
         return told & 0xFFFFFFFF if number in PLAIN and told > 0xFFFFFFFF else told
     if said is not None and (parts := re.match(r"(\d+) \(", said)):

@@ -19,12 +19,13 @@ def attributes(tree: Tree) -> Iterator[Reading]:
     """Vendor attributes of an ATA drive."""
     drive, device, model = identity(tree), device_of(tree), model_of(tree)
     rpm, family = natural(tree.get("rotation_rate")), text(tree.get("model_family"))
-    serial = text(tree.get("serial_number"))
+    serial, named = text(tree.get("serial_number")), f"{family or ''} {model or ''}"
     for index, one in items(tree, "ata_smart_attributes.table"):
         number, name = natural(one.get("id")), text(one.get("name")) or "Unknown_Attribute"
         if number is None or not 1 <= number <= 255:
             continue
-        raw, raw_string = natural(at(one, "raw.value")), text(at(one, "raw.string"))
+        told = branch(one, "raw")
+        raw, raw_string = natural(told.get("value")), text(told.get("string"))
         failed = one.get("when_failed")
         row = DriveAttribute(
             drive=drive,
@@ -39,7 +40,7 @@ def attributes(tree: Tree) -> Iterator[Reading]:
             threshold=natural(one.get("thresh")),
             raw=raw,
             raw_string=raw_string,
-            count=natural(count_of(number, name, raw, raw_string, f"{family or ''} {model or ''}")),
+            count=natural(count_of(number, name, raw, raw_string, named)),
             prefailure=flag(at(one, "flags.prefailure")),
             when_failed=failed.strip().lower() if isinstance(failed, str) else None,
         )

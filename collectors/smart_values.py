@@ -23,7 +23,7 @@ _LIMIT = 1 << 63
 def at(tree: Any, path: str) -> Any:
     """The value at a dotted path, or None."""
     for name in path.split("."):
-        if not isinstance(tree, dict):
+        if not tree or not isinstance(tree, dict):
             return None
         tree = tree.get(name)
     return tree
@@ -65,7 +65,9 @@ def _spelled(digits: str) -> int | None:
 
 def natural(value: Any) -> int | None:
     """A whole number that is not negative: a counter."""
-    number = whole(value)
+    if value is None:
+        return None
+    number = value if type(value) is int and value < _LIMIT else whole(value)
     return number if number is not None and number >= 0 else None
 
 
@@ -77,12 +79,16 @@ def percent(value: Any) -> int | None:
 
 def celsius(value: Any) -> int | None:
     """A temperature a drive can have. Zero is what bridges and virtual disks say when they do not know."""
+    if value is None:
+        return None
     number = whole(value)
     return number if number is not None and number != 0 and -60 <= number <= 150 else None
 
 
 def flag(value: Any) -> bool | None:
     """True or False, also as strings."""
+    if value is None:
+        return None
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
