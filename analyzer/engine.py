@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from analyzer.changes import Audited, Changes, changes
 from analyzer.finding import BlindSpot, Finding, Outcome
 from analyzer.rule import RULES, Rule, load
+from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
 from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
 from collectors.fact import Fact, Source
-from collectors.hypervisor_tables import Guest
 from collectors.table import Row
 
 
@@ -63,7 +63,7 @@ def judge(site: Site, limits: Limits | None = None, *, before: Audited | None = 
     if before is not None:
         findings.extend(f for f in carried_over(before.findings, findings, blind) if f.rule in rules)
     findings.sort(key=_order)
-    scored = score(site, findings, blind, rules, not_applicable=without_guests(site))
+    scored = score(site, findings, blind, rules, systems=scored_systems(site))
     judged = Judgement(site, tuple(findings), blind, scored, rules)
     return judged if before is None else replace(judged, changes=changes(before, audited(judged)))
 
@@ -80,14 +80,6 @@ def audited(judged: Judgement) -> Audited:
         ruleset=judged.score.ruleset,
         scoring=judged.score.scoring,
     )
-
-
-def without_guests(site: Site) -> Mapping[str, tuple[str, ...]]:
-    """The targets that are proved to hold no guest: snapshots of guests are nothing to examine there."""
-    doubtful = {gap.target for gap in site.gaps if gap.table is Guest and gap.reason != "not-asked"}
-    holding = {fact.target for fact in site.facts(Guest)}
-    proved = {one.target for one in site.absences if one.table is Guest}
-    return dict.fromkeys(proved - doubtful - holding, ("snapshot",))
 
 
 @cache

@@ -151,9 +151,14 @@ class Scribe:
         quality, days = known
         return quality * 0.5 ** (days / place.half_life_days) if days else quality
 
+    def _quality(self, source: Source) -> float:
+        """An answer that does not tell its time is worth no more than an export."""
+        quality = self.method.quality[source.origin.worth]
+        return quality if source.origin.at is not None else min(quality, self.method.quality["export"])
+
     def _aged(self, sources: Sequence[Source]) -> tuple[float, float]:
         told = [source.origin.at for source in sources if source.origin.at is not None]
-        quality = self.method.quality["live" if len(told) == len(sources) else "export"]
+        quality = min(self._quality(source) for source in sources)
         days = (self.at - min(told)).total_seconds() / 86400 if told else 0.0
         return quality, days if days > self.method.same_audit_days else 0.0
 

@@ -17,6 +17,7 @@ from analyzer.score_card import GRADES, Action, AssetScore, Cap, Grade, PillarSc
 from analyzer.score_ledger import Ledger, Scribe
 from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
+from analyzer.score_systems import Scored
 from analyzer.site import Asset, Site
 from collectors.fact import Source
 
@@ -45,17 +46,23 @@ def score(
     dependents: Mapping[str, float] | None = None,
     levels: Mapping[str, int] | None = None,
     not_applicable: Mapping[str, Collection[str]] | None = None,
+    systems: Scored | None = None,
 ) -> SiteScore:
     """The score of the site. The order of findings, blind spots, targets and assets does not matter.
 
     *dependents*: asset → sum of the tier weights of all that depends on it. *levels*: asset → recoverability
     level 0 to 5; without them no site is A+. *not_applicable*: asset → names of pillars in which it
     has nothing to examine (a virtual machine has no media of its own); without that word a pillar of which
-    nothing was seen is not examined.
+    nothing was seen is not examined. *systems* tells all three, and which finding is about which system;
+    without it each declared asset and each target is one.
     """
     how = method()
-    ledgers = _open(site, findings, blind, dependents or {}, not_applicable or {}, how)
-    _enter(ledgers, site, findings, blind, rules, how)
+    known = systems or Scored(site.assets)
+    weights = dependents if dependents is not None else _weights(known, how)
+    missing = not_applicable if not_applicable is not None else known.not_applicable
+    levels = levels if levels is not None else known.levels
+    ledgers = _open(site, known, findings, blind, weights, missing, how)
+    _enter(ledgers, site, known, findings, blind, rules, how)
     whole = Whole([weigh(ledger, how) for ledger in ledgers.values()], how)
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
@@ -63,7 +70,7 @@ def score(
     here, seen, unseen = _looked_at(ledgers.values(), how)
     caps = facts + assurance_caps(assured, unseen, "", how)
     number, low, high, grade = _range(whole.number, whole.lowest(), whole.highest(), facts, caps, how)
-    if not unseen and _deserves_plus(number, grade, assured, whole, findings, levels or {}):
+    if not unseen and _deserves_plus(number, grade, assured, whole, findings, levels):
         grade = "A+"
     return SiteScore(
         number=number,
@@ -117,8 +124,17 @@ def is_stale(finding: Finding) -> bool:
     return finding.outcome == "fail" and finding.message.endswith(STALE)
 
 
+def _weights(known: Scored, how: Method) -> dict[str, float]:
+    tiers = {asset.name: how.tier_weights[how.tier(asset.tier)] for asset in known.assets}
+    default = how.tier_weights[how.tier(None)]
+    return {
+        name: float(sum(tiers.get(one, default) for one in above)) for name, above in known.dependents.items()
+    }
+
+
 def _open(
     site: Site,
+    known: Scored,
     findings: Sequence[Finding],
     blind: Sequence[BlindSpot],
     dependents: Mapping[str, float],
@@ -126,9 +142,9 @@ def _open(
     how: Method,
 ) -> dict[str, Ledger]:
     """A ledger for each asset that was declared, read or judged, by name."""
-    declared = {asset.name: asset for asset in site.assets}
+    declared = {asset.name: asset for asset in known.assets}
     names = {*declared, *site.targets, *(spot.gap.target for spot in blind)}
-    names |= {finding.target for finding in findings if not _of_the_site(finding, site)}
+    names |= {known.owner(finding) for finding in findings if not _of_the_site(finding, site)}
     ledgers = {}
     for name in sorted(names):
         tier = how.tier(declared.get(name, Asset(name)).tier)
@@ -143,6 +159,7 @@ def _open(
 def _enter(
     ledgers: Mapping[str, Ledger],
     site: Site,
+    known: Scored,
     findings: Sequence[Finding],
     blind: Sequence[BlindSpot],
     rules: Mapping[str, Rule],
@@ -154,7 +171,7 @@ def _enter(
             for ledger in ledgers.values():
                 scribe.enter(ledger, finding)
         else:
-            scribe.enter(ledgers[finding.target], finding)
+            scribe.enter(ledgers[known.owner(finding)], finding)
     for spot in blind:
         for rule in spot.rules:
             scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)

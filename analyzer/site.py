@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
     from pandas import DataFrame
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 WorkOut = Callable[["Site"], Iterable[Fact[R]]]
 
 DERIVED: dict[type[Row], tuple[WorkOut[Any], tuple[type[Row], ...]]] = {}
@@ -61,11 +62,27 @@ def load_derived() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A system somebody would want back: by `site.toml`, or each target with tier None (judged as 2)."""
+    """A system somebody would want back: by `site.toml`, or each target with tier None (judged as 2).
+
+    *kind*: machine, data, application, database, mail, directory, configuration, network, saas, certificates,
+    licences, vault or backup server. *rpo_hours*, *rto_hours*: what its owner wants. *known_as*: further
+    names, identities and addresses by which targets, guests and backups know it (`uuid:…`, `vm/101`,
+    `nas:/srv/mail`). *admin*: the credentials that administer it. *no_backup*: its people say that nothing
+    backs it up.
+    """
 
     name: str
     tier: int | None = None
     owner: str = ""
+    kind: str = ""
+    rpo_hours: float | None = None
+    rto_hours: float | None = None
+    depends_on: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
+    place: str = ""
+    admin: str = ""
+    size_bytes: int | None = None
+    no_backup: bool = False
 
 
 @dataclass(slots=True)
@@ -84,8 +101,11 @@ class Site:
     assets: tuple[Asset, ...] = ()
     history: tuple[Site, ...] = ()
     stored: Callable[[type[Row]], Iterable[Fact[Any]]] | None = field(default=None, repr=False)
+    systems: Mapping[str, str] = field(default_factory=dict)
+    """What each target runs, where that is not Unix: vsphere, proxmox, windows, restic …"""
     _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
     _by_target: dict[type[Row], dict[str, list[Fact[Any]]]] = field(default_factory=dict, repr=False)
+    _once: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
         """Take in what reading gave."""
@@ -116,6 +136,13 @@ class Site:
                 index.setdefault(fact.target, []).append(fact)
             self._by_target[row_type] = index
         return self._by_target[row_type].get(target, [])
+
+    def once(self, make: Callable[[Site], T]) -> T:
+        """What *make* gives for this site, worked out once: what several derived tables share."""
+        if make not in self._once:
+            self._once[make] = make(self)
+        made: T = self._once[make]
+        return made
 
     def frame(self, row_type: type[Row]) -> DataFrame:
         """The table as a frame: a column `target` and one for each column, every dtype nullable."""

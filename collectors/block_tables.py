@@ -23,6 +23,21 @@ class Host(Row):
     product: str | None = column("Product name by its firmware", default=None)
 
 
+@table("host_identity", key=("hostname",))
+class HostIdentity(Row):
+    """By what others know the machine."""
+
+    hostname: str = column("Its own name")
+    machine_uuid: str | None = column(
+        "UUID of its firmware: a guest's hypervisor knows it by this", default=None
+    )
+    machine_id: str | None = column("Identity of the installed system", default=None)
+    serial: str | None = column("Serial number of the machine", default=None)
+    addresses: str | None = column(
+        "Its addresses, blank-separated, without loopback and link-local ones", default=None
+    )
+
+
 @table("block_device", key=("name",))
 class BlockDevice(Row):
     """A block device of the kernel: disk, partition, array, logical volume, loop."""

@@ -15,14 +15,23 @@ GapReason = Refusal | Literal["unreadable", "standby", "unsupported", "empty", "
 """Every way in which something that should have been told was not."""
 
 
+Worth = Literal["live", "export", "configuration", "document", "statement", "artefact"]
+"""What kind of evidence it is: output kept as it came, an export of somebody's, what is configured, a
+document, somebody's word, the artefact of a test."""
+
+
 @frozen
 class Origin:
-    """One answer in a bundle: the question, when it was put, and where the bytes are."""
+    """One answer in a bundle: the question, when it was put, and where the bytes are.
+
+    What `site.toml` declares has an origin too: argv is ("site.toml", the block), and there is no member.
+    """
 
     target: str
     argv: tuple[str, ...]
     at: datetime | None
     member: str
+    worth: Worth = "live"
 
     def __hash__(self) -> int:
         return hash((self.target, self.argv))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ from collectors.bundle import Bundle
 from collectors.collector import load
 from collectors.fact import Fact
 from collectors.reading import Told, read_target
+from collectors.table import Row
 from holdwater import __version__
+from holdwater.declared_file import SITE_WIDE
 from holdwater.site_file import SiteFile, TargetEntry
 
 if TYPE_CHECKING:
@@ -92,12 +94,14 @@ def open_site(
     *,
     history: Iterable[Path | Site] = (),
     assets: tuple[Asset, ...] = (),
+    declared: Sequence[Fact[Row]] = (),
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> Site:
     """Read a bundle into a site: facts, gaps and absences of every target. Raises BundleError.
 
-    *history*: earlier audits of the site, as bundles or read already.
+    *history*: earlier audits of the site, as bundles or read already. *declared*: what `site.toml` adds to
+    what machines tell.
     """
     sites = (one if isinstance(one, Site) else open_site(one, progress=progress) for one in history)
     earlier = tuple(sorted(sites, key=lambda one: one.at))
@@ -106,11 +110,19 @@ def open_site(
         collectors = list(load().values())
         targets = tuple(opened.targets())
         site = Site(opened.site, opened.at, tuple(t.name for t in targets), assets=assets, history=earlier)
+        site.systems = {one.name: one.about["system"] for one in targets if "system" in one.about}
+        site.add(named(declared, site.name))
         for target in targets:
             if progress:
                 progress(f"reading {target.name}")
             site.add(read_target(target, collectors))
     return site
+
+
+def named(declared: Iterable[Fact[Row]], site: str) -> Iterator[Fact[Row]]:
+    """What is declared of the whole site, under its name."""
+    for fact in declared:
+        yield replace(fact, target=site) if fact.target == SITE_WIDE else fact
 
 
 def judge(
@@ -120,6 +132,7 @@ def judge(
     before: Audited | None = None,
     limits: Limits | None = None,
     assets: tuple[Asset, ...] = (),
+    declared: Sequence[Fact[Row]] = (),
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -127,7 +140,9 @@ def judge(
 
     *before*: the audit before this one, by which changes are told and faults not looked at again still stand.
     """
-    site = open_site(bundle, history=history, assets=assets, salvage=salvage, progress=progress)
+    site = open_site(
+        bundle, history=history, assets=assets, declared=declared, salvage=salvage, progress=progress
+    )
     if progress:
         progress(f"judging {site.name}")
     return judge_site(site, limits, before=before)
@@ -161,7 +176,7 @@ def read_saved(
     kind, told = saved.read_saved(raw, name=name, kind=kind)
     # no targets: one saved answer says nothing about what else a host should have told
     site = Site(name, _told_at(told) or at or datetime.now(UTC), assets=settings.assets)
-    site.add(told)
+    site.add([*told, *named(settings.declared, site.name)])
     return Saved(kind, judge_site(site, settings.limits))
 
 

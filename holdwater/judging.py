@@ -97,6 +97,7 @@ def _judged(
         before=before.before,
         limits=settings.limits,
         assets=settings.assets,
+        declared=settings.declared,
         salvage=salvage,
         progress=progress,
     )

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.site import Asset, Limits
+from collectors.fact import Fact
+from collectors.table import Row
 from collectors.targets.repository import Access
 from collectors.targets.repository_address import is_repository
+from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.errors import CannotRun
 
 NAME = "site.toml"
@@ -40,12 +43,62 @@ name = "{name}"            # printed on the report and in file names
 # password_file = "/etc/restic/password"      # or password_command = "pass show restic"
 # check = "5%"             # also read back that share of the content; or "structure", or "full"
 
-# What somebody would want back, how much it matters (1 vital, 2 important, 3 nice to have) and to whom.
-# The name is a target's name.
+# What somebody would want back: machines, and what no machine tells of (mail platform, cloud services,
+# switch configuration, directory, certificates, licence keys, password vault).
+# tier: 1 vital, 2 important, 3 nice to have.  rpo: how much work may be lost; rto: how long it may be away.
+# The name is a target's or a guest's, or any.
 # [[assets]]
 # name = "server1"
 # tier = 1
 # owner = "accounting"
+# rpo = "24h"
+# rto = "8h"
+# depends_on = ["dc01"]
+# known_as = ["uuid:564d…", "vm/101", "nas:/srv/mail"]   # if backups know it by another name
+# place = "main office"    # building or fire compartment
+# admin = "AD"             # whose credentials administer it
+
+# Where repositories stand, who administers them, who could delete from them.
+# [[repositories]]
+# name = "backup1/main"    # its name, location or identity, or the end of one
+# place = "branch office"
+# admin = "backup team"
+# lock_mode = "compliance" # compliance, governance, hardened or none
+
+# Copies that nobody can collect.
+# [[copies]]
+# asset = "mail"
+# where = "tape in the bank safe"
+# newest = 2026-11-20
+# interval = "7d"
+# place = "bank"
+# offline = true
+
+# Restores that were tried.  With an artefact (hash list, screenshot, timings) it is proof; without, a word.
+# [[restore_tests]]
+# asset = "server1"
+# at = 2026-10-02
+# result = "ok"            # ok, partial or failed
+# kind = "machine"         # file, boot, machine, database or application
+# size = "800 GB"
+# seconds = 5400
+# artefact = "restore-2026-10-02/hashes.txt"
+
+# Where the keys of encrypted backups are kept.
+# [[keys]]
+# opens = "backup1/main"
+# kept = ["paper in the safe", "server1"]
+
+# [recovery]
+# runbook = "binder in the safe"
+# runbook_at = 2026-06-01
+# runbook_kept = ["paper"]
+# people = 2
+
+# [exposure]
+# backup_domain_joined = false
+# shared_admin = false
+# mfa = true
 
 # Limits of rules, as `holdwater rules RULE` shows them.
 # [limits."capacity/used"]
@@ -79,6 +132,7 @@ class SiteFile:
     templates: Path | None = None
     targets: tuple[TargetEntry, ...] = ()
     assets: tuple[Asset, ...] = ()
+    declared: tuple[Fact[Row], ...] = ()
     limits: Limits = field(default_factory=dict)
 
 
@@ -102,9 +156,9 @@ def load(path: Path | None) -> SiteFile:
 
 
 def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
-    _only(told, {"site", "targets", "assets", "limits"}, "at the top")
+    _only(told, {"site", "targets", "assets", "limits", *BLOCKS, *TABLES}, "at the top")
     site = told.get("site", {})
-    _only(site, {"name", "sudo", "language", "templates"}, "in [site]")
+    _only(site, {"name", "sudo", "language", "templates", "place", "admin"}, "in [site]")
     limits = told.get("limits", {})
     if not isinstance(limits, dict) or not all(isinstance(one, dict) for one in limits.values()):
         raise ValueError('limits: one table for each rule is wanted, like [limits."capacity/used"]')
@@ -115,6 +169,7 @@ def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
         templates=folder / _text(site["templates"], "site.templates") if "templates" in site else None,
         targets=tuple(_target(one) for one in _blocks(told, "targets")),
         assets=tuple(_asset(one) for one in _blocks(told, "assets")),
+        declared=facts_of(told),
         limits=limits,
     )
 
@@ -127,7 +182,7 @@ def _blocks(told: dict[str, Any], name: str) -> list[Any]:
 
 
 def _target(told: dict[str, Any]) -> TargetEntry:
-    _only(told, {"address", "name"} | _ACCESS, "in [[targets]]")
+    _only(told, {"address", "name", "place", "admin"} | _ACCESS, "in [[targets]]")
     if "address" not in told:
         raise ValueError("a [[targets]] block has no address (ssh://user@host, or local)")
     address, name = _text(told["address"], "address"), _text(told.get("name", ""), "name")
@@ -148,14 +203,39 @@ def _check(told: Any) -> str:
     return share[1] if share else words[told]
 
 
+_ASSET_KEYS = {
+    *("name", "tier", "owner", "kind", "rpo", "rto", "depends_on", "known_as", "place", "admin", "size"),
+    "no_backup",
+}
+
+
 def _asset(told: dict[str, Any]) -> Asset:
-    _only(told, {"name", "tier", "owner"}, "in [[assets]]")
-    tier = told.get("tier")
+    _only(told, _ASSET_KEYS, "in [[assets]]")
+    tier, name = told.get("tier"), told.get("name")
     if tier not in (None, 1, 2, 3):
-        raise ValueError(f"tier of {told.get('name')!r} must be 1, 2 or 3, not {tier!r}")
-    if not told.get("name"):
+        raise ValueError(f"tier of {name!r} must be 1, 2 or 3, not {tier!r}")
+    if not name:
         raise ValueError("an [[assets]] block has no name")
-    return Asset(_text(told["name"], "name"), tier, _text(told.get("owner", ""), "owner"))
+    return Asset(
+        _text(name, "name"),
+        tier,
+        _text(told.get("owner", ""), "owner"),
+        kind=_text(told.get("kind", ""), "kind"),
+        rpo_hours=hours(told["rpo"], f"rpo of {name!r}") if "rpo" in told else None,
+        rto_hours=hours(told["rto"], f"rto of {name!r}") if "rto" in told else None,
+        depends_on=_texts(told.get("depends_on", []), "depends_on"),
+        known_as=_texts(told.get("known_as", []), "known_as"),
+        place=_text(told.get("place", ""), "place"),
+        admin=_text(told.get("admin", ""), "admin"),
+        size_bytes=size(told["size"], f"size of {name!r}") if "size" in told else None,
+        no_backup=told.get("no_backup") is True,
+    )
+
+
+def _texts(value: Any, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name}: a list of names is wanted, not {value!r}")
+    return tuple(_text(one, name) for one in value)
 
 
 def _only(told: Any, known: set[str], where: str) -> None:

@@ -1,5 +1,6 @@
 """`site.toml`: what it may say, and what is said about what it may not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,13 @@ def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
     text = site_file.TEMPLATE.replace('"{name}"', '"here"')
     assert load(tmp_path, text).name == "here"
     bare = "\n".join(
-        line.removeprefix("# ")
-        if line.startswith(("# [", "# a", "# n", "# t", "# o", "# h", "# s"))
-        else line
-        for line in text.splitlines()
+        line.removeprefix("# ") if re.match(r"# (?:\[|\w+ = )", line) else line for line in text.splitlines()
     )
     told = load(tmp_path, bare)
     assert told.targets
     assert told.assets[0].tier == 1
+    assert {type(fact.row).TABLE for fact in told.declared} == {
+        *("declared_copy", "declared_key", "declared_place", "declared_repository", "restore_test"),
+        *("declared_recovery", "declared_exposure"),
+    }
     assert checked_limits(told.limits, every_rule())

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from analyzer.derived.asset import System
+from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.guest_disk_state import GuestDiskState
 from analyzer.derived.snapshot_state import SnapshotState
 from analyzer.guest_places import guests_of
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.snapshot_names import role_of
+from collectors.backup_tables import BackupRepository
 from collectors.cluster_tables import NodeStorage
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
@@ -53,7 +56,7 @@ class GuestState(Row):
     backups_beside: int = column("Backups of it on the storage of its own disks", default=0)
 
 
-@derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup, NodeStorage))
+@derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup, NodeStorage, AssetCopy))
 def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
     disks: dict[tuple[str, str], list[Fact[GuestDiskState]]] = {}
     for disk in site.facts(GuestDiskState):
@@ -76,6 +79,8 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
         if gap.table.TABLE == "guest_snapshot"
     }
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
+    elsewhere = _elsewhere(site)
+    looked = any(fact.row.reachable is not False for fact in site.facts(BackupRepository))
     for fact in guests_of(site):
         key = (fact.target, fact.row.guest)
         held, mine = snapshots.get(key, []), disks.get(key, [])
@@ -86,7 +91,8 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
             [one.row for one in held],
             copies.get(key, []),
             known=(fact.target, "") not in unread and key not in unread,
-            collected=fact.target in collected,
+            collected=fact.target in collected or looked,
+            elsewhere=elsewhere.get(key),
             tier=tiers.get(fact.row.name.lower()),
         )
         yield Fact(fact.target, row, sources(fact, *held, *mine))
@@ -101,6 +107,7 @@ def _row(
     *,
     known: bool,
     collected: bool,
+    elsewhere: float | None,
     tier: int | None,
 ) -> GuestState:
     kept = [one for one in held if one.sort in ("operator", "schedule")]
@@ -111,6 +118,7 @@ def _row(
     names = sorted({disk.storage_name for disk in disks if disk.storage_name})
     beside = [one for one in copies if one.storage and one.storage in names]
     apart = [_hours(at, one.created_at) for one in copies if one not in beside and one.created_at]
+    apart += [elsewhere] if elsewhere is not None else []
     return GuestState(
         guest=guest.guest,
         name=guest.name,
@@ -142,6 +150,24 @@ def _row(
         backup_age_hours=min(apart, default=None),
         backups_beside=len(beside),
     )
+
+
+def _elsewhere(site: Site) -> dict[tuple[str, str], float]:
+    """Age of the newest copy of a guest that any product holds off the storage of its disks."""
+    keys = {
+        fact.row.asset: (fact.row.hypervisor, fact.row.guest)
+        for fact in site.facts(System)
+        if fact.row.hypervisor and fact.row.guest
+    }
+    found: dict[tuple[str, str], float] = {}
+    for fact in site.facts(AssetCopy):
+        row, key = fact.row, keys.get(fact.row.asset)
+        if row.repository.startswith("store:") or row.age_hours is None or row.same_storage:
+            continue  # storages of the hypervisor are told apart from the guest's own by name, above
+        if key and key[0] and key[1]:
+            place = (key[0], key[1])
+            found[place] = min(found.get(place, row.age_hours), row.age_hours)
+    return found
 
 
 def _hours(at: datetime, then: datetime | None) -> float:

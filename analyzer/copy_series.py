@@ -1,0 +1,204 @@
+"""The restore points of each system in each repository, added up: times, sizes and checks, never row by row.
+
+Points lie in the millions; what is kept of each is its time and whether it is good. A point is good if it is
+whole, no check of its content failed, its time is told, and that time is not in the future.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from analyzer.asset_index import Match
+from analyzer.declared import DeclaredCopy
+from analyzer.derived.asset import Systems, systems_of
+from analyzer.site import Site
+from collectors.backup_tables import RestorePoint
+from collectors.fact import Fact
+from collectors.guest_backup_tables import GuestBackup
+
+FUTURE_SECONDS = 1800.0
+"""A clock may be so far ahead of ours without a word."""
+
+
+@dataclass(slots=True)
+class Series:
+    """Copies of one system in one repository.
+
+    Times are seconds since 1970, as the product's clock tells them.
+    """
+
+    asset: str
+    repository: str
+    reason: str
+    product: str = ""
+    good: array[float] = field(default_factory=lambda: array("d"))
+    sizes: array[float] = field(default_factory=lambda: array("d"))
+    points: int = 0
+    bad: int = 0
+    failed_checks: int = 0
+    newest_failed: float | None = None
+    future: int = 0
+    untimed: int = 0
+    unknown_whole: int = 0
+    verified: float | None = None
+    verified_point: float | None = None
+    encrypted: bool | None = None
+    locked_until: float | None = None
+    consistent: str | None = None
+    kinds: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+    newest: Fact[Any] | None = None
+    newest_at: float = float("-inf")
+    failing: Fact[Any] | None = None
+
+    def take(self, fact: Fact[RestorePoint], now: float) -> None:
+        """Add one point."""
+        row = fact.row
+        self.points += 1
+        if row.created_at is None:
+            self.untimed += 1
+            return
+        at = row.created_at.timestamp()
+        if at > now + FUTURE_SECONDS:
+            self.future += 1
+            return
+        if row.verified == "failed":
+            self.failed_checks += 1
+            if self.newest_failed is None or at > self.newest_failed:
+                self.newest_failed, self.failing = at, fact
+        if row.complete is False or row.verified == "failed":
+            self.bad += 1
+            self.failing = self.failing or fact
+            return
+        self.good.append(at)
+        self.sizes.append(float(row.size_bytes) if row.size_bytes is not None else -1.0)
+        if row.verified == "ok":
+            checked = row.verified_at.timestamp() if row.verified_at else at
+            if self.verified is None or checked > self.verified:
+                self.verified = checked
+            if self.verified_point is None or at > self.verified_point:
+                self.verified_point = at
+        if row.kind:
+            self.kinds.add(row.kind)
+        if at > self.newest_at:
+            self.newest_at, self.newest = at, fact
+            self.encrypted, self.consistent = row.encrypted, row.consistent
+            self.locked_until = row.locked_until.timestamp() if row.locked_until else None
+            self.paths = set((row.paths or "").split("\n")) - {""}
+
+
+@dataclass(slots=True)
+class Collected:
+    """All series of a site, by asset and repository; sources that mean no system of it."""
+
+    series: dict[tuple[str, str], Series] = field(default_factory=dict)
+    strangers: dict[tuple[str, str, str], Stranger] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Stranger:
+    """A source of restore points that means no system, or several. Key: target, repository, source."""
+
+    fact: Fact[RestorePoint]
+    rivals: tuple[str, ...] = ()
+    points: int = 0
+    newest: float = float("-inf")
+
+
+def collected(site: Site) -> Collected:
+    """Go through all restore points once."""
+    known = site.once(systems_of)
+    found = Collected()
+    now = site.at.timestamp()
+    matched: dict[tuple[str, str, str | None], Match | None] = {}
+    for fact in _points(site):
+        row = fact.row
+        key = (fact.target, row.source, row.source_name)
+        if key not in matched:
+            matched[key] = _meant(known, fact)
+        match = matched[key]
+        if match is None or not match.asset:
+            _strange(found, fact, match)
+            continue
+        place = (match.asset, row.repository)
+        series = found.series.get(place)
+        if series is None:
+            series = found.series[place] = Series(match.asset, row.repository, match.reason)
+        series.take(fact, now)
+    return found
+
+
+def _meant(known: Systems, fact: Fact[RestorePoint]) -> Match | None:
+    row = fact.row
+    exact = known.index.find(f"{fact.target}:{row.source}")
+    if exact and exact.asset:
+        return Match(exact.asset, "the guest of that hypervisor")
+    told = known.index.find(row.source)
+    if told is None or not told.asset:
+        by_name = known.index.find(row.source_name)
+        told = by_name if by_name and by_name.asset else told or by_name
+    return told
+
+
+def _strange(found: Collected, fact: Fact[RestorePoint], match: Match | None) -> None:
+    row = fact.row
+    key = (fact.target, row.repository, row.source)
+    stranger = found.strangers.setdefault(key, Stranger(fact, match.rivals if match else ()))
+    stranger.points += 1
+    at = row.created_at.timestamp() if row.created_at else float("-inf")
+    if at > stranger.newest:
+        stranger.newest, stranger.fact = at, fact
+
+
+def _points(site: Site) -> Iterator[Fact[RestorePoint]]:
+    yield from site.facts(RestorePoint)
+    for backup in site.facts(GuestBackup):
+        if backup.row.guest:
+            yield Fact(backup.target, _of_guest(backup), backup.sources)
+    for copy in site.facts(DeclaredCopy):
+        yield from (Fact(copy.target, row, copy.sources) for row in _of_declared(copy.row))
+
+
+def store_repository(target: str, storage: str | None) -> str:
+    """Identity of a hypervisor's storage as a repository."""
+    return f"store:{target}/{storage or '?'}"
+
+
+def _of_guest(fact: Fact[GuestBackup]) -> RestorePoint:
+    row = fact.row
+    return RestorePoint(
+        repository=store_repository(fact.target, row.storage),
+        point=row.volume,
+        source=row.guest or "",
+        source_kind="guest",
+        created_at=row.created_at,
+        finished_at=row.created_at,
+        size_bytes=row.size_bytes,
+        verified=row.verified if row.verified in ("ok", "failed") else None,
+        protected=row.protected,
+        encrypted=row.encrypted,
+        kind="full",
+    )
+
+
+def _of_declared(row: DeclaredCopy) -> Iterator[RestorePoint]:
+    """The newest and the oldest copy, as declared."""
+    times: list[datetime | None] = [row.newest_at]
+    if row.oldest_at is not None and row.oldest_at != row.newest_at:
+        times.append(row.oldest_at)
+    for number, at in enumerate(times):
+        checked = row.verified_at is not None and at is not None and row.verified_at >= at
+        yield RestorePoint(
+            repository=f"declared:{row.where}",
+            point=at.astimezone(UTC).isoformat() if at else f"copy {number}",
+            source=row.asset,
+            created_at=at,
+            size_bytes=row.size_bytes,
+            verified="ok" if checked else None,
+            verified_at=row.verified_at if checked else None,
+            encrypted=row.encrypted,
+        )

@@ -1,0 +1,268 @@
+"""The verdict on each system: can it be restored, losing how much, by when, and what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.asset_index import AssetIndex
+from analyzer.declared import RestoreTest
+from analyzer.derived.array import Array
+from analyzer.derived.asset import System, systems_of
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.repository import Repository
+from analyzer.guest_places import guests_of
+from analyzer.joining import sources
+from analyzer.recovery_level import Known, Ladder, ladder
+from analyzer.restore_time import Speeds, estimate, speeds_of
+from analyzer.site import Site, derived
+from analyzer.snapshot_names import sort_of
+from collectors.backup_tables import BackupRepository, RestorePoint
+from collectors.cluster_tables import NodeStorage
+from collectors.fact import Fact
+from collectors.guest_backup_tables import GuestBackup
+from collectors.hypervisor_tables import GuestSnapshot
+from collectors.table import Row, column, table
+from collectors.zfs_tables import ZfsSnapshotSet
+
+
+@table("protection", key=("asset",), label=("label",))
+class Protection(Row):
+    """What the evidence says about the recovery of one system."""
+
+    asset: str = column("Name of the system")
+    label: str = column("What its people call it")
+    kind: str = column("machine, guest, mail, data and so on")
+    tier: int | None = column("Importance by its owner", default=None)
+    role: str | None = column("What may run on it", default=None)
+    level: int | None = column("Proven recoverability level, R0 to R5; None: nothing is known", default=None)
+    at_best: int = column("The level if all that is unknown were well")
+    standing: str = column("proven, plausible, doubtful, no or unknown")
+    proof: str = column("Each step with its state and reason, newline-separated")
+    lift: str = column("The one action that lifts it", default="")
+    copies: int = column("Repositories that hold a good copy", default=0)
+    apart: int = column("Of these, known to survive the loss of its machine and storage", default=0)
+    where: str = column("Names of those repositories, newline-separated", default="")
+    best: str = column("Repository that carries the level", default="")
+    age_hours: float | None = column("Age of the newest good copy anywhere", default=None)
+    copy_age_hours: float | None = column("Age of the newest good copy that survives its loss", default=None)
+    gap_hours: float | None = column(
+        "Longest time without a new one, in the repository where that is shortest", default=None
+    )
+    rpo_hours: float = column("Loss that is borne")
+    rpo_stated: bool = column("Somebody said so", default=False)
+    oldest_days: float | None = column("Age of the oldest good copy", default=None)
+    points: int = column("Good copies everywhere", default=0)
+    rto_wanted_hours: float | None = column("How long its owner can do without it", default=None)
+    rto_hours: float | None = column("Estimated time to restore it by itself", default=None)
+    rto_basis: str = column("How that was estimated: each term, measured or assumed", default="")
+    rto_measured: bool = column("The speed was measured by a restore", default=False)
+    size_bytes: int | None = column("What would have to be restored", default=None)
+    verified_days: float | None = column("Since the content of a copy was last checked", default=None)
+    tested_days: float | None = column("Since a restore succeeded", default=None)
+    test_kind: str = column("What was restored then", default="")
+    test_failed: bool = column("The last restore test failed", default=False)
+    out_of_reach: bool | None = column("A copy is immutable or offline; None: not known", default=None)
+    places: int | None = column(
+        "Places its copies and itself are known to stand at; None: not known", default=None
+    )
+    media: int = column("Kinds of media, itself included", default=1)
+    fallback: str = column("What there is that shares its fate: snapshots, redundancy", default="")
+    searched: str = column("Repositories that were looked through, newline-separated", default="")
+    unread: str = column("Repositories that could not be read, newline-separated", default="")
+    no_backup: bool = column("site.toml says that nothing backs it up", default=False)
+    depends_on: str = column("Systems it needs, newline-separated", default="")
+
+    @property
+    def said(self) -> str:
+        """mail (mx1), for a message."""
+        return self.asset if self.label == self.asset else f"{self.label} ({self.asset})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is the same for all systems."""
+
+    general: tuple[str, ...]
+    listings: Mapping[str, str]
+    unread: tuple[str, ...]
+    fallbacks: Mapping[tuple[str, str], tuple[str, ...]]
+    tests: Mapping[str, list[Fact[RestoreTest]]]
+    speeds: Speeds
+    lost_keys: Mapping[str, frozenset[str]]
+    stores: Mapping[str, Repository]
+
+
+@derived(Protection, out_of=(System, AssetCopy))
+def protections(site: Site) -> Iterator[Fact[Protection]]:
+    copies: dict[str, list[Fact[AssetCopy]]] = {}
+    for copy in site.facts(AssetCopy):
+        copies.setdefault(copy.row.asset, []).append(copy)
+    around = _around(site)
+    for fact in site.facts(System):
+        mine = copies.get(fact.row.asset, [])
+        tests = around.tests.get(fact.row.asset, [])
+        row = _row(site, fact.row, [one.row for one in mine], [one.row for one in tests], around)
+        best = [one for one in mine if one.row.repository == row.best]
+        copies_told: Sequence[Fact[Any]] = best or mine or [fact]
+        evidence = [*copies_told, *tests[-1:]]
+        yield Fact(fact.row.asset, row, sources(*evidence))
+
+
+def _row(
+    site: Site, system: System, copies: list[AssetCopy], tests: list[RestoreTest], around: _Around
+) -> Protection:
+    good = sorted((c for c in copies if c.good), key=lambda c: c.age_hours or 0.0)
+    known = _known(site, system, tests, around)
+    told = ladder(system, copies, known)
+    apart = [c for c in good if c.apart]
+    test = next((t for t in reversed(tests) if t.result == "ok"), None)
+    speed = estimate(system, good, told.best, around.speeds)
+    return Protection(
+        asset=system.asset,
+        label=system.label,
+        kind=system.kind,
+        tier=system.tier,
+        role=system.role,
+        level=told.level,
+        at_best=told.at_best,
+        standing=told.standing,
+        proof=_proof(told),
+        lift=told.lift,
+        copies=len(good),
+        apart=len(apart),
+        where="\n".join(c.repository_name for c in good),
+        best=told.best,
+        age_hours=good[0].age_hours if good else None,
+        copy_age_hours=apart[0].age_hours if apart else None,
+        gap_hours=min((c.gap_hours for c in good if c.gap_hours is not None), default=None),
+        rpo_hours=system.rpo_hours,
+        rpo_stated=system.rpo_stated,
+        oldest_days=max((c.oldest_days for c in good if c.oldest_days is not None), default=None),
+        points=sum(c.good for c in good),
+        rto_wanted_hours=system.rto_hours,
+        rto_hours=speed.hours if speed else None,
+        rto_basis=speed.basis if speed else "",
+        rto_measured=bool(speed and speed.measured),
+        size_bytes=system.size_bytes,
+        verified_days=min((c.verified_days for c in good if c.verified_days is not None), default=None),
+        tested_days=known.tested_days,
+        test_kind=test.kind if test else "",
+        test_failed=known.test_failed,
+        out_of_reach=_any([c.out_of_reach for c in good]),
+        places=_places(system, good),
+        media=1 + len({_medium(around.stores.get(c.repository)) for c in good} - {"disk"}),
+        fallback="\n".join(known.fallback),
+        searched="\n".join(known.searched),
+        unread="\n".join(known.unread),
+        no_backup=system.no_backup,
+        depends_on=system.depends_on,
+    )
+
+
+def _known(site: Site, system: System, tests: Sequence[RestoreTest], around: _Around) -> Known:
+    listing = around.listings.get(system.hypervisor or "")
+    good = [test for test in tests if test.result == "ok"]
+    keys = [(system.target or "", ""), (system.hypervisor or "", system.guest or "")]
+    return Known(
+        searched=(*around.general, *((listing,) if listing else ())),
+        unread=around.unread,
+        fallback=tuple(word for key in keys for word in around.fallbacks.get(key, ())),
+        tested_days=(site.at - good[-1].at).total_seconds() / 86_400 if good else None,
+        test_failed=bool(tests) and tests[-1].result == "failed",
+        keys_lost_with=around.lost_keys.get(system.asset, frozenset()),
+    )
+
+
+def _proof(told: Ladder) -> str:
+    return "\n".join(f"R{step.level} {step.state}: {step.title}: {step.why}" for step in told.steps)
+
+
+def _any(told: list[bool | None]) -> bool | None:
+    return True if True in told else None if None in told else False if told else None
+
+
+def _places(system: System, copies: list[AssetCopy]) -> int | None:
+    if system.place is None or any(c.place is None and not c.same_place for c in copies):
+        return None
+    own = system.place.strip().lower()
+    return len({own, *((c.place or own).strip().lower() for c in copies)})
+
+
+def _medium(store: Repository | None) -> str:
+    told = (store.media or "") if store else ""
+    return next((word for word in ("tape", "cloud", "s3", "removable disk") if word in told), "disk")
+
+
+def _around(site: Site) -> _Around:
+    index = site.once(systems_of).index
+    tests: dict[str, list[Fact[RestoreTest]]] = {}
+    for fact in sorted(site.facts(RestoreTest), key=lambda one: one.row.at):
+        match = index.find(fact.row.asset)
+        if match and match.asset and fact.row.at <= site.at:
+            tests.setdefault(match.asset, []).append(fact)
+    stores = {fact.row.repository: fact.row for fact in site.facts(Repository)}
+    return _Around(
+        general=tuple(f.row.name for f in site.facts(BackupRepository) if f.row.reachable is not False),
+        listings=_listings(site),
+        unread=_unread(site),
+        fallbacks=_fallbacks(site),
+        tests=tests,
+        speeds=speeds_of(site),
+        lost_keys=_lost_keys(site, index, stores),
+        stores=stores,
+    )
+
+
+def _listings(site: Site) -> dict[str, str]:
+    """Hypervisors whose storages were looked through for backups of their guests, found or not."""
+    seen = {fact.target for fact in site.facts(GuestBackup)} | {
+        fact.target for fact in site.facts(NodeStorage)
+    }
+    seen |= {one.target for one in site.absences if one.table is GuestBackup}
+    seen -= {gap.target for gap in site.gaps if gap.table is GuestBackup}
+    return {target: f"the storages of {target}" for target in seen}
+
+
+def _unread(site: Site) -> tuple[str, ...]:
+    """Repositories and backup systems that should have told, and did not."""
+    wanted = (RestorePoint, BackupRepository, GuestBackup)
+    told = (gap for gap in site.gaps if gap.table in wanted and gap.reason != "not-asked")
+    return tuple(dict.fromkeys(gap.subject or gap.target for gap in told))
+
+
+def _fallbacks(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(target, guest) → what there is to go back to that dies with the system."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for snapshot in site.facts(GuestSnapshot):
+        row = snapshot.row
+        sort, _ = sort_of(row.name, row.description, row.kind, row.creator)
+        if sort in ("operator", "schedule"):
+            told = found.setdefault((snapshot.target, row.guest), {})
+            told["snapshot"] = told.get("snapshot", 0) + 1
+    for pool in site.facts(ZfsSnapshotSet):
+        found.setdefault((pool.target, ""), {})["snapshots of its own file systems"] = 0
+    for array in site.facts(Array):
+        if (array.row.redundancy_left or 0) > 0:
+            found.setdefault((array.target, ""), {})[f"redundancy of {array.row.name}"] = 0
+    guests = {(fact.target, fact.row.guest) for fact in guests_of(site)}
+    return {
+        key: tuple(
+            f"{count} {word}{'s' if count > 1 else ''}" if count else word for word, count in told.items()
+        )
+        for key, told in found.items()
+        if not key[1] or key in guests
+    }
+
+
+def _lost_keys(site: Site, index: AssetIndex, stores: Mapping[str, Repository]) -> dict[str, frozenset[str]]:
+    """Asset → repositories whose key is kept on that asset, in the repository itself, and nowhere else."""
+    found: dict[str, set[str]] = {}
+    for store in stores.values():
+        kept: list[Any] = [index.find(place) for place in (store.keys_kept or "").split("\n") if place]
+        if kept and all(match is not None and match.asset for match in kept):
+            names = {match.asset for match in kept}
+            for name in names if len(names) == 1 else ():
+                found.setdefault(name, set()).add(store.repository)
+    return {name: frozenset(held) for name, held in found.items()}

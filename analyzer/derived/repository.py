@@ -1,0 +1,307 @@
+"""Repositories of backups: where each lies, how well it is kept, and who can reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyzer.copy_series import store_repository
+from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
+from analyzer.derived.array import Array
+from analyzer.derived.asset import Systems, systems_of
+from analyzer.derived.disk import Disk
+from analyzer.derived.filesystem import Filesystem
+from analyzer.fate import Fates, Node, fates_of
+from analyzer.guest_places import within
+from analyzer.joining import first, sources
+from analyzer.site import Site, derived
+from analyzer.wording import listed
+from collectors.backup_tables import BackupRepository
+from collectors.fact import Fact
+from collectors.guest_backup_tables import GuestBackup
+from collectors.hypervisor_tables import Datastore
+from collectors.table import Row, column, table
+
+
+@table("repository", key=("repository",), label=("name",), root=("repository",))
+class Repository(Row):
+    """A place where copies lie, with what is known of it from its product, its host and `site.toml`."""
+
+    repository: str = column("Identity")
+    name: str = column("What its people call it")
+    product: str = column("restic, borg, pbs, veeam, vzdump, declared and so on")
+    kind: str | None = column("local, sftp, nfs, s3, tape and so on", default=None)
+    host: str | None = column("System that it lies on", default=None)
+    path: str | None = column("Folder or storage there", default=None)
+    nodes: str = column(
+        "Where it enters the dependency graph: target and node, newline-separated", default=""
+    )
+    located: bool = column("It is known which disks, or at least which host, it lies on", default=False)
+    place: str | None = column("Where it stands", default=None)
+    admin: str | None = column("Credentials that administer it", default=None)
+    size_bytes: int | None = column("Capacity", default=None)
+    free_bytes: int | None = column("Free", default=None)
+    reachable: bool | None = column("It could be opened", default=None)
+    offline: bool | None = column("Out of reach between backups", default=None)
+    append_only: bool | None = column("Clients can add and cannot delete", default=None)
+    lock_mode: str | None = column("compliance, governance, hardened, none", default=None)
+    lock_days: float | None = column("For how long a copy cannot be deleted", default=None)
+    encrypted: bool | None = column("Copies are encrypted", default=None)
+    can_delete: bool | None = column("Credentials on production machines may delete copies", default=None)
+    keys_kept: str | None = column("Where its key is kept, newline-separated; None: not told", default=None)
+    key_tested_days: float | None = column("Since a key from such a place was last used", default=None)
+    locks: int | None = column("Locks held on it", default=None)
+    locked_hours: float | None = column("For how long the oldest lock is held", default=None)
+    cleaned_days: float | None = column("Since the last prune or garbage collection", default=None)
+    cleaning_outcome: str | None = column("How that ended", default=None)
+    sick: str = column("What is wrong with the storage that it lies on", default="")
+    redundancy: int | None = column("Disks that its storage can still lose; None: not known", default=None)
+    writable_on: str = column("Targets that have it mounted writable, newline-separated", default="")
+    restore_bytes_per_second: float | None = column("Measured speed of a restore, as declared", default=None)
+    media: str | None = column("disk, tape, cloud, removable disk", default=None)
+
+    @property
+    def out_of_reach(self) -> bool | None:
+        """Whether an intruder with every password of production cannot destroy its copies. None: not told."""
+        if self.offline or self.lock_mode in ("compliance", "hardened"):
+            return True
+        if self.lock_mode in ("none", "governance") or self.offline is False or self.append_only is False:
+            return False
+        return None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A repository while it is put together."""
+
+    row: BackupRepository
+    facts: list[Fact[Any]] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    host: str | None = None
+
+
+@derived(
+    Repository,
+    out_of=(BackupRepository,),
+)
+def repositories(site: Site) -> Iterator[Fact[Repository]]:
+    drafts = list(_drafts(site))
+    if not drafts:
+        return
+    known = site.once(systems_of)
+    fates = site.once(fates_of)
+    told = list(site.facts(DeclaredRepository))
+    health = _Health(site)
+    keys = {fact.row.opens.lower(): fact for fact in site.facts(DeclaredKey)}
+    places = {fact.row.name.lower(): fact.row for fact in site.facts(DeclaredPlace)}
+    for draft in drafts:
+        said = next((fact for fact in told if _means(fact.row.name, draft.row)), None)
+        _locate(draft, said.row if said else None, known, fates)
+        key = next((keys[name] for name in _names(draft.row) if name in keys), None)
+        yield Fact(
+            draft.facts[0].target,
+            _row(site, draft, said.row if said else None, key.row if key else None, places, fates, health),
+            sources(*draft.facts, said, key),
+        )
+
+
+def _drafts(site: Site) -> Iterator[_Draft]:
+    seen: dict[str, _Draft] = {}
+    for fact in site.facts(BackupRepository):
+        draft = seen.setdefault(fact.row.repository, _Draft(fact.row))
+        draft.facts.append(fact)
+    stores = {(fact.target, fact.row.name): fact for fact in site.facts(Datastore)}
+    for backup in site.facts(GuestBackup):
+        name = store_repository(backup.target, backup.row.storage)
+        if name in seen:
+            continue
+        store = stores.get((backup.target, backup.row.storage or ""))
+        row = store.row if store else None
+        draft = seen[name] = _Draft(
+            BackupRepository(
+                repository=name,
+                name=f"{backup.row.storage or 'unnamed storage'} of {backup.target}",
+                product="vzdump",
+                kind=row.kind if row else None,
+                location=row.device if row else None,
+                size_bytes=row.size_bytes if row else None,
+                free_bytes=row.free_bytes if row else None,
+                reachable=row.accessible if row else None,
+            ),
+            [store or backup],
+        )
+        draft.nodes = [
+            (fact.target, f"datastore:{fact.row.datastore}")
+            for fact in site.facts(Datastore)
+            if fact.target == backup.target and fact.row.name == backup.row.storage
+        ]
+    for copy in site.facts(DeclaredCopy):
+        name = f"declared:{copy.row.where}"
+        if name not in seen:
+            seen[name] = _Draft(_declared(name, copy.row), [copy])
+    yield from seen.values()
+
+
+def _declared(name: str, row: DeclaredCopy) -> BackupRepository:
+    return BackupRepository(
+        repository=name,
+        name=row.where,
+        product="declared",
+        kind=row.media,
+        offline=row.offline,
+        lock_mode=row.lock_mode,
+        encrypted=row.encrypted,
+    )
+
+
+def _names(row: BackupRepository) -> list[str]:
+    return [one.lower() for one in (row.repository, row.name, row.location or "") if one]
+
+
+def _means(name: str, row: BackupRepository) -> bool:
+    """Whether a block of the site file is about this repository: its name, or the end of one."""
+    wanted = name.lower()
+    return any(one == wanted or one.endswith(("/" + wanted, ":" + wanted)) for one in _names(row))
+
+
+def _locate(draft: _Draft, said: DeclaredRepository | None, known: Systems, fates: Fates) -> None:
+    """The host it lies on, and where it enters the graph there."""
+    row = draft.row
+    host, path = (said.host if said else None) or row.host, (said.path if said else None) or row.path
+    location = row.location or ""
+    if host is None and ":/" in location and not location.startswith("/") and "://" not in location:
+        host, _, rest = location.partition(":/")
+        path = path or "/" + rest
+    match = known.index.find(host) if host else None
+    system = known.drafts.get(match.asset) if match else None
+    if row.repository.startswith("store:") and not draft.nodes and (folder := row.name.partition(" of ")[0]):
+        target = draft.facts[0].target
+        draft.nodes += [fates.place(target, folder)] if folder.startswith("/") else []
+    if system is not None:
+        draft.host = system.name
+        if system.target:
+            draft.nodes.append(
+                fates.place(system.target, path) if path else (system.target, f"host:{system.target}")
+            )
+        elif system.guest is not None:
+            draft.nodes.append((system.guest.target, f"guest:{system.guest.row.guest}"))
+    elif host:
+        draft.host = host
+
+
+def _row(
+    site: Site,
+    draft: _Draft,
+    said: DeclaredRepository | None,
+    key: DeclaredKey | None,
+    places: dict[str, DeclaredPlace],
+    fates: Fates,
+    health: _Health,
+) -> Repository:
+    row = draft.row
+    needs = fates.needs(draft.nodes)
+    copies = [fact.row for fact in draft.facts if isinstance(fact.row, DeclaredCopy)]
+    return Repository(
+        repository=row.repository,
+        name=row.name,
+        product=row.product,
+        kind=row.kind,
+        host=draft.host,
+        path=(said.path if said else None) or row.path,
+        nodes="\n".join(f"{target}\t{node}" for target, node in dict.fromkeys(draft.nodes)),
+        located=bool(draft.nodes),
+        place=first(*(copy.place for copy in copies), _said(places, "place", draft)),
+        admin=first(*(copy.admin for copy in copies), _said(places, "admin", draft)),
+        size_bytes=row.size_bytes,
+        free_bytes=row.free_bytes,
+        reachable=row.reachable,
+        offline=first(said.offline if said else None, row.offline),
+        append_only=row.append_only,
+        lock_mode=first(said.lock_mode if said else None, row.lock_mode),
+        lock_days=first(said.lock_days if said else None, row.lock_days),
+        encrypted=first(row.encrypted, said.encrypted if said else None),
+        can_delete=first(said.can_delete if said else None, row.can_delete),
+        keys_kept=key.kept if key else None,
+        key_tested_days=_days(site, key.tested_at) if key else None,
+        locks=row.locks,
+        locked_hours=_hours(site, row.locked_at),
+        cleaned_days=_days(site, row.cleaned_at),
+        cleaning_outcome=row.cleaning_outcome,
+        sick=health.of(needs),
+        redundancy=health.redundancy(needs),
+        writable_on="\n".join(_writers(site, draft, fates)),
+        restore_bytes_per_second=said.restore_bytes_per_second if said else None,
+        media=(said.media if said else None) or row.kind,
+    )
+
+
+def _said(places: dict[str, DeclaredPlace], column_name: str, draft: _Draft) -> str | None:
+    """What is declared of the repository, else of its host.
+
+    What is said of all others is about production.
+    """
+    for name in (*_names(draft.row), (draft.host or "").lower()):
+        told = getattr(places.get(name), column_name, None)
+        if told:
+            return str(told)
+    return None
+
+
+def _hours(site: Site, at: Any) -> float | None:
+    return (site.at - at).total_seconds() / 3600 if at else None
+
+
+def _days(site: Site, at: Any) -> float | None:
+    return (site.at - at).total_seconds() / 86_400 if at else None
+
+
+def _writers(site: Site, draft: _Draft, fates: Fates) -> list[str]:
+    """Other targets on which the repository is mounted so that it can be written to."""
+    row = draft.row
+    mine = {
+        (target, node.removeprefix("mount:")) for target, node in draft.nodes if node.startswith("mount:")
+    }
+    found = []
+    for fact in site.facts(Filesystem):
+        if not fact.row.network or fact.row.read_only is not False:
+            continue
+        node = (fact.target, f"mount:{fact.row.mountpoint}")
+        below = {(t, n.removeprefix("mount:")) for t, n in fates.needs([node]) if n.startswith("mount:")}
+        direct = row.location and fact.row.source and within(row.location, fact.row.source)
+        if direct or (below - {(fact.target, fact.row.mountpoint)}) & mine:
+            found.append(fact.target)
+    return sorted(set(found))
+
+
+class _Health:
+    """What is wrong with storage, by node of the graph."""
+
+    def __init__(self, site: Site) -> None:
+        self._sick: dict[Node, str] = {}
+        self._left: dict[Node, int] = {}
+        for array in site.facts(Array):
+            node = (array.target, f"array:{array.row.array}")
+            if array.row.state in ("degraded", "failed", "inactive"):
+                self._sick[node] = f"array {array.row.said} of {array.target} is {array.row.state}"
+            if array.row.redundancy_left is not None:
+                self._left[node] = array.row.redundancy_left
+        for disk in site.facts(Disk):
+            if disk.row.sick:
+                self._sick[disk.target, f"disk:{disk.row.disk}"] = f"{disk.row.said}: {disk.row.sick}"
+        for system in site.facts(Filesystem):
+            node = (system.target, f"mount:{system.row.mountpoint}")
+            if system.row.emergency_read_only:
+                self._sick[node] = f"{system.row.said} is read-only after an error"
+            elif system.row.errors_count:
+                self._sick[node] = f"{system.row.said} has {system.row.errors_count} errors on record"
+
+    def of(self, needs: frozenset[Node]) -> str:
+        return listed(sorted(self._sick[node] for node in needs if node in self._sick), 3)
+
+    def redundancy(self, needs: frozenset[Node]) -> int | None:
+        """The weakest array on the way; 0 where a disk is reached without one."""
+        left = [self._left[node] for node in needs if node in self._left]
+        if left:
+            return min(left)
+        return 0 if any(node[1].startswith("disk:") for node in needs) else None

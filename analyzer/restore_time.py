@@ -1,0 +1,149 @@
+"""How long a restore takes: what was measured if there is a measurement, else what is assumed, and it says
+which.
+
+time = decide + provision + bytes / speed + checking what came back. Speed is that of a restore test of the
+system itself, else of the repository, else half of what its backups read, else an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from analyzer.declared import DeclaredRecovery, RestoreTest
+from analyzer.derived.asset import System, systems_of
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.repository import Repository
+from analyzer.site import Site
+from analyzer.wording import size
+from collectors.backup_tables import BackupSession
+
+DECIDE_HOURS = 2.0
+PROVISION_HOURS = 1.0
+CHECK_SHARE = 0.25
+BACKUP_SHARE = 0.5
+ASSUMED_BYTES_PER_SECOND = 50_000_000.0
+"""Half of what a single disk or a gigabit network carries: where nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Bytes a second, and where it is from. *measured*: by a restore."""
+
+    bytes_per_second: float
+    basis: str
+    measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Hours to restore one system alone, its terms in words, and the part that only moves bytes."""
+
+    hours: float
+    basis: str
+    measured: bool
+    moving_hours: float
+    speed: Speed
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """Speeds of a site. *assets*, *repositories*: by name of the asset, by identity of the repository."""
+
+    assets: Mapping[str, Speed]
+    repositories: Mapping[str, Speed]
+    decide: tuple[float, bool]
+    provision: tuple[float, bool]
+
+    def of(self, asset: str, repository: str) -> Speed:
+        """The surest speed that is known."""
+        assumed = Speed(ASSUMED_BYTES_PER_SECOND, f"assumed {size(ASSUMED_BYTES_PER_SECOND)}/s")
+        return self.assets.get(asset) or self.repositories.get(repository) or assumed
+
+
+def speeds_of(site: Site) -> Speeds:
+    """All that was measured."""
+    plan = next((fact.row for fact in site.facts(DeclaredRecovery)), None)
+    decide = plan.decide_hours if plan else None
+    provision = plan.provision_hours if plan else None
+    return Speeds(
+        assets=_of_tests(site),
+        repositories=_of_repositories(site),
+        decide=(DECIDE_HOURS, False) if decide is None else (decide, True),
+        provision=(PROVISION_HOURS, False) if provision is None else (provision, True),
+    )
+
+
+def _of_tests(site: Site) -> dict[str, Speed]:
+    index = site.once(systems_of).index
+    found: dict[str, Speed] = {}
+    for fact in sorted(site.facts(RestoreTest), key=lambda one: one.row.at):
+        row, match = fact.row, index.find(fact.row.asset)
+        if match and match.asset and row.result == "ok" and row.size_bytes and row.seconds:
+            rate = row.size_bytes / row.seconds
+            found[match.asset] = Speed(
+                rate, f"measured {size(rate)}/s in the restore test of {row.at:%Y-%m-%d}", True
+            )
+    return found
+
+
+def _of_repositories(site: Site) -> dict[str, Speed]:
+    found = _of_sessions(site, "backup", BACKUP_SHARE)
+    found |= _of_sessions(site, "restore", 1.0)
+    for fact in site.facts(Repository):
+        rate = fact.row.restore_bytes_per_second
+        if rate:
+            found[fact.row.repository] = Speed(rate, f"measured {size(rate)}/s, as site.toml says", True)
+    return found
+
+
+def _of_sessions(site: Site, purpose: str, share: float) -> dict[str, Speed]:
+    """The median speed of good runs of at least a minute, by repository as the job names it."""
+    targets = _targets_of_jobs(site)
+    rates: dict[str, list[float]] = {}
+    for fact in site.facts(BackupSession):
+        row = fact.row
+        seconds = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else 0.0
+        if (row.purpose or "backup") == purpose and row.outcome in ("ok", "warning") and seconds >= 60:
+            moved = row.size_bytes or row.transferred_bytes
+            repository = targets.get((row.product, row.server, row.job))
+            if moved and repository:
+                rates.setdefault(repository, []).append(moved / seconds)
+    what = "of earlier restores" if purpose == "restore" else f"{share:.0%} of what its backups read"
+    return {
+        name: Speed(share * median(told), f"{size(share * median(told))}/s, {what}", purpose == "restore")
+        for name, told in rates.items()
+    }
+
+
+def _targets_of_jobs(site: Site) -> dict[tuple[str, str, str], str]:
+    from collectors.backup_tables import BackupJob
+
+    names = {fact.row.name.lower(): fact.row.repository for fact in site.facts(Repository)}
+    return {
+        (fact.row.product, fact.row.server, fact.row.job): names.get(
+            fact.row.repository.lower(), fact.row.repository
+        )
+        for fact in site.facts(BackupJob)
+        if fact.row.repository
+    }
+
+
+def estimate(system: System, copies: Sequence[AssetCopy], best: str, speeds: Speeds) -> Estimate | None:
+    """The time to restore the system alone; None if there is no copy or its size is not known."""
+    chosen = next((copy for copy in copies if copy.repository == best), None)
+    whole = system.size_bytes or (chosen.size_bytes if chosen else None)
+    if chosen is None or not whole:
+        return None
+    speed = speeds.of(system.asset, chosen.repository)
+    moving = whole / speed.bytes_per_second / 3600
+    (decide, decide_told), (provision, provision_told) = speeds.decide, speeds.provision
+    checking = CHECK_SHARE * moving
+    terms = (
+        f"decide {decide:g} h ({'declared' if decide_told else 'assumed'})",
+        f"provision {provision:g} h ({'declared' if provision_told else 'assumed'})",
+        f"move {size(whole)} {moving:.1f} h ({speed.basis})",
+        f"check {checking:.1f} h (assumed)",
+    )
+    return Estimate(decide + provision + moving + checking, " + ".join(terms), speed.measured, moving, speed)

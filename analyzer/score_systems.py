@@ -1,0 +1,98 @@
+"""Which systems are scored, what belongs to each of them, and what depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzer.derived.asset import System
+from analyzer.derived.protection import Protection
+from analyzer.finding import Finding
+from analyzer.site import Asset, Site
+from collectors.hypervisor_tables import Guest
+
+_OF_GUESTS = ("media", "integrity")
+_OF_DECLARED = ("media", "integrity", "snapshot")
+_OF_THE_SITE = ("media", "integrity", "snapshot", "backup")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The systems of a site as the score sees them.
+
+    *owners*: (target, thing at fault) → system, for findings of a hypervisor that are about one guest.
+    *levels*: recoverability level, by system. *dependents*: names of all that need it, by system.
+    *not_applicable*: pillars in which a system has nothing to examine.
+    """
+
+    assets: tuple[Asset, ...] = ()
+    owners: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    dependents: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    not_applicable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def owner(self, finding: Finding) -> str:
+        """The system that a finding is about."""
+        return self.owners.get((finding.target, finding.root), finding.target)
+
+
+def scored_systems(site: Site) -> Scored:
+    """What the tables of systems and of their protection say; both must be worked out already.
+
+    Where they are not (working them out failed), each target and each declared asset stands for itself.
+    """
+    told = [fact.row for fact in site.tables.get(System, ())]
+    guestless = _without_guests(site)
+    if not told:
+        return Scored(site.assets, not_applicable=dict.fromkeys(guestless, ("snapshot",)))
+    return Scored(
+        assets=tuple(Asset(row.asset, row.tier) for row in told),
+        owners={
+            (row.hypervisor, row.guest): row.asset
+            for row in told
+            if row.hypervisor and row.guest and row.asset != row.hypervisor
+        },
+        levels={
+            fact.row.asset: fact.row.level
+            for fact in site.tables.get(Protection, ())
+            if fact.row.level is not None
+        },
+        dependents=_dependents(told),
+        not_applicable={
+            site.name: _OF_THE_SITE,
+            **{row.asset: pillars for row in told if (pillars := _not_here(row, guestless))},
+        },
+    )
+
+
+def _not_here(row: System, guestless: frozenset[str]) -> tuple[str, ...]:
+    if row.target:
+        return ("snapshot",) if row.target in guestless and not row.guest else ()
+    return _OF_GUESTS if row.guest else _OF_DECLARED
+
+
+def _without_guests(site: Site) -> frozenset[str]:
+    """The targets that are proved to hold no guest: snapshots of guests are nothing to examine there."""
+    doubtful = {gap.target for gap in site.gaps if gap.table is Guest and gap.reason != "not-asked"}
+    holding = {fact.target for fact in site.facts(Guest)}
+    proved = {one.target for one in site.absences if one.table is Guest}
+    return frozenset(proved - doubtful - holding)
+
+
+def _dependents(told: list[System]) -> dict[str, frozenset[str]]:
+    """All that needs each system: the guests of a hypervisor, and what is declared to depend on it."""
+    above: dict[str, set[str]] = {}
+    for row in told:
+        lowers = {one for one in (row.hypervisor, *row.depends_on.split("\n")) if one and one != row.asset}
+        for lower in lowers:
+            above.setdefault(lower, set()).add(row.asset)
+    found = {}
+    for name in above:
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = above.get(waiting.pop(), set()) - seen
+            seen |= new
+            waiting.extend(new)
+        found[name] = frozenset(seen - {name})
+    return found

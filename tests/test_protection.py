@@ -1,0 +1,314 @@
+"""Systems, their copies, what they share, and the level that the evidence proves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from analyzer.asset_index import AssetIndex, uuids
+from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, RestoreTest, declared
+from analyzer.derived.asset import System
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.protection import Protection
+from analyzer.derived.repository import Repository
+from analyzer.engine import Judgement, judge
+from analyzer.site import Asset, Site
+from collectors.backup_tables import BackupCheck, BackupRepository, RestorePoint
+from collectors.block_tables import Host, HostIdentity, Mount
+from collectors.fact import Fact, Gap, Origin, Source
+from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
+from collectors.table import Row
+from tests.derived_sites import AT, mirror
+
+SOURCE = Source(Origin("t", ("a", "tool"), AT, "answers/1"))
+TB = 10**12
+
+
+def site(
+    told: dict[str, list[Row]], *assets: Asset, name: str = "shop", more: list[Fact[Row]] | None = None
+) -> Site:
+    """A site of the targets with the rows; keys that begin with * are no targets."""
+    made = Site(name, AT, tuple(t for t in told if not t.startswith("*")), assets=assets)
+    made.add(Fact(target.removeprefix("*"), row, (SOURCE,)) for target, rows in told.items() for row in rows)
+    made.add(more or [])
+    return made
+
+
+def points(repository: str, source: str, *hours: float, **more: Any) -> list[Row]:
+    return [
+        RestorePoint(
+            repository=repository,
+            point=f"{source}-{age}",
+            source=source,
+            created_at=AT - timedelta(hours=age),
+            **{"size_bytes": TB, "complete": True, **more},
+        )
+        for age in hours
+    ]
+
+
+DAILY = [12 + 24 * n for n in range(100)]
+
+
+def nas(**more: Any) -> BackupRepository:
+    told = {
+        "repository": "restic:1f",
+        "name": "nas/restic",
+        "product": "restic",
+        "host": "nas",
+        "path": "/backup/r",
+    }
+    return BackupRepository(**{**told, **more})
+
+
+def host(name: str) -> list[Row]:
+    return [
+        Host(hostname=name),
+        Mount(mountpoint="/", source="/dev/sda1", fs_type="ext4", options="rw", read_only=False),
+    ]
+
+
+def one(made: Site, asset: str) -> Protection:
+    return next(fact.row for fact in made.facts(Protection) if fact.row.asset == asset)
+
+
+def severities(told: Judgement, asset: str) -> dict[str, str]:
+    return {f.rule: f.severity for f in told.failed() if f.target == asset}
+
+
+def apart() -> dict[str, list[Row]]:
+    """A file server, and a NAS that holds daily copies of it."""
+    return {
+        "files": host("files"),
+        "nas": host("nas"),
+        "*restic": [nas(), *points("restic:1f", "files", *DAILY)],
+    }
+
+
+def said(*more: Fact[Row]) -> list[Fact[Row]]:
+    places = [
+        DeclaredPlace(name="*", place="office", admin="domain"),
+        DeclaredPlace(name="restic:1f", place="branch", admin="backup team"),
+    ]
+    return [*(declared(row, target="shop", where="places") for row in places), *more]
+
+
+def restored(days: float, **more: Any) -> Fact[Row]:
+    told: dict[str, Any] = {
+        "asset": "files",
+        "result": "ok",
+        "kind": "machine",
+        "size_bytes": TB,
+        "seconds": 7200.0,
+    }
+    row = RestoreTest(at=AT - timedelta(days=days), **{**told, **more})
+    return declared(row, target="files", where="restore_tests[0]", at=row.at, worth="artefact")
+
+
+def test_climbs_step_by_step() -> None:
+    told = apart()
+    assert (one(site(told), "files").level, one(site(told), "files").standing) == (2, "plausible")
+    assert "not known: where it stands, who administers it" in one(site(told), "files").proof
+    assert one(site(told, more=said()), "files").level == 3
+    told["*restic"].append(BackupCheck(repository="restic:1f", check="1", kind="content", at=AT, result="ok"))
+    assert one(site(told, more=said()), "files").level == 4
+    with_test = one(site(told, more=said(restored(20))), "files")
+    assert (with_test.level, with_test.standing) == (4, "proven")
+    assert with_test.lift == "one immutable or offline copy"
+    told["*restic"][0] = nas(lock_mode="compliance", encrypted=True)
+    key = declared(DeclaredKey(opens="restic:1f", kept="paper in the safe"), target="shop", where="keys[0]")
+    assert one(site(told, more=said(restored(20))), "files").at_best == 5
+    assert one(site(told, more=said(restored(20), key)), "files").level == 5
+    lost = declared(DeclaredKey(opens="restic:1f", kept="files"), target="shop", where="keys[0]")
+    assert one(site(told, more=said(restored(20), lost)), "files").level == 4
+
+
+def test_a_check_of_the_structure_proves_nothing() -> None:
+    told = apart()
+    told["*restic"].append(
+        BackupCheck(repository="restic:1f", check="1", kind="structure", at=AT, result="ok")
+    )
+    assert one(site(told, more=said()), "files").level == 3
+
+
+def test_a_check_proves_only_what_was_there_when_it_ran() -> None:
+    told = apart()
+    told["*restic"] = [nas(), *points("restic:1f", "files", 12)]
+    told["*restic"].append(
+        BackupCheck(repository="restic:1f", check="1", kind="content", at=AT - timedelta(days=3), result="ok")
+    )
+    assert one(site(told, more=said()), "files").level == 3
+
+
+def test_a_stale_copy_is_doubtful_and_late() -> None:
+    told = apart()
+    told["*restic"] = [nas(), *points("restic:1f", "files", *(960 + 24 * n for n in range(40)))]
+    made = site(told, Asset("files", 1), more=said())
+    assert one(made, "files").standing == "doubtful"
+    found = severities(judge(made), "files")
+    assert found["backup/rpo-missed"] == "critical"
+    assert found["backup/rhythm-broken"] == "high"
+
+
+def test_nothing_looked_at_is_unknown_and_something_looked_at_is_none() -> None:
+    made = site({"files": host("files")})
+    assert (one(made, "files").level, one(made, "files").standing) == (None, "unknown")
+    assert "backup/none" not in severities(judge(made), "files")
+    told = apart()
+    told["mail"] = host("mail")
+    assert (one(site(told), "mail").level, one(site(told), "mail").standing) == (0, "no")
+    assert severities(judge(site(told)), "mail")["backup/none"] == "critical"
+
+
+def test_a_repository_that_could_not_be_read_leaves_it_open() -> None:
+    told = apart()
+    told["mail"] = host("mail")
+    made = site(told)
+    made.gaps.append(Gap("restic", RestorePoint, "denied", "wrong password", "nas2/restic"))
+    assert one(made, "mail").standing == "unknown"
+    assert "nas2/restic could not be read" in one(made, "mail").proof
+    assert one(made, "files").standing == "plausible"
+
+
+def test_a_copy_on_the_same_array_shares_its_fate() -> None:
+    told: dict[str, list[Row]] = {
+        "files": [*mirror(), Host(hostname="files")],
+        "*restic": [nas(host="files", path="/srv/backup"), *points("restic:1f", "files", *DAILY)],
+    }
+    made = site(told, Asset("files", 1))
+    copy = made.facts(AssetCopy)[0].row
+    assert copy.same_storage
+    assert "/srv" in copy.shared_storage
+    assert one(made, "files").standing == "doubtful"
+    found = severities(judge(made), "files")
+    assert found["backup/same-storage"] == found["backup/shared-fate"] == "critical"
+
+
+def test_a_share_of_the_system_itself_is_its_own_storage() -> None:
+    """The repository is mounted from another host, which is the very system."""
+    told = {
+        "files": [*mirror(), Host(hostname="files")],
+        "app": [
+            *host("app"),
+            Mount(
+                mountpoint="/mnt/b", source="files:/srv/export", fs_type="nfs4", options="rw", read_only=False
+            ),
+        ],
+        "*restic": [nas(host="app", path="/mnt/b/r"), *points("restic:1f", "files", *DAILY)],
+    }
+    made = site(told)
+    assert made.facts(AssetCopy)[0].row.same_storage
+    assert "app" in made.facts(Repository)[0].row.writable_on or made.facts(Repository)[0].row.nodes
+
+
+def test_a_guest_and_the_backup_server_beside_it() -> None:
+    """A backup server that is a guest of the hypervisor whose guests it protects."""
+    store = Datastore(datastore="name:ssd", name="ssd", hypervisor="vmware", shared=True)
+    guests = [
+        Guest(guest=f"uuid:0000000{n}-0000-0000-0000-000000000000", name=name, hypervisor="vmware")
+        for n, name in ((1, "dc"), (2, "backup"))
+    ]
+    disks = [
+        GuestDisk(guest=g.guest, guest_name=g.name, disk="d", path=f"[ssd] {g.name}", storage="ssd")
+        for g in guests
+    ]
+    told: dict[str, list[Row]] = {
+        "vc": [store, *guests, *disks],
+        "*restic": [nas(host="backup", path="/repo"), *points("restic:1f", "dc", *DAILY)],
+    }
+    made = site(told)
+    copy = made.facts(AssetCopy)[0].row
+    assert (copy.asset, copy.same_storage) == ("dc", True)
+    assert "ssd" in copy.shared_storage
+
+
+def test_only_snapshots_is_level_one() -> None:
+    guest = Guest(guest="qemu/101", name="dc", hypervisor="proxmox")
+    snapshot = GuestSnapshot(guest="qemu/101", snapshot="s", name="s", created_at=AT - timedelta(days=9))
+    told: dict[str, list[Row]] = {"pve": [guest, snapshot], **apart()}
+    made = site(told)
+    assert (one(made, "dc").level, one(made, "dc").fallback) == (1, "1 snapshot")
+
+
+def test_a_guest_that_was_asked_itself_is_one_system() -> None:
+    uuid = "4c4c4544-0042-3510-8051-b4c04f4a5931"
+    turned = uuids(uuid)[1]
+    told: dict[str, list[Row]] = {
+        "vc": [Guest(guest=f"uuid:{turned}", name="DB01 (prod)", hypervisor="vmware")],
+        "db1": [
+            Host(hostname="db1", virtualization="vmware"),
+            HostIdentity(hostname="db1", machine_uuid=uuid),
+        ],
+    }
+    rows = {
+        fact.row.asset: fact.row for fact in site(told, Asset("database", 1, known_as=("db1",))).facts(System)
+    }
+    assert set(rows) == {"vc", "db1"}
+    assert (rows["db1"].label, rows["db1"].tier, rows["db1"].hypervisor) == ("database", 1, "vc")
+    assert "same UUID" in rows["db1"].joined_by
+
+
+def test_a_name_that_two_systems_bear_means_neither() -> None:
+    index = AssetIndex()
+    index.add_host("a", "web.one.example")
+    index.add_host("b", "web.two.example")
+    assert index.find("web.one.example.") is not None
+    told = index.find("web")
+    assert told is not None
+    assert (told.asset, told.rivals) == ("", ("a", "b"))
+    assert index.find("mail") is None
+
+
+@pytest.mark.parametrize("age", [-40.0, None])
+def test_copies_without_a_usable_time_do_not_count(age: float | None) -> None:
+    told = apart()
+    at: datetime | None = AT - timedelta(hours=age) if age is not None else None
+    told["*restic"] = [nas(), RestorePoint(repository="restic:1f", point="1", source="files", created_at=at)]
+    made = site(told)
+    assert one(made, "files").copies == 0
+    assert one(made, "files").standing == "no"
+
+
+def test_a_tape_in_the_safe_counts_as_far_as_it_is_told() -> None:
+    told = {"files": host("files")}
+    tape = DeclaredCopy(
+        asset="files",
+        where="tape",
+        newest_at=AT - timedelta(hours=20),
+        place="bank",
+        admin="nobody",
+        offline=True,
+    )
+    fact = declared(tape, target="files", where="copies[0]", at=AT - timedelta(hours=20), worth="statement")
+    made = site(told, more=said(fact))
+    assert (one(made, "files").level, one(made, "files").out_of_reach) == (3, True)
+
+
+def test_a_failed_restore_test_says_no() -> None:
+    made = site(apart(), Asset("files", 1), more=said(restored(30), restored(2, result="failed")))
+    assert one(made, "files").standing == "no"
+    assert severities(judge(made), "files")["recovery/test-failed"] == "critical"
+    assert judge(made).score.grade == "F"
+
+
+def test_time_to_restore_names_its_terms() -> None:
+    wanted = Asset("files", 1, rto_hours=2.0)
+    measured = one(site(apart(), wanted, more=said(restored(5))), "files")
+    assert measured.rto_measured
+    assert measured.rto_hours == pytest.approx(2 + 1 + 2 + 0.5)
+    assumed = one(site(apart(), wanted, more=said()), "files")
+    assert "assumed" in assumed.rto_basis
+    assert not assumed.rto_measured
+
+
+def test_a_guest_has_a_score_of_its_own() -> None:
+    guest = Guest(guest="qemu/101", name="dc", hypervisor="proxmox")
+    snapshot = GuestSnapshot(guest="qemu/101", snapshot="s", name="s", created_at=AT - timedelta(days=9))
+    told = judge(site({"pve": [guest, snapshot]}, Asset("dc", 1)))
+    scores = {one.name: one for one in told.score.assets}
+    assert set(scores) == {"pve", "dc"}
+    assert scores["dc"].tier == 1
+    assert "snapshot/masquerades-as-backup" in {f.rule for f in told.failed()}
+    assert (scores["dc"].grade, told.score.grade) == ("F", "F")
