@@ -109,7 +109,7 @@ def _faults(findings: Sequence[Finding]) -> dict[Key, Finding]:
     """The faults by key; where a rule says two things of one subject, the worse."""
     found: dict[Key, Finding] = {}
     for one in sorted(findings, key=lambda f: (rank(f.severity), f.message)):
-        if one.outcome == "fail":
+        if one.outcome in ("fail", "waived"):  # a waived fault is not mended
             found[one.key] = one
     return found
 
@@ -145,7 +145,7 @@ def _gone(
 
 def _gaps(before: Audited, after: Audited) -> Iterator[Change]:
     """Gaps that came up where rules had judged before."""
-    judged = {(one.rule, one.target) for one in before.findings if one.outcome in ("pass", "fail")}
+    judged = {(one.rule, one.target) for one in before.findings if one.outcome in ("pass", "fail", "waived")}
     known = {_place(spot) for spot in before.blind_spots}
     for spot in after.blind_spots:
         gap = spot.gap

@@ -8,25 +8,26 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from analyzer.changes import Audited, Changes, changes
-from analyzer.finding import BlindSpot, Finding, Outcome
+from analyzer.finding import BlindSpot, Finding, Outcome, Waiver
 from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
 from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
+from analyzer.waivers import Applied, waived
 from collectors.fact import Fact, Source
 from collectors.table import Row
 
 
 class LimitError(ValueError):
-    """A limit in `site.toml` names a rule or a limit that does not exist, or has the wrong type."""
+    """A limit or waiver in `site.toml` names a rule or limit that does not exist, or has the wrong type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the rules say of a site. *findings*: worst first, passed checks last; same input, same order.
 
-    *changes*: since the audit before; None where there is none.
+    *changes*: since the audit before; None where there is none. *waivers*: what became of each of them.
     """
 
     site: Site
@@ -35,36 +36,46 @@ class Judgement:
     score: SiteScore
     rules: Mapping[str, Rule]
     changes: Changes | None = None
+    waivers: tuple[Applied, ...] = ()
 
     def failed(self) -> Iterator[Finding]:
         """The faults, worst first."""
         return (f for f in self.findings if f.outcome == "fail")
 
     def counts(self) -> dict[str, int]:
-        """Number of faults by severity, then unknown, error and pass; zero where there is none."""
-        told = dict.fromkeys(("critical", "high", "medium", "low", "info", "unknown", "error", "pass"), 0)
+        """Number of faults by severity, then unknown, error, waived and pass; zero where there is none."""
+        kinds = ("critical", "high", "medium", "low", "info", "unknown", "error", "waived", "pass")
+        told = dict.fromkeys(kinds, 0)
         for finding in self.findings:
             told[finding.severity if finding.outcome == "fail" else finding.outcome] += 1
         return told
 
 
-def judge(site: Site, limits: Limits | None = None, *, before: Audited | None = None) -> Judgement:
+def judge(
+    site: Site,
+    limits: Limits | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    before: Audited | None = None,
+) -> Judgement:
     """Judge a site with every rule. Pure: "now" is `site.at`, nothing is read or asked.
 
     *before*: the audit before this one; its faults that could not be looked at again still stand. Raises
-    LimitError for limits that no rule has.
+    LimitError for limits that no rule has, and for waivers of no rule.
     """
     rules = every_rule()
     chosen = checked_limits(limits or {}, rules)
+    checked_waivers(waivers, rules)
     findings: list[Finding] = []
     for row_type, judges in _by_table(tuple(rules.values())).items():
         findings.extend(_judge_table(site, row_type, judges, chosen))
     blind = blind_spots(site, rules)
     if before is not None:
         findings.extend(f for f in carried_over(before.findings, findings, blind) if f.rule in rules)
+    findings, applied = waived(findings, waivers, site.at)
     findings.sort(key=_order)
     scored = score(site, findings, blind, rules, systems=scored_systems(site))
-    judged = Judgement(site, tuple(findings), blind, scored, rules)
+    judged = Judgement(site, tuple(findings), blind, scored, rules, waivers=applied)
     return judged if before is None else replace(judged, changes=changes(before, audited(judged)))
 
 
@@ -102,6 +113,13 @@ def checked_limits(limits: Limits, rules: Mapping[str, Rule]) -> Limits:
             if not number and type(value) is not type(known[name]):
                 raise LimitError(f"{rule_id}: {name} must be like {known[name]!r}, not {value!r}")
     return limits
+
+
+def checked_waivers(waivers: Sequence[Waiver], rules: Mapping[str, Rule]) -> None:
+    """Raises LimitError for a waiver of a rule that does not exist."""
+    for one in waivers:
+        if one.rule not in rules:
+            raise LimitError(f"waiver of {one.rule!r}: there is no such rule (see `holdwater rules`)")
 
 
 def blind_spots(site: Site, rules: Mapping[str, Rule]) -> tuple[BlindSpot, ...]:
@@ -231,7 +249,7 @@ def _broken(one: Rule, target: str, subject: str, error: Exception) -> Finding:
     )
 
 
-_STANDING = {"fail": 0, "error": 1, "unknown": 2, "pass": 3}
+_STANDING = {"fail": 0, "error": 1, "unknown": 2, "waived": 3, "pass": 4}
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:

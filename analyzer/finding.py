@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from analyzer.verdict import Severity
 from collectors.fact import Gap, Source
 from collectors.frozen import frozen, frozen_by_name
 
-Outcome = Literal["fail", "unknown", "pass", "error"]
-"""fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule broke."""
+Outcome = Literal["fail", "unknown", "pass", "error", "waived"]
+"""fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule broke.
+waived: the fault is there, and somebody answers for it until a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A person's word, by `site.toml`, that a fault stays for a time.
+
+    *target*, *subject*: exactly whose fault; empty for any, but never both. *until*: the last day it holds.
+    """
+
+    rule: str
+    target: str = ""
+    subject: str = ""
+    by: str
+    reason: str
+    until: date
 
 
 @frozen_by_name
@@ -30,6 +47,8 @@ class Finding:
     probability: float | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    waiver: Waiver | None = None
+    """In force if the outcome is waived; else one that has run out."""
 
     @property
     def key(self) -> tuple[str, str, str]:

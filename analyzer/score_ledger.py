@@ -100,7 +100,7 @@ class Scribe:
             tally.worth += worth
             if tally.base and not tally.place.blind:
                 ledger.passed.add(tally.place.pillar)
-        elif outcome == "fail":
+        elif outcome in ("fail", "waived"):  # a waiver makes no fault better than it is
             self._fail(ledger, finding, tally, worth)
         else:
             tally.unknowns += 1

@@ -132,6 +132,8 @@ class Whole:
             return
         for one in self.assets:
             for root, fails in one.ledger.fails.items():
+                if all(finding.outcome == "waived" for finding in fails):
+                    continue  # somebody decided to leave it
                 yield self._mended(one, root, fails, self.number)
 
     def _mended(self, one: Weighed, root: str, fails: Sequence[Finding], before: float) -> Action:

@@ -99,16 +99,21 @@ def carried_over(
     others on that target and no gap hides this one: then the thing is gone. Add the result to the new
     findings before scoring, and looking away can never improve a score.
     """
-    judged = {finding.key for finding in findings if finding.outcome in ("pass", "fail")}
+    judged = {finding.key for finding in findings if finding.outcome in ("pass", "fail", "waived")}
     doubtful = {
         (finding.rule, finding.target) for finding in findings if finding.outcome in ("unknown", "error")
     }
     doubtful |= {(rule, spot.gap.target) for spot in blind for rule in spot.rules}
     looked = {(finding.rule, finding.target) for finding in findings} - doubtful
     return tuple(
-        replace(finding, message=finding.message.removesuffix(STALE) + STALE, sources=_elsewhere(finding))
+        replace(
+            finding,
+            outcome="fail",
+            message=finding.message.removesuffix(STALE) + STALE,
+            sources=_elsewhere(finding),
+        )
         for finding in sorted(earlier, key=lambda f: (f.key, f.message))
-        if finding.outcome == "fail"
+        if finding.outcome in ("fail", "waived")
         and finding.key not in judged
         and (finding.rule, finding.target) not in looked
     )
@@ -264,7 +269,7 @@ def _deserves_plus(
         and assured >= plus.assured
         and bool(first)
         and all(levels.get(name, 0) >= plus.level for name in first)
-        and not any(f.outcome == "fail" and f.severity in ("high", "critical") for f in findings)
+        and not any(f.outcome in ("fail", "waived") and f.severity in ("high", "critical") for f in findings)
     )
 
 

@@ -6,6 +6,7 @@ Run from anywhere: `python docs/generate.py [--check]`.
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from analyzer.engine import every_rule
 from collectors.collector import load
 from holdwater.cli import COMMANDS, cli
 from holdwater.registry import tables
-from reports import reference
+from reports import json_schema, reference
 
 DOCS = Path(__file__).parent
 FIXTURES = DOCS.parent / "fixtures" / "rules"
@@ -34,6 +35,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield DOCS / "collection.md", reference.collection_page()
     controls = tomllib.loads((DOCS.parent / "analyzer/data/controls.toml").read_text("utf-8"))
     yield DOCS / "controls.md", reference.controls_page(controls, rules)
+    yield DOCS / "findings.schema.json", json.dumps(json_schema.schema(), indent=2) + "\n"
     yield DOCS / "commands.md", reference.commands_page(helps())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.engine import Judgement
 from analyzer.engine import judge as judge_site
+from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits, Site
 from collectors.bundle import Bundle
 from collectors.collector import load
@@ -133,6 +134,7 @@ def judge(
     limits: Limits | None = None,
     assets: tuple[Asset, ...] = (),
     declared: Sequence[Fact[Row]] = (),
+    waivers: Sequence[Waiver] = (),
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -145,7 +147,7 @@ def judge(
     )
     if progress:
         progress(f"judging {site.name}")
-    return judge_site(site, limits, before=before)
+    return judge_site(site, limits, waivers, before=before)
 
 
 @dataclass(frozen=True, slots=True)

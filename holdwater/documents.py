@@ -26,7 +26,8 @@ def page_of(judgement: Judgement, settings: SiteFile, *, language: str | None = 
 
 def management_html(judgement: Judgement, settings: SiteFile, *, language: str | None = None) -> str:
     """The management page as one HTML file. Raises CannotRun for a broken template."""
-    from reports.management_page import TemplateBroken, render
+    from reports.management_page import render
+    from reports.templating import TemplateBroken
 
     try:
         return render(page_of(judgement, settings, language=language), templates=settings.templates)

@@ -98,6 +98,7 @@ def _judged(
         limits=settings.limits,
         assets=settings.assets,
         declared=settings.declared,
+        waivers=settings.waivers,
         salvage=salvage,
         progress=progress,
     )

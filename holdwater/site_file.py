@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits
 from collectors.fact import Fact
 from collectors.table import Row
 from collectors.targets.repository import Access
 from collectors.targets.repository_address import is_repository
+from collectors.fact import Fact
+from collectors.table import Row
+from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.errors import CannotRun
 
@@ -25,7 +29,7 @@ TEMPLATE = """\
 [site]
 name = "{name}"            # printed on the report and in file names
 # language = "de"          # of the management page and the mail: en, de, or the path of a .po file
-# templates = "templates"  # a folder with a management.html, mail.html or failure.html of your own
+# templates = "templates"  # a folder with a management.html, mail.html, report.html … of your own
 # sudo = true              # ask `sudo -n` for what needs root where the login is not root
 
 # One block for each machine.  Log in once with ssh by hand first: the host key must be known.
@@ -100,6 +104,20 @@ name = "{name}"            # printed on the report and in file names
 # shared_admin = false
 # mfa = true
 
+# A fault that stays for a time: `holdwater waive RULE[:SUBJECT] …` adds such a block.
+# [[waivers]]
+# rule = "power/ups-absent"
+# target = "server1"          # and/or subject, exactly as the report names them
+# by = "Eva Lang"
+# reason = "test machine"
+# until = 2027-06-30          # at most twelve months ahead
+
+# Whose reports these are.  Paths are relative to this file.
+# [brand]
+# name = "Kontor Nord"
+# logo = "logo.png"           # PNG, JPEG or GIF up to 512 KiB; it is embedded
+# accent = "#1f4f82"          # must be readable on white
+
 # Limits of rules, as `holdwater rules RULE` shows them.
 # [limits."capacity/used"]
 # high = 8
@@ -123,6 +141,15 @@ class TargetEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandEntry:
+    """Whose documents these are: looked at when a document is written, see :mod:`reports.brand`."""
+
+    name: str = ""
+    logo: Path | None = None
+    accent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFile:
     """What `site.toml` says; all empty where there is none."""
 
@@ -134,6 +161,8 @@ class SiteFile:
     assets: tuple[Asset, ...] = ()
     declared: tuple[Fact[Row], ...] = ()
     limits: Limits = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    brand: BrandEntry = field(default_factory=BrandEntry)
 
 
 def load(path: Path | None) -> SiteFile:
@@ -156,7 +185,7 @@ def load(path: Path | None) -> SiteFile:
 
 
 def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
-    _only(told, {"site", "targets", "assets", "limits", *BLOCKS, *TABLES}, "at the top")
+    _only(told, {"site", "targets", "assets", "limits", "waivers", "brand", *BLOCKS, *TABLES}, "at the top")
     site = told.get("site", {})
     _only(site, {"name", "sudo", "language", "templates", "place", "admin"}, "in [site]")
     limits = told.get("limits", {})
@@ -171,6 +200,18 @@ def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
         assets=tuple(_asset(one) for one in _blocks(told, "assets")),
         declared=facts_of(told),
         limits=limits,
+        brand=_brand(told.get("brand", {}), folder),
+        waivers=tuple(waivers.understood(one) for one in _blocks(told, "waivers")),
+    )
+
+
+def _brand(told: dict[str, Any], folder: Path) -> BrandEntry:
+    _only(told, {"name", "logo", "accent"}, "in [brand]")
+    texts = {name: _text(value, f"brand.{name}") for name, value in told.items()}
+    return BrandEntry(
+        name=texts.get("name", ""),
+        logo=folder / texts["logo"] if texts.get("logo") else None,
+        accent=texts.get("accent", ""),
     )
 
 

@@ -116,6 +116,7 @@ _WORDS = {
     "info": "info",
     "unknown": "undecided",
     "error": "errors",
+    "waived": "waived",
     "pass": "passed",
 }
 

@@ -35,6 +35,10 @@ def judgement(judged: Judgement) -> dict[str, Any]:
         "changes": None if judged.changes is None else changes.as_json(judged.changes),
         "findings": [finding(f) for f in judged.findings if f.outcome != "pass"],
         "passed": passed(judged.findings),
+        "waivers": [
+            {**dataclasses.asdict(one.waiver), "standing": one.standing, "count": one.count}
+            for one in judged.waivers
+        ],
         "gaps": [blind_spot(b) for b in judged.blind_spots],
         "absent": sorted(
             ({"target": a.target, "table": a.table.TABLE, "proof": a.proof} for a in judged.site.absences),
@@ -84,6 +88,7 @@ def finding(told: Finding) -> dict[str, Any]:
         "probability": told.probability,
         "limits": dict(told.limits),
         "evidence": [source(s) for s in told.sources],
+        "waiver": told.waiver and dataclasses.asdict(told.waiver),
     }
 
 

@@ -59,7 +59,7 @@ def _of_code(source: str) -> Iterator[Message]:
 def _of_template(source: str) -> Iterator[Message]:
     from jinja2 import nodes
 
-    from reports.html import environment
+    from reports.templating import environment
 
     for call in environment().parse(source).find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name == "say":

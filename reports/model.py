@@ -16,12 +16,14 @@ from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses, nearest
 from reports.storage_picture import Pictures, pictures
 from reports.unseen import Unseen, unseen
+from reports.waived import Waived, overdue, waived
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 BYTES_OF_EVIDENCE = 1_300_000
 """Room for raw answers in the page; the worst findings get it first."""
+BYTES_ON_PAPER, ROWS_ON_PAPER = 60_000, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Page:
     charts: tuple[Chart, ...]
     groups: tuple[Group, ...]
     undecided: tuple[Group, ...]
+    leaving: tuple[Group, ...]
+    waivers: tuple[Waived, ...]
+    overdue: str
     passed: tuple[Passed, ...]
     collection: Collection
     changes: Compared | None
@@ -60,6 +65,7 @@ class Page:
         return (
             *changed,
             ("findings", "Findings", total(self.groups)),
+            *([("waived", "Waived", total(self.leaving))] if self.waivers else []),
             ("storage", "Storage", len(self.pictures.drawn) + len(self.pictures.others)),
             ("unseen", "Not examined", blind),
             ("passed", "Passed checks", sum(one.count for one in self.passed)),
@@ -68,11 +74,22 @@ class Page:
         )
 
 
-def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, brand: str = "") -> Page:
-    """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source."""
-    allowance = Allowance(excerpt, BYTES_OF_EVIDENCE)
+def page(
+    judgement: Judgement,
+    manifest: Mapping[str, Any],
+    excerpt: Excerpt,
+    brand: str = "",
+    *,
+    paper: bool = False,
+) -> Page:
+    """The report of a judgement. *manifest*: the bundle's; *excerpt*: the raw answer around a source.
+
+    *paper*: less of it, since nothing folds up there.
+    """
+    allowance = Allowance(excerpt, BYTES_ON_PAPER if paper else BYTES_OF_EVIDENCE)
+    most = ROWS_ON_PAPER if paper else ROWS
     first = headline(judgement)
-    failed = groups(judgement, ("fail",), allowance, ROWS)
+    failed = groups(judgement, ("fail",), allowance, most)
     return Page(
         brand=brand,
         headline=first,
@@ -83,7 +100,10 @@ def page(judgement: Judgement, manifest: Mapping[str, Any], excerpt: Excerpt, br
         pictures=pictures(judgement),
         charts=charts(judgement),
         groups=failed,
-        undecided=groups(judgement, ("error", "unknown"), allowance, ROWS // 5),
+        undecided=groups(judgement, ("error", "unknown"), allowance, most // 5),
+        leaving=groups(judgement, ("waived",), allowance, most // 5),
+        waivers=waived(judgement),
+        overdue=overdue(judgement),
         passed=passed(judgement),
         collection=collection(manifest, judgement),
         changes=None if judgement.changes is None else compared(judgement.changes, judgement.rules),

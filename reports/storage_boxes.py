@@ -10,7 +10,7 @@ from analyzer.derived.disk import Disk
 from analyzer.derived.filesystem import Filesystem
 from analyzer.engine import Judgement
 from analyzer.finding import Finding
-from analyzer.verdict import SEVERITIES
+from analyzer.verdict import SEVERITIES, rank
 from reports.svg import fit, width
 from reports.tables import rows
 from reports.text import number, one_line, size
@@ -103,10 +103,10 @@ class Boxes:
 
 
 def worst_by_subject(findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
-    """(target, thing at fault) → its worst finding; findings come worst first."""
+    """(target, thing at fault) → its worst finding, waived or not."""
     worst: dict[tuple[str, str], Finding] = {}
-    for finding in findings:
-        if finding.outcome == "fail" and finding.severity != "info":
+    for finding in sorted(findings, key=lambda one: -rank(one.severity)):
+        if finding.outcome in ("fail", "waived") and finding.severity != "info":
             for name in (finding.root, finding.subject):
                 if name:
                     worst.setdefault((finding.target, name), finding)

@@ -10,6 +10,8 @@ from typing import Any
 from reports.text import one_line
 
 MOST = 48
+LONGEST_CELL = 4000
+"""Characters of a CSV cell; more is cut in the middle."""
 
 
 def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -30,13 +32,16 @@ def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """CSV with a header; what a spreadsheet would run as a formula is kept as text by an apostrophe."""
-    if not rows:
+def csv_text(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> str:
+    """CSV with a header (*names*, where there is no row to tell).
+
+    What a spreadsheet would run as a formula is kept as text by an apostrophe.
+    """
+    if not rows and not names:
         return ""
     into = io.StringIO()
     writer = csv.writer(into, lineterminator="\n")
-    writer.writerow(rows[0])
+    writer.writerow(rows[0] if rows else names)
     writer.writerows([_inert(value) for value in row.values()] for row in rows)
     return into.getvalue()
 
@@ -54,6 +59,6 @@ def _cell(value: Any) -> str:
 
 def _inert(value: Any) -> Any:
     if isinstance(value, str):
-        text = one_line(value)
+        text = one_line(value, LONGEST_CELL)
         return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
     return value.isoformat() if hasattr(value, "isoformat") else value

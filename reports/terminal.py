@@ -14,6 +14,7 @@ from reports.headline import Headline, Worst, headline, names_it, worst
 from reports.losses import Loss, losses, nearest
 from reports.text import many, number, one_line, visible
 from reports.unseen import Unseen, unseen
+from reports.waived import overdue
 
 MARKS = {"critical": "!!", "high": "! ", "medium": "* ", "low": "- ", "unknown": "? "}
 """What stands before a line, so that colour is never alone."""
@@ -57,7 +58,7 @@ def findings(judgement: Judgement, *, width: int = 80, colour: bool = False) -> 
     for finding in judgement.findings:
         if finding.outcome == "pass":
             continue
-        kind = finding.severity if finding.outcome == "fail" else "unknown"
+        kind = {"fail": str(finding.severity), "waived": ""}.get(finding.outcome, "unknown")
         label = one_line(finding.label or finding.subject, 100)
         message = one_line(finding.message)
         said = message if names_it(message, label) else f"{label}: {message}"
@@ -86,6 +87,9 @@ def _lines(judgement: Judgement, width: int, files: Sequence[Path | str]) -> Ite
     yield from _unseen(unseen(judgement), width)
     if judgement.changes is not None:
         yield from _changes(compared(judgement.changes, judgement.rules, most=3), width)
+    if late := overdue(judgement):
+        yield "", ""
+        yield from _wrapped(late, width, "high", MARKS["high"] + " ")
     counts = ", ".join(f"{number(c.count)} {c.word}" for c in head.counts if c.count)
     yield "", ""
     yield from _wrapped(counts or "nothing was checked", width, "", "Checks:   ")

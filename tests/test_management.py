@@ -18,10 +18,11 @@ from holdwater.cli import cli
 from holdwater.judging import judged
 from reports.language import words
 from reports.management import Management, management
-from reports.management_page import TemplateBroken, render
+from reports.management_page import render
 from reports.plain_words import held, kind_of
 from reports.restorable import LEVELS, Restorable, System
 from reports.since import since
+from reports.templating import TemplateBroken
 from tests.site_factory import Built, build
 
 BUNDLES = sorted(Path("fixtures/bundles").glob("*.evidence.zip"))

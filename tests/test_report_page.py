@@ -16,6 +16,7 @@ from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot
 from collectors.drive_tables import Drive
 from collectors.fact import Gap
+from reports.brand import Brand
 from reports.excerpt import excerpts
 from reports.groups import even_share
 from reports.html import render
@@ -56,7 +57,7 @@ class Parsed(HTMLParser):
 
 def page_of(built: Built, **changes: Any) -> str:
     judgement = dataclasses.replace(built.judgement, **changes) if changes else built.judgement
-    return render(judgement, built.manifest, excerpts(built.read), brand="Kontor")
+    return render(judgement, built.manifest, excerpts(built.read), brand=Brand(name="Kontor"))
 
 
 @pytest.fixture(scope="module")

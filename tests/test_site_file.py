@@ -84,3 +84,5 @@ def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
         *("declared_recovery", "declared_exposure"),
     }
     assert checked_limits(told.limits, every_rule())
+    assert told.waivers[0].rule in every_rule()
+    assert told.brand.accent == "#1f4f82"

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from analyzer.engine import Judgement
-from holdwater import options
+from holdwater import formats, options, site_file
 from holdwater.commands.collect import gather, nobody_reached
-from holdwater.commands.report import write_html, written
+from holdwater.commands.report import FORMATS
 from holdwater.errors import CannotRun
+from holdwater.site_file import SiteFile
 
 
 @click.command(
@@ -26,6 +27,7 @@ Examples:
 @click.argument("target", nargs=-1)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write to; default: audits.")
 @click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
+@click.option("--also", multiple=True, type=click.Choice(FORMATS), help="Write this format too.")
 @options.config
 @options.no_history
 @options.salvage
@@ -35,6 +37,7 @@ def audit(
     target: tuple[str, ...],
     output: Path | None,
     site: str | None,
+    also: tuple[str, ...],
     config: Path | None,
     no_history: bool,
     salvage: bool,
@@ -56,19 +59,17 @@ def audit(
     beside = _folder(output) if given and output else bundle.parent
     stem = beside / bundle.name.removesuffix(options.SUFFIX)
     place = options.store_folder(beside)
-    page, told = Path(f"{stem}.html"), Path(f"{stem}.json")
     try:
         judgement = judged(bundle, config=config, history=not no_history, salvage=salvage, store=place)
-        write_html(judgement, bundle, page, salvage=salvage)
-        written(told, json.dumps(json.judgement(judgement)), bundle)
+        files = _write(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
     except KeyboardInterrupt as interrupt:
         raise CannotRun(f"interrupted; the evidence is whole: holdwater audit {bundle}") from interrupt
     if as_json:
         click.echo(json.dumps(json.judgement(judgement)))
     else:
         click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
-        for name, path in (("report", page), ("findings", told), ("evidence", bundle)):
-            click.echo(f"{name:>9}  {path}")
+        for name, path in (*files.items(), ("evidence", bundle)):
+            click.echo(f"{_NAMES.get(name, name):>10}  {path}")
     unkept = not _keep(judgement, bundle, place, salvage=salvage)
     nothing = given is None and nobody_reached(bundle)
     raise SystemExit(2 if nothing or unkept else options.exit_status(judgement.counts(), fail_on))
@@ -86,6 +87,28 @@ def _keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> 
         click.echo(f"Error: {error.message}", err=True)
         return False
     return True
+
+
+_NAMES = {"html": "report", "json": "findings"}
+
+
+def _write(
+    judgement: Judgement,
+    bundle: Path,
+    stem: Path,
+    also: tuple[str, ...],
+    settings: SiteFile,
+    *,
+    salvage: bool,
+) -> dict[str, Path]:
+    """Write the report, the findings and the formats wanted besides; format → file."""
+    files = {}
+    for name in dict.fromkeys(("json", "html", *also)):
+        kind = formats.chosen(name, None)
+        file = Path(f"{stem}{kind.suffixes[0]}")
+        formats.written(file, formats.content(kind, judgement, bundle, settings, salvage=salvage), bundle)
+        files[name] = file
+    return {name: files[name] for name in dict.fromkeys(("html", "json", *files))}
 
 
 def _bundle(target: tuple[str, ...]) -> Path | None:

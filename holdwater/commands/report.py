@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from analyzer.engine import Judgement
-from holdwater import options
+from holdwater import formats, options
 from holdwater.errors import CannotRun
+from holdwater.site_file import SiteFile
+
+if TYPE_CHECKING:
+    from reports.formats import Format
+
+FORMATS = ("html", "pdf", "csv", "xlsx", "json", "markdown", "sarif", "prometheus", "nagios")
+"""`reports.formats` holds them; named here so that `--help` need not load it."""
+STALE_DAYS = 8.0
 
 
 @click.command(
     epilog="""\b
 Examples:
   holdwater report                                    the latest audit, beside its bundle
-  holdwater report office.evidence.zip -o office.html
-  holdwater report --management --language de         two pages for those who decide"""
+  holdwater report office.evidence.zip -o office.pdf
+  holdwater report --management --language de         two pages for those who decide
+  holdwater report -o /var/lib/node_exporter/holdwater.prom
+  holdwater report --format nagios                    one line; exit status 0, 1, 2 or 3
+  holdwater report --format csv -o - | sort"""
 )
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), help="File, or - ."
+)
+@click.option(
+    "--format", "name", type=click.Choice(FORMATS), help="Default: by the file's suffix, else html."
+)
+@click.option(
+    "--stale-after",
+    type=click.FloatRange(min=0),
+    default=STALE_DAYS,
+    show_default=True,
+    metavar="DAYS",
+    help="For nagios: older evidence is UNKNOWN.",
+)
 @click.option("--management", is_flag=True, help="The management page instead: two sheets, no codes.")
 @options.language
 @options.config
@@ -31,6 +56,8 @@ Examples:
 def report(
     bundle: Path | None,
     output: Path | None,
+    name: str | None,
+    stale_after: float,
     management: bool,
     language: str | None,
     config: Path | None,
@@ -38,50 +65,79 @@ def report(
     salvage: bool,
     as_json: bool,
 ) -> None:
-    """Write the HTML report of a bundle: one file, readable offline, without scripts, and on paper.
+    """Write a report of a bundle: one HTML file, readable offline and without scripts, or another format.
 
     --management writes the page for those who decide, in their language; the technical report is English.
     """
+    kind = formats.chosen(name, output)
+    if kind.name == "nagios":
+        _plugin(bundle, output, stale_after, config=config, history=not no_history, salvage=salvage)
     from holdwater import site_file
     from holdwater.judging import judged
     from reports import json
 
     bundle = bundle or options.latest(options.audits_folder())
     judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
-    stem = str(bundle).removesuffix(options.SUFFIX)
-    page = output or Path(stem + (".management.html" if management else ".html"))
+    settings = site_file.load(config)
+    suffix = kind.suffixes[0]
     if management:
-        from holdwater.documents import management_html
-
-        written(page, management_html(judgement, site_file.load(config), language=language), bundle)
+        raw = _management(kind, judgement, settings, language)
+        suffix = f".management{suffix}"
     else:
-        write_html(judgement, bundle, page, salvage=salvage)
-    click.echo(json.dumps({"report": str(page), "counts": judgement.counts()}) if as_json else page)
+        raw = formats.content(kind, judgement, bundle, settings, salvage=salvage)
+    if output is not None and str(output) == "-":
+        sys.stdout.buffer.write(raw)
+        return
+    file = output or Path(str(bundle).removesuffix(options.SUFFIX) + suffix)
+    formats.written(file, raw, bundle)
+    click.echo(json.dumps({"report": str(file), "counts": judgement.counts()}) if as_json else file)
 
 
-def write_html(judgement: Judgement, bundle: Path, page: Path, *, salvage: bool = False) -> None:
-    """Render the report aside and rename it, so that a half-written one is never seen."""
-    from collectors.bundle import Bundle
-    from holdwater import evidence
-    from reports import html
+def _management(kind: Format, judgement: Judgement, settings: SiteFile, language: str | None) -> bytes:
+    """The management page as HTML or PDF. Raises CannotRun for other formats."""
+    from holdwater.documents import management_html
+    from reports.formats import NotInstalled
 
-    with Bundle(bundle, salvage=salvage) as opened:
-        text = html.render(judgement, evidence.manifest(opened), evidence.excerpt_of(opened))
-    written(page, text, bundle)
+    if kind.name not in ("html", "pdf"):
+        raise CannotRun(f"--management is a page: html or pdf, not {kind.name}")
+    page = management_html(judgement, settings, language=language)
+    if kind.name == "html":
+        return page.encode()
+    from reports.exports.pdf import printed
 
-
-def written(file: Path, text: str, bundle: Path) -> None:
-    """Write *file* aside and rename it. Raises CannotRun, which says that the evidence is safe."""
-    aside = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
-        aside.write_text(text, "utf-8")
-        aside.replace(file)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        raise CannotRun(
-            f"{file} could not be written: {error.strerror or error}; the evidence is whole:"
-            f" holdwater audit {bundle} -o FOLDER, with a folder that has room"
-        ) from error
+        return printed(page)
+    except NotInstalled as error:
+        raise CannotRun(str(error)) from error
+
+
+def _plugin(
+    bundle: Path | None,
+    output: Path | None,
+    stale_after: float,
+    *,
+    config: Path | None,
+    history: bool,
+    salvage: bool,
+) -> None:
+    """Print the plugin's line and end with its status; what cannot run is UNKNOWN, never OK or CRITICAL."""
+    from holdwater.judging import judged
+    from reports.exports import nagios
+
+    try:
+        bundle = bundle or options.latest(options.audits_folder())
+        judgement = judged(bundle, config=config, history=history, salvage=salvage)
+        check = nagios.check(judgement, stale=_stale(judgement, stale_after))
+        if output is not None and str(output) != "-":
+            formats.written(output, check.line.encode() + b"\n", bundle)
+    except (click.ClickException, OSError) as error:
+        check = nagios.unknown(getattr(error, "message", "") or str(error))
+    click.echo(check.line)
+    raise SystemExit(check.status)
+
+
+def _stale(judgement: Judgement, days: float) -> str:
+    age = (datetime.now(UTC) - judgement.site.at).total_seconds() / 86400
+    if age < -1:
+        return "the evidence is from the future: look at the clocks"
+    return f"the evidence is {age:.0f} days old" if age > days else ""

@@ -63,7 +63,7 @@ class StoredFinding:
     rule: str = column("Id of the rule: family/name")
     family: str = column("Family of the rule")
     title: str = column("The fault in one sentence")
-    outcome: str = column("fail, unknown, error or pass")
+    outcome: str = column("fail, waived, unknown, error or pass")
     severity: str = column("critical, high, medium, low or info")
     severity_rank: int = column("4 for critical down to 0 for info")
     target: str = column("On which target")

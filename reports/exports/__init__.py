@@ -1,0 +1,1 @@
+"""One judged audit in the formats that other programs read."""
