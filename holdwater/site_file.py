@@ -14,8 +14,6 @@ from collectors.fact import Fact
 from collectors.table import Row
 from collectors.targets.repository import Access
 from collectors.targets.repository_address import is_repository
-from collectors.fact import Fact
-from collectors.table import Row
 from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.errors import CannotRun
