@@ -30,6 +30,9 @@ class Guest(Row):
     )
     changed_block_tracking: bool | None = column("Changes are tracked for backups", default=None)
     annotation: str | None = column("Notes or description, as far as kept", default=None)
+    reference: str | None = column(
+        "What tasks call it, where that is not its identity: vm/vm-12", default=None
+    )
     checkpoint_type: str | None = column(
         "Checkpoints it is set to (Hyper-V): disabled, production, production only, standard", default=None
     )

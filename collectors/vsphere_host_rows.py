@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from collectors.hypervisor_words import count, listed, mappings, power, truth, word
 from collectors.remote_disk_tables import MultipathMap, MultipathPath
+from collectors.storage_system_tables import StoragePart
 from collectors.table import Row
 from collectors.vsphere_shapes import Plain, at
-from collectors.vsphere_tables import HypervisorHost, HypervisorLun
+from collectors.vsphere_tables import HypervisorAdapter, HypervisorHost, HypervisorLun
 
 _REMOTE = ("HostFibreChannel", "HostInternetScsi", "HostTcp", "HostRdma")
+_ADAPTERS = {
+    "FibreChannel": "Fibre Channel",
+    "InternetScsi": "iSCSI",
+    "SerialAttached": "SAS",
+    "Block": "block",
+}
+_PARTS = (
+    ("controller", re.compile(r"controller|adapter|\bHBA\b", re.IGNORECASE)),
+    ("volume", re.compile(r"volume|logical|virtual disk|raid", re.IGNORECASE)),
+    ("drive", re.compile(r"disk|drive|\bSSD\b|\bHDD\b", re.IGNORECASE)),
+)
 _PATH_STATES = {
     "active": ("active", "ready"),
     "standby": ("active", "ghost"),
@@ -41,6 +54,44 @@ def host_rows(reference: str, told: Plain) -> Iterator[Row]:
         paths = mappings(units.get(str(lun.get("key")), {}).get("path"))
         yield _lun(reference, name, canonical, lun, paths)
         yield from _paths(name, canonical, paths)
+    yield from _adapters(reference, name, told)
+    yield from _parts(name, told)
+
+
+def _adapters(host: str, name: str, told: Plain) -> Iterator[HypervisorAdapter]:
+    for one in mappings(at(told, "config.storageDevice.hostBusAdapter")):
+        device = word(one.get("device"))
+        if device is not None:
+            kind = str(one.get("_typeName", "")).removeprefix("Host").removesuffix("Hba")
+            yield HypervisorAdapter(
+                host=host,
+                adapter=device,
+                host_name=name,
+                kind=_ADAPTERS.get(kind, kind or None),
+                model=word(one.get("model")),
+                driver=word(one.get("driver")),
+                status=word(one.get("status")),
+            )
+
+
+def _parts(name: str, told: Plain) -> Iterator[StoragePart]:
+    """Drives, controllers and volumes of the host as its hardware health tells them."""
+    where = "runtime.healthSystemRuntime.hardwareStatusInfo.storageStatusInfo"
+    for number, one in enumerate(mappings(at(told, where))):
+        part = word(one.get("name")) or f"part {number}"
+        state = word(at(one, "status.key"))
+        yield StoragePart(
+            kind=_kind_of(part),
+            name=f"{name}: {part}",
+            health=word(at(one, "status.label")) or state,
+            sound={"green": True, "yellow": False, "red": False}.get((state or "").lower()),
+        )
+
+
+def _kind_of(part: str) -> str:
+    """By the word that stands first: "Disk 3 on HBA 1" is a drive."""
+    found = [(match.start(), kind) for kind, pattern in _PARTS if (match := pattern.search(part))]
+    return min(found)[1] if found else "system"
 
 
 def _version(told: Plain) -> str | None:

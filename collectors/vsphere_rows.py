@@ -10,7 +10,9 @@ from typing import Any
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import added, count, depths, kept, mappings, moment, power, truth, word
 from collectors.table import Row
+from collectors.vsphere_notes import backup_notes
 from collectors.vsphere_shapes import Plain, at, datastore_name
+from collectors.vsphere_tables import GuestFiles
 
 _DELTA = re.compile(r"-\d{6}\.vmdk$")
 _TOOLS = {
@@ -47,16 +49,39 @@ def name_of(machine: Plain) -> str | None:
     return None
 
 
-def machine_rows(reference: str | None, machine: Plain) -> Iterator[Row]:
-    """The guest, its disks and its snapshots from the properties of a VirtualMachine."""
+def machine_rows(
+    reference: str | None, machine: Plain, fields: Mapping[str, str] | None = None
+) -> Iterator[Row]:
+    """The guest, its disks, snapshots, files and notes from the properties of a VirtualMachine.
+
+    *fields*: names of custom attributes by their keys; None: neither files nor notes are told.
+    """
     identity = identity_of(reference, machine)
     name = name_of(machine) or identity
-    yield _guest(identity, name, machine)
+    yield _guest(identity, name, machine, reference)
     yield from _disks(identity, name, machine)
     yield from _snapshots(identity, name, machine)
+    if fields is not None:
+        yield from _guest_files(identity, name, machine)
+        yield from backup_notes(identity, name, machine, fields)
 
 
-def _guest(identity: str, name: str, machine: Plain) -> Guest:
+def _guest_files(identity: str, name: str, machine: Plain) -> Iterator[GuestFiles]:
+    names = (word(one.get("name")) for one in mappings(at(machine, "layoutEx.file")))
+    folder = word(at(machine, "config.files.snapshotDirectory"))
+    home = word(at(machine, "config.files.vmPathName"))
+    if at(machine, "layoutEx") is not None:
+        yield GuestFiles(
+            guest=identity,
+            guest_name=name,
+            home=home.rpartition("/")[0] if home and "/" in home else None,
+            snapshot_folder=folder.rstrip("/") if folder else None,
+            managed_by=word(at(machine, "config.managedBy.extensionKey")),
+            files="\n".join(one for one in names if one and one.lower().endswith(".vmdk")),
+        )
+
+
+def _guest(identity: str, name: str, machine: Plain, reference: str | None) -> Guest:
     runtime = at(machine, "runtime") or at(machine, "summary.runtime") or {}
     connection = word(at(runtime, "connectionState"))
     tools = word(at(machine, "guest.toolsStatus")) if at(machine, "guest") else None
@@ -78,6 +103,7 @@ def _guest(identity: str, name: str, machine: Plain) -> Guest:
         consolidation_needed=truth(at(runtime, "consolidationNeeded")),
         changed_block_tracking=truth(at(config, "changeTrackingEnabled")),
         annotation=kept(at(config, "annotation")),
+        reference=f"vm/{reference}" if reference else None,
     )
 
 

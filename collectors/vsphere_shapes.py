@@ -6,6 +6,7 @@ Keys are the names of the vSphere Web Services API reference (`config`, `layoutE
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -182,3 +183,18 @@ def datastore_name(path: Any) -> str | None:
     """`[datastore1] web/web.vmdk` → datastore1."""
     match = re.match(r"\[([^\]]{1,200})\]", path) if isinstance(path, str) else None
     return match[1] if match else None
+
+
+def json_lines(text: str) -> Iterator[Plain]:
+    """The lines as objects. Raises ValueError for one that is none, save the last, which may be cut."""
+    lines = text.rstrip("\n").split("\n")  # splitlines would cut texts at U+2028 and the like
+    for number, line in enumerate(lines, 1):
+        try:
+            told = json.loads(line) if line.strip() else {}
+        except ValueError as error:
+            if number == len(lines):
+                return
+            raise ValueError(f"line {number}: {error}") from error
+        if not isinstance(told, dict):
+            raise ValueError(f"line {number} is no object")
+        yield told

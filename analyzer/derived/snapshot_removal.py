@@ -10,6 +10,7 @@ from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
 from collectors.guest_backup_tables import HypervisorTask
+from collectors.hypervisor_tables import Guest
 from collectors.table import Row, column, table
 
 REMOVES = re.compile(r"del-?snapshot|(?:remove|delete).*snapshot|consolidat|blockcommit|merge", re.IGNORECASE)
@@ -21,6 +22,7 @@ class SnapshotRemoval(Row):
     """The newest task of its kind on a guest."""
 
     guest: str = column("Guest, as the task names it")
+    name: str | None = column("Its name, where it is known", default=None)
     kind: str = column("Kind of the task")
     age_days: float | None = column("Days since it began", default=None)
     succeeded: bool | None = column("It ended well; None: it runs, or nothing tells", default=None)
@@ -29,6 +31,7 @@ class SnapshotRemoval(Row):
 
 @derived(SnapshotRemoval, out_of=(HypervisorTask,))
 def snapshot_removal(site: Site) -> Iterator[Fact[SnapshotRemoval]]:
+    names = {(f.target, f.row.reference): f.row.name for f in site.facts(Guest) if f.row.reference}
     newest: dict[tuple[str, str, str], Fact[HypervisorTask]] = {}
     for fact in site.facts(HypervisorTask):
         if REMOVES.search(fact.row.kind):
@@ -40,6 +43,7 @@ def snapshot_removal(site: Site) -> Iterator[Fact[SnapshotRemoval]]:
         began = fact.row.started_at
         row = SnapshotRemoval(
             guest=guest,
+            name=names.get((target, guest)) or fact.row.guest_name,
             kind=kind,
             age_days=(site.at - began).total_seconds() / 86_400 if began else None,
             succeeded=fact.row.succeeded,

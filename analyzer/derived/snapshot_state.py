@@ -9,6 +9,7 @@ from analyzer.derived.guest_disk_state import GuestDiskState
 from analyzer.guest_places import guests_of
 from analyzer.joining import sources
 from analyzer.site import Site, derived
+from analyzer.snapshot_makers import SnapshotMakers
 from analyzer.snapshot_names import owned, role_of, sort_of
 from collectors.fact import Fact
 from collectors.hypervisor_tables import DiskImage, Guest, GuestSnapshot
@@ -60,14 +61,17 @@ def snapshot_state(site: Site) -> Iterator[Fact[SnapshotState]]:
     for disk in site.facts(GuestDiskState):
         bases.setdefault((disk.target, disk.row.guest), []).append(disk.row.size_bytes)
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
+    makers = SnapshotMakers(site)  # a history of tasks that is not told takes nothing away from the rest
     for fact in site.facts(GuestSnapshot):
         key = (fact.target, fact.row.guest)
         guest, base = guests.get(key), bases.get(key, [])
         whole = sum(size or 0 for size in base) if base and None not in base else None
         held = _held(fact, sizes)
         age = (site.at - fact.row.created_at).total_seconds() / 3600 if fact.row.created_at else None
-        row = _row(fact.row, guest.row if guest else None, age, held, whole, tiers)
-        yield Fact(fact.target, row, sources(fact, guest))
+        maker = makers.of(fact, guest.row.reference if guest else None)
+        creator = fact.row.creator or (maker.row.user if maker else None)
+        row = _row(fact.row, guest.row if guest else None, age, held, whole, tiers, creator)
+        yield Fact(fact.target, row, sources(fact, guest, maker))
 
 
 def _held(fact: Fact[GuestSnapshot], sizes: dict[tuple[str, str], int | None]) -> int | None:
@@ -85,9 +89,10 @@ def _row(
     held: int | None,
     whole: int | None,
     tiers: dict[str, int],
+    creator: str | None,
 ) -> SnapshotState:
     name = snapshot.guest_name or (guest.name if guest else "")
-    sort, product = sort_of(snapshot.name, snapshot.description, snapshot.kind, snapshot.creator)
+    sort, product = sort_of(snapshot.name, snapshot.description, snapshot.kind, creator)
     ahead = age is not None and age < -CLOCK_TOLERANCE_HOURS
     return SnapshotState(
         guest=snapshot.guest,
@@ -106,7 +111,7 @@ def _row(
         base_bytes=whole,
         share_percent=100.0 * held / whole if held is not None and whole else None,
         owned=owned(snapshot.name, snapshot.description),
-        creator=snapshot.creator,
+        creator=creator,
         role=role_of(name, guest.annotation if guest else None, guest.system if guest else None),
         tier=tiers.get(name.lower()),
         tools=guest.tools if guest else None,

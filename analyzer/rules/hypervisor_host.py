@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
 from analyzer.wording import listed
-from collectors.vsphere_tables import HypervisorHost, HypervisorLun
+from collectors.vsphere_tables import HypervisorAdapter, HypervisorHost, HypervisorLun
 
 _LOST = {"lostCommunication", "error", "timeout"}
 _DETACHED = {"off", "quiesced"}
@@ -73,3 +73,27 @@ def lun_trouble(row: HypervisorLun) -> Verdict:
         return Fail(f"{who}: {listed(wrong)}, set so on the host", "low", "state")
     severity: Severity | None = "critical" if set(wrong) & _LOST else None
     return Fail(f"{who}: {listed(wrong)}", severity, "state")
+
+
+@rule("raid/hypervisor-adapter-fault", on=HypervisorAdapter, severity="high", controls=("C2",))
+def adapter_fault(row: HypervisorAdapter) -> Verdict:
+    """A storage adapter of a host reports a fault.
+
+    Why it matters
+        The disks behind it are lost to the host, or hang on the one adapter that is left.
+
+    What to do
+        Look at the paths of the host's disks, then at the adapter's cable, module and slot; replace it
+        while guests are moved to another host.
+
+    What not to do
+        Do not restart the host before its log was kept and its guests were moved.
+
+    References
+        HostHostBusAdapter.status in the vSphere Web Services API. An adapter that is offline may be one
+        that nobody uses.
+    """
+    who = f"{row.host_name or row.host}: {row.adapter}" + (f" ({row.model})" if row.model else "")
+    if row.status in (None, "unknown", "unbound"):
+        return NA  # many drivers do not tell
+    return OK if row.status != "fault" else Fail(f"{who} reports a fault", None, "status")

@@ -26,17 +26,18 @@ def removal_failed(row: SnapshotRemoval, *, within_days: float = 7.0) -> Verdict
     References
         Task lists of the hypervisors; the newest task of its kind on the guest counts.
     """
+    guest = f"guest {row.name or row.guest}"
     if row.succeeded is None:
-        return Unknown(f"guest {row.guest}: how {row.kind} ended was not told")
+        return Unknown(f"{guest}: how {row.kind} ended was not told")
     if row.succeeded:
         return OK
     if row.age_days is None:
-        return Unknown(f"guest {row.guest}: when {row.kind} failed was not told")
+        return Unknown(f"{guest}: when {row.kind} failed was not told")
     if row.age_days > within_days:
         return NA
     why = f": {row.outcome[:200]}" if row.outcome else ""
     return Fail(
-        f"guest {row.guest}: {row.kind} failed {row.age_days:.1f} days ago{why}; limit {within_days:g} days",
+        f"{guest}: {row.kind} failed {row.age_days:.1f} days ago{why}; limit {within_days:g} days",
         None,
         "succeeded",
     )

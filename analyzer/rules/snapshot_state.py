@@ -114,8 +114,9 @@ def no_expiry(row: SnapshotState, *, after_hours: float = 24.0) -> Verdict:
         return ageless(row)
     if row.age_hours <= after_hours:
         return OK
+    maker = f"; {row.creator[:80]} made it" if row.creator else ""
     return Fail(
-        f"{row.said}, {aged(row.age_hours)} old, names no change, owner or expiry;"
+        f"{row.said}, {aged(row.age_hours)} old, names no change, owner or expiry{maker};"
         f" limit {after_hours:g} hours",
         None,
         "name",

@@ -37,10 +37,14 @@ class Address(NamedTuple):
     user: str
     thumbprint: str
     page: int
+    browse: bool = False
 
 
 class VsphereTarget:
-    """`vsphere://user@host[:port][?thumbprint=…&page=250]`; the user may hold an `@` of a domain."""
+    """`vsphere://user@host[:port][?thumbprint=…&page=250&browse=yes]`; the user may hold the `@` of a domain.
+
+    *browse*: the files on its datastores are listed too.
+    """
 
     kind = "vsphere"
 
@@ -75,11 +79,13 @@ class VsphereTarget:
         return ""
 
     async def ask(self, question: Question) -> Answer:
+        if question.argv[0] != "vsphere-api" or question.argv[1] not in ("retrieve", "tasks", "browse"):
+            return Answer(question, refusal="tool-missing", detail="only the vSphere API can be asked here")
+        if question.argv[1] == "browse" and not self._to.browse:
+            return Answer(question, refusal="not-asked", detail="slow: add ?browse=yes to the address")
         reason = await self.reach()
         if reason or self._session is None:
             return Answer(question, refusal="unreachable", detail=reason or "not connected")
-        if question.argv[:2] != ("vsphere-api", "retrieve"):
-            return Answer(question, refusal="tool-missing", detail="only the vSphere API can be asked here")
         return await self._retrieved(self._session, question)
 
     async def _retrieved(self, session: Session, question: Question) -> Answer:
@@ -92,7 +98,7 @@ class VsphereTarget:
 
             def work() -> tuple[bytes, str]:
                 return retrieve(
-                    session, question.argv[2:], page=self._to.page, until=until, most=most, stop=self._stop
+                    session, question.argv[1:], page=self._to.page, until=until, most=most, stop=self._stop
                 )
 
             self._retrieving = asyncio.ensure_future(_in_thread(work))
@@ -147,10 +153,13 @@ def parsed(address: str) -> Address:
     page = options.get("page", str(PAGE))
     if not re.fullmatch(r"[1-9][0-9]{0,4}", page):
         raise ValueError(f"page: say how many objects to a page, 1 to 99999, not {page[:20]!r}")
-    return Address(parts.hostname, port, unquote(login), thumbprint, int(page))
+    browse = options.get("browse", "no")
+    if browse not in ("yes", "no"):
+        raise ValueError(f"browse: say yes or no, not {browse[:20]!r}")
+    return Address(parts.hostname, port, unquote(login), thumbprint, int(page), browse == "yes")
 
 
-_OPTIONS = {"thumbprint", "page"}
+_OPTIONS = {"thumbprint", "page", "browse"}
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

@@ -16,39 +16,37 @@ but disks and controllers. *gone*: deleted while it ran; *lost*: in the view but
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
-from base64 import b64encode
-from collections.abc import Callable, Generator, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from collectors.targets.vsphere_lines import Stopped, line_of, plain
 
 if TYPE_CHECKING:
     from collectors.targets.vsphere_connection import Session
 
 _MOST_NAMED = 50
-_BREAKS = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"), ("\x85", "\\u0085"))
-"""Letters that end a line for some: escaped, so that all count the same lines."""
-_LEFT_OUT = frozenset(("dynamicType", "dynamicProperty", "alternateName", "standardInquiry"))
-"""Nothing of the API itself, and raw SCSI pages, byte by byte."""
 
 
 def retrieve(
     session: Session,
-    wanted: Sequence[str],
+    argv: Sequence[str],
     *,
     page: int,
     until: float,
     most: int,
     stop: threading.Event,
 ) -> tuple[bytes, str]:
-    """The answer, and "" or why it is not whole. *wanted*: type, paths, type, paths…; *until*: monotonic."""
+    """The answer, and "" or why it is not whole.
+
+    *argv*: the question after its first word; *until*: by the monotonic clock; *most*: bytes.
+    """
     lines: list[bytes] = []
     why = ""
     try:
-        with contextlib.closing(_lines(session, wanted, page, stop)) as coming:
+        with contextlib.closing(_asked(session, argv, page, until, stop)) as coming:
             for line in coming:
                 most -= len(line)
                 if most < 0 or time.monotonic() > until:
@@ -64,8 +62,17 @@ def retrieve(
     return b"".join(lines), f"{why}; {len(lines) - 1} objects were told before" if why else ""
 
 
-class Stopped(Exception):
-    """Nobody waits for the answer any more."""
+def _asked(
+    session: Session, argv: Sequence[str], page: int, until: float, stop: threading.Event
+) -> Generator[bytes, None, None]:
+    from collectors.targets.vsphere_browse import file_lines
+    from collectors.targets.vsphere_tasks import task_lines
+
+    if argv[0] == "tasks":
+        return task_lines(session, int(argv[1]), stop)
+    if argv[0] == "browse":
+        return file_lines(session, until, stop)
+    return _lines(session, argv[1:], page, stop)
 
 
 def _why(error: Exception, session: Session) -> str:
@@ -79,9 +86,11 @@ def _why(error: Exception, session: Session) -> str:
 def _lines(
     session: Session, wanted: Sequence[str], page: int, stop: threading.Event
 ) -> Generator[bytes, None, None]:
+    """*wanted*: type, paths, type, paths…"""
     types = _types(wanted)
-    yield _line({"collected": [one._wsdlName for one in types], "page": page})
-    view = session.content.viewManager.CreateContainerView(session.content.rootFolder, list(types), True)
+    yield line_of({"collected": [one._wsdlName for one in types], "page": page})
+    kinds = [one for one in types if _in_view(one)]
+    view = session.content.viewManager.CreateContainerView(session.content.rootFolder, kinds, True)
     try:
         expected = _members(session, view)
         told: set[str] = set()
@@ -89,13 +98,14 @@ def _lines(
         for objects in _pages(session, view, types, page):
             pages += 1
             for one in objects:
-                told.add(one.obj._moId)
+                if _in_view(type(one.obj)):
+                    told.add(one.obj._moId)
                 yield _object(one)
             if stop.is_set():
                 raise Stopped
         absent = expected - told
         there = _members(session, view) if absent else set()
-        yield _line(
+        yield line_of(
             {
                 "retrieved": len(told),
                 "expected": len(expected),
@@ -143,7 +153,7 @@ def _pages(session: Session, view: Any, types: dict[Any, list[str]], page: int) 
     collector = session.content.propertyCollector
     step = query.TraversalSpec(name="members", path="view", skip=False, type=vim.view.ContainerView)
     spec = query.FilterSpec(
-        objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[step])],
+        objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[step]), *_beside(session, types)],
         propSet=[query.PropertySpec(type=one, pathSet=paths, all=False) for one, paths in types.items()],
     )
     told = collector.RetrievePropertiesEx([spec], query.RetrieveOptions(maxObjects=page))
@@ -151,6 +161,29 @@ def _pages(session: Session, view: Any, types: dict[Any, list[str]], page: int) 
         token = told.token
         yield told.objects
         told = collector.ContinueRetrievePropertiesEx(token) if token else None
+
+
+def _in_view(kind: Any) -> bool:
+    """Whether objects of the type stand in the inventory; the others are parts of the service."""
+    from pyVmomi import vim
+
+    return issubclass(kind, vim.ManagedEntity)
+
+
+def _beside(session: Session, types: dict[Any, list[str]]) -> list[Any]:
+    """The parts of the service that are wanted too; a single ESXi host lacks some of them."""
+    from pyVmomi import vmodl
+
+    managers = [
+        getattr(
+            session.content,
+            f"{one.__name__.rpartition('.')[2][:1].lower()}{one.__name__.rpartition('.')[2][1:]}",
+            None,
+        )
+        for one in types
+        if not _in_view(one)
+    ]
+    return [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in managers if one is not None]
 
 
 def _object(told: Any) -> bytes:
@@ -162,15 +195,15 @@ def _object(told: Any) -> bytes:
             line["missing"] = [
                 {"path": one.path, "fault": type(one.fault)._wsdlName} for one in told.missingSet
             ]
-        return _line(line)
+        return line_of(line)
     except (RecursionError, ValueError) as error:
-        return _line({"type": line["type"], "obj": line["obj"], "unreadable": str(error)[:100]})
+        return line_of({"type": line["type"], "obj": line["obj"], "unreadable": str(error)[:100]})
 
 
 def _property(name: str, value: Any) -> Any:
     if name == "config.hardware.device":
-        return [_plain(one, None) for one in value if isinstance(one, _kept_devices())]
-    return _plain(value, None)
+        return [plain(one, None) for one in value if isinstance(one, _kept_devices())]
+    return plain(value, None)
 
 
 @cache
@@ -178,81 +211,3 @@ def _kept_devices() -> tuple[type, ...]:
     from pyVmomi import vim
 
     return (vim.vm.device.VirtualDisk, vim.vm.device.VirtualController)
-
-
-def _line(told: dict[str, Any]) -> bytes:
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    for letter, written in _BREAKS:
-        text = text.replace(letter, written)
-    return text.encode("utf-8", "replace") + b"\n"
-
-
-def _plain(value: Any, declared: Any) -> Any:
-    kind: Any = type(value)
-    return _how(kind)(value, declared)
-
-
-def _same(value: Any, _: Any) -> Any:
-    return value
-
-
-def _text(value: Any, _: Any) -> str:
-    return str(value)
-
-
-def _moment(value: datetime, _: Any) -> str:
-    return value.isoformat()
-
-
-def _bytes(value: bytes, _: Any) -> str:
-    return b64encode(value).decode("ascii")
-
-
-def _list(value: Sequence[Any], _: Any) -> list[Any]:
-    item = getattr(value, "Item", None)
-    return [_plain(one, item) for one in value]
-
-
-def _reference(value: Any, _: Any) -> str:
-    return str(value._moId)
-
-
-def _structure(value: Any, declared: Any) -> dict[str, Any]:
-    kind: Any = type(value)
-    told: dict[str, Any] = {}
-    if declared is not kind:
-        told["_typeName"] = value._wsdlName
-    held = value.__dict__
-    for name, wanted in _names(kind):
-        one = held[name]
-        if one is None:
-            continue
-        held_kind: Any = type(one)
-        convert = _how(held_kind)
-        if convert is _same:
-            told[name] = one
-        elif convert is not _list or one:
-            told[name] = convert(one, wanted)
-    return told
-
-
-@cache
-def _names(kind: Any) -> tuple[tuple[str, Any], ...]:
-    return tuple((one.name, one.type) for one in kind._GetPropertyList() if one.name not in _LEFT_OUT)
-
-
-@cache
-def _how(kind: Any) -> Callable[[Any, Any], Any]:
-    """What turns values of a type into something JSON can hold."""
-    from pyVmomi.VmomiSupport import DataObject, ManagedObject
-
-    if issubclass(kind, str | int | float | type(None)):
-        return _same
-    ways: tuple[tuple[type, Callable[[Any, Any], Any]], ...] = (
-        (datetime, _moment),
-        (list, _list),
-        (DataObject, _structure),
-        (ManagedObject, _reference),
-        (bytes, _bytes),
-    )
-    return next((way for parent, way in ways if issubclass(kind, parent)), _text)

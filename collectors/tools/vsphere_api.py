@@ -17,20 +17,30 @@ from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnaps
 from collectors.hypervisor_words import count, listed, mappings
 from collectors.question import Answer, Form
 from collectors.remote_disk_tables import MultipathMap, MultipathPath
+from collectors.storage_system_tables import StoragePart
 from collectors.table import Row
 from collectors.vsphere_host_rows import host_rows
 from collectors.vsphere_rows import datastore_row, machine_rows
-from collectors.vsphere_shapes import Plain, at, nested
-from collectors.vsphere_tables import HypervisorHost, HypervisorLun
+from collectors.vsphere_shapes import Plain, at, json_lines, nested
+from collectors.vsphere_tables import (
+    GuestBackupNote,
+    GuestFiles,
+    HypervisorAdapter,
+    HypervisorHost,
+    HypervisorLun,
+)
 
 _GUEST = (
     "name,config.uuid,config.instanceUuid,config.template,config.annotation,config.createDate,"
     "config.guestFullName,config.changeTrackingEnabled,config.files,config.hardware.device,"
     "runtime.powerState,runtime.connectionState,runtime.consolidationNeeded,runtime.host,snapshot,layoutEx,"
-    "guest.toolsRunningStatus,guest.toolsStatus,datastore"
+    "guest.toolsRunningStatus,guest.toolsStatus,datastore,customValue,config.managedBy.extensionKey"
 )
 GUESTS = Form(
-    ("vsphere-api", "retrieve", "VirtualMachine", _GUEST, "HostSystem", "name"),
+    (
+        *("vsphere-api", "retrieve", "VirtualMachine", _GUEST),
+        *("HostSystem", "name", "CustomFieldsManager", "field"),
+    ),
     reads="vsphere-guests",
     why="Guests with their disks, snapshots and the size of every file, page by page",
     timeout_seconds=1800.0,
@@ -48,15 +58,20 @@ HOSTS = Form(
         "retrieve",
         "HostSystem",
         "name,config.product.version,config.product.build,runtime.connectionState,runtime.powerState,"
-        "runtime.inMaintenanceMode,config.storageDevice.scsiLun,config.storageDevice.multipathInfo",
+        "runtime.inMaintenanceMode,config.storageDevice.scsiLun,config.storageDevice.multipathInfo,"
+        "config.storageDevice.hostBusAdapter,"
+        "runtime.healthSystemRuntime.hardwareStatusInfo.storageStatusInfo",
     ),
     reads="vsphere-hosts",
     why="Hosts, their disks and LUNs and the paths to them",
     timeout_seconds=600.0,
     max_bytes=128 * 1024 * 1024,
 )
-_OF_GUESTS: tuple[type[Row], ...] = (Guest, GuestDisk, GuestSnapshot)
-_OF_HOSTS: tuple[type[Row], ...] = (HypervisorHost, HypervisorLun, MultipathMap, MultipathPath)
+_OF_GUESTS: tuple[type[Row], ...] = (Guest, GuestDisk, GuestSnapshot, GuestFiles, GuestBackupNote)
+_OF_HOSTS: tuple[type[Row], ...] = (
+    *(HypervisorHost, HypervisorLun, HypervisorAdapter),
+    *(MultipathMap, MultipathPath, StoragePart),
+)
 
 
 @collector("vsphere", asks=(GUESTS, DATASTORES, HOSTS), system="vsphere")
@@ -73,19 +88,30 @@ def _recognises(first: str) -> Callable[[str], float]:
 @reader("vsphere-guests", fills=_OF_GUESTS, recognises=_recognises("VirtualMachine"))
 def read_guests(answer: Answer) -> Iterator[Reading]:
     """guests, disks and snapshots that holdwater retrieved by the vSphere API"""
-    names = {
-        str(one["obj"]): str(at(one, "propSet.name") or one["obj"])
-        for one in _parsed(answer.text)
-        if one.get("type") == "HostSystem" and "obj" in one
-    }
+    names, fields = _names(answer.text)
 
     def rows(reference: str, told: Plain) -> Iterator[Row]:
         host = at(told, "runtime.host")
         if isinstance(host, str):
             told["runtime"]["host"] = names.get(host, host)
-        return machine_rows(reference, told)
+        return machine_rows(reference, told, fields)
 
     yield from _objects(answer, "VirtualMachine", _OF_GUESTS, rows)
+
+
+def _names(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of hosts by their references, and of custom attributes by their keys."""
+    hosts: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    for line in text.split("\n"):
+        if line.startswith(_NAMED):
+            one = json.loads(line)
+            told, reference = one.get("propSet"), one.get("obj")
+            for field in mappings(at(told, "field")):
+                fields[str(field.get("key"))] = str(field.get("name"))[:200]
+            if one.get("type") == "HostSystem" and reference:
+                hosts[str(reference)] = str(at(told, "name") or reference)
+    return hosts, fields
 
 
 @reader("vsphere-datastores", fills=(Datastore,), recognises=_recognises("Datastore"))
@@ -102,13 +128,14 @@ def read_hosts(answer: Answer) -> Iterator[Reading]:
     yield from _objects(answer, "HostSystem", _OF_HOSTS, host_rows)
 
 
+_NAMED = ('{"type":"HostSystem"', '{"type": "HostSystem"', '{"type":"CustomFieldsManager"')
 Rows = Callable[[str, Plain], Iterator[Row]]
 
 
 def _objects(answer: Answer, sort: str, fills: tuple[type[Row], ...], rows: Rows) -> Iterator[Reading]:
     """The rows of every object of a sort; what is denied, lost or cut off is missing."""
     ended = False
-    for number, one in enumerate(_parsed(answer.text), 1):
+    for number, one in enumerate(json_lines(answer.text), 1):
         if "retrieved" in one:
             ended = True
             yield from _counted(one, fills)
@@ -117,21 +144,6 @@ def _objects(answer: Answer, sort: str, fills: tuple[type[Row], ...], rows: Rows
     if not ended and answer.refusal is None:  # the refusal is a gap by itself
         for row_type in fills:
             yield Missing(row_type, "truncated", "the answer ends before its count")
-
-
-def _parsed(text: str) -> Iterator[dict[str, Any]]:
-    """The lines as objects. Raises ValueError for one that is none, save the last, which may be cut."""
-    lines = text.rstrip("\n").split("\n")  # splitlines would cut texts at U+2028 and the like
-    for number, line in enumerate(lines, 1):
-        try:
-            told = json.loads(line) if line.strip() else {}
-        except ValueError as error:
-            if number == len(lines):
-                return
-            raise ValueError(f"line {number}: {error}") from error
-        if not isinstance(told, dict):
-            raise ValueError(f"line {number} is no object")
-        yield told
 
 
 def _one(line: Mapping[str, Any], where: str, fills: tuple[type[Row], ...], rows: Rows) -> Iterator[Reading]:
@@ -154,6 +166,8 @@ def _one(line: Mapping[str, Any], where: str, fills: tuple[type[Row], ...], rows
 def _table_of(path: str, fills: tuple[type[Row], ...]) -> type[Row]:
     if fills is _OF_GUESTS and path.startswith(("snapshot", "layoutEx")):
         return GuestSnapshot
+    if fills is _OF_GUESTS and path.startswith("customValue"):
+        return GuestBackupNote
     if fills is _OF_GUESTS and path.startswith("config.hardware"):
         return GuestDisk
     if fills is _OF_HOSTS and path.startswith("config.storageDevice"):

@@ -28,6 +28,7 @@ func main() {
 	certificate := flag.String("cert", "", "certificate, PEM")
 	key := flag.String("key", "", "its key, PEM")
 	flag.IntVar(&expireAfter, "expire-after", 0, "end the session after this many pages")
+	flag.BoolVar(&withoutTaskHistory, "no-task-history", false, "as a single ESXi host: no history of tasks")
 	flag.IntVar(&lose, "lose", 0, "leave this many objects out of each first page, silently")
 	flag.Parse()
 	must(model.Create())

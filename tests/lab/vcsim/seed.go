@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -44,15 +45,19 @@ type seedMachine struct {
 	Running       []int64        `json:"running"`
 	Snapshots     []seedSnapshot `json:"snapshots"`
 	ChangeTracked *bool          `json:"change_tracked"`
+	Attributes    []string       `json:"attributes"`
+	SnapshotDir   string         `json:"snapshot_dir"`
 }
 
 type seedStore struct {
-	Name       string `json:"name"`
-	Capacity   int64  `json:"capacity"`
-	Free       int64  `json:"free"`
-	Accessible *bool  `json:"accessible"`
-	NAA        string `json:"naa"`
-	UUID       string `json:"uuid"`
+	Name       string     `json:"name"`
+	Capacity   int64      `json:"capacity"`
+	Free       int64      `json:"free"`
+	Accessible *bool      `json:"accessible"`
+	NAA        string     `json:"naa"`
+	UUID       string     `json:"uuid"`
+	NFS        string     `json:"nfs"`
+	Files      []seedFile `json:"files"`
 }
 
 type seedHost struct {
@@ -61,13 +66,17 @@ type seedHost struct {
 		LUN    string   `json:"lun"`
 		States []string `json:"states"`
 	} `json:"paths"`
-	Connection string `json:"connection"`
+	Connection string            `json:"connection"`
+	Adapters   map[string]string `json:"adapters"`
+	Parts      map[string]string `json:"parts"`
 }
 
 type seeds struct {
 	Machines   []seedMachine `json:"machines"`
 	Datastores []seedStore   `json:"datastores"`
 	Hosts      []seedHost    `json:"hosts"`
+	Tasks      []seedTask    `json:"tasks"`
+	Fields     []string      `json:"fields"`
 }
 
 func seed(path string) error {
@@ -101,6 +110,8 @@ func seed(path string) error {
 			return err
 		}
 	}
+	seedFields(wanted.Fields)
+	seedTasks(wanted.Tasks, machines)
 	return nil
 }
 
@@ -130,6 +141,13 @@ func (b *builder) build() {
 	m.Config.Annotation, m.Config.Template = w.Annotation, w.Template
 	m.Runtime.ConsolidationNeeded = w.Consolidate
 	m.Config.ChangeTrackingEnabled = w.ChangeTracked
+	for number, value := range w.Attributes {
+		told := &types.CustomFieldStringValue{CustomFieldValue: types.CustomFieldValue{Key: int32(101 + number)}, Value: value}
+		m.CustomValue = append(m.CustomValue, told)
+	}
+	if w.SnapshotDir != "" {
+		m.Config.Files.SnapshotDirectory = w.SnapshotDir
+	}
 	if w.Connection != "" {
 		m.Runtime.ConnectionState = types.VirtualMachineConnectionState(w.Connection)
 	}
@@ -264,13 +282,24 @@ func seedDatastore(wanted seedStore) error {
 		if wanted.Accessible != nil {
 			store.Summary.Accessible = *wanted.Accessible
 		}
+		if err := seedFiles(store, wanted.Files); err != nil {
+			return err
+		}
+		url := store.Info.GetDatastoreInfo().Url
+		if wanted.NFS != "" {
+			host, path, _ := strings.Cut(wanted.NFS, ":")
+			store.Summary.Type = "NFS"
+			nas := &types.HostNasVolume{RemoteHost: host, RemotePath: path}
+			nas.Name, nas.Type = wanted.Name, "NFS"
+			store.Info = &types.NasDatastoreInfo{DatastoreInfo: types.DatastoreInfo{Name: wanted.Name, Url: url}, Nas: nas}
+		}
 		if wanted.NAA != "" {
 			store.Summary.Type = "VMFS"
 			volume := &types.HostVmfsVolume{Uuid: wanted.UUID}
 			volume.Name, volume.Type = wanted.Name, "VMFS"
 			volume.Extent = []types.HostScsiDiskPartition{{DiskName: wanted.NAA, Partition: 1}}
 			store.Info = &types.VmfsDatastoreInfo{
-				DatastoreInfo: types.DatastoreInfo{Name: wanted.Name, FreeSpace: wanted.Free}, Vmfs: volume,
+				DatastoreInfo: types.DatastoreInfo{Name: wanted.Name, FreeSpace: wanted.Free, Url: url}, Vmfs: volume,
 			}
 		}
 		return nil
@@ -300,6 +329,22 @@ func (h seedHost) apply() error {
 				})
 			}
 			device.MultipathInfo.Lun = append(device.MultipathInfo.Lun, unit)
+		}
+		for name, status := range h.Adapters {
+			adapter := &types.HostFibreChannelHba{PortType: types.FibreChannelPortTypeFabric}
+			adapter.Key, adapter.Device, adapter.Status, adapter.Model = "key-"+name, name, status, "seeded"
+			device.HostBusAdapter = append(device.HostBusAdapter, adapter)
+		}
+		var parts []types.HostStorageElementInfo
+		for name, state := range h.Parts {
+			part := types.HostStorageElementInfo{}
+			part.Name, part.Status = name, &types.ElementDescription{Key: state, Description: types.Description{Label: state}}
+			parts = append(parts, part)
+		}
+		if parts != nil {
+			host.Runtime.HealthSystemRuntime = &types.HealthSystemRuntime{
+				HardwareStatusInfo: &types.HostHardwareStatusInfo{StorageStatusInfo: parts},
+			}
 		}
 		host.Config.StorageDevice = device
 		return nil
