@@ -90,6 +90,7 @@ class Site:
     """All that is known of a site at one time. *history*: the same site at earlier times, oldest first.
 
     *stored*: gives the rows of a collected table that nobody added, for a site that is kept elsewhere.
+    *addresses*: host name or IP address by which a target was reached.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Site:
     stored: Callable[[type[Row]], Iterable[Fact[Any]]] | None = field(default=None, repr=False)
     systems: Mapping[str, str] = field(default_factory=dict)
     """What each target runs, where that is not Unix: vsphere, proxmox, windows, restic …"""
+    addresses: Mapping[str, str] = field(default_factory=dict)
     _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
     _by_target: dict[type[Row], dict[str, list[Fact[Any]]]] = field(default_factory=dict, repr=False)
     _once: dict[object, Any] = field(default_factory=dict, repr=False)

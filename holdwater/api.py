@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from analyzer.engine import Judgement
 from analyzer.engine import judge as judge_site
@@ -90,6 +91,14 @@ def distinct(targets: Iterable[Target]) -> list[Target]:
     return named
 
 
+def reached_at(address: str) -> str:
+    """Host of a target's address; empty for what has none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def open_site(
     bundle: Path | Bundle,
     *,
@@ -113,6 +122,7 @@ def open_site(
         site = Site(opened.site, opened.at, tuple(t.name for t in targets), assets=assets, history=earlier)
         site.systems = {one.name: one.about["system"] for one in targets if "system" in one.about}
         site.add(named(declared, site.name))
+        site.addresses = {one.name: reached_at(one.address) for one in targets}
         for target in targets:
             if progress:
                 progress(f"reading {target.name}")

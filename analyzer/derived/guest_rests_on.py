@@ -21,7 +21,7 @@ def guest_edges(site: Site) -> Iterator[Fact[RestsOn]]:
     guests = {(f.target, f.row.guest): f for f in guests_of(site)}
     if not guests:
         return
-    places, devices = Places(site), _Devices(site)
+    places, devices = Places(site), DeviceNodes(site)
     known = {(f.target, f.row.mountpoint) for f in site.facts(Filesystem)}
     seen: set[tuple[str, str, str]] = set()
     for disk in site.facts(GuestDisk):
@@ -44,7 +44,7 @@ def guest_edges(site: Site) -> Iterator[Fact[RestsOn]]:
             yield Fact(disk.target, row, sources(guest, disk, place.fact))
 
 
-class _Devices:
+class DeviceNodes:
     """Kernel names of the devices that disks lie on."""
 
     def __init__(self, site: Site) -> None:
@@ -63,7 +63,9 @@ class _Devices:
         return f"block:{name}", "volume", name
 
 
-def _lower(target: str, place: Place, devices: _Devices, known: set[tuple[str, str]]) -> tuple[str, str, str]:
+def _lower(
+    target: str, place: Place, devices: DeviceNodes, known: set[tuple[str, str]]
+) -> tuple[str, str, str]:
     if place.device and place.id.startswith("device:"):
         return devices.node(target, place.device)
     if place.mountpoint and (target, place.name) in known:
