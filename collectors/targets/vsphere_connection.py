@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 120.0
 """How long the server may be silent in the middle of an answer."""
+OLDEST = 5
+"""Release of vSphere that is old enough: earlier ones cannot give page by page."""
 _VERSIONS = "/sdk/vimServiceVersions.xml"
 _EXPIRED, _NOT_YET, _OTHER_NAME = 10, 9, (62, 64)
 """Codes of OpenSSL's verification: X509_V_ERR_…"""
@@ -104,13 +106,23 @@ def _version(to: Address, context: ssl.SSLContext, seconds: float) -> tuple[str,
     if answer.status != 200 or not offered:
         raise _NoVsphere(f"{answer.status} {answer.reason}, {answer.getheader('Content-Type', 'no type')}")
     for version in GetServiceVersions("vim25"):
-        if str(versionIdMap[version]).encode() in offered:
+        name = str(versionIdMap[version]).encode()
+        if name in offered and _release(name) >= OLDEST:
             return str(version), certificate
     newest = ", ".join(sorted(one.decode() for one in offered)[-3:])
+    if all(_release(one) < OLDEST for one in offered):
+        raise CannotConnect(
+            f"{to.host}:{to.port}: its API is too old ({newest}): release {OLDEST} or later can be asked"
+        )
     raise CannotConnect(
         f"{to.host}:{to.port}: speaks only versions of the API that pyVmomi does not ({newest}):"
         " install the pyVmomi of its release"
     )
+
+
+def _release(version: bytes) -> int:
+    """`6.5` → 6; 0 for what does not begin with a number."""
+    return int(re.findall(rb"^\d{1,4}|$", version)[0] or 0)
 
 
 class _NoVsphere(Exception):
