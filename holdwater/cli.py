@@ -21,6 +21,8 @@ COMMANDS = {
     "show": "Show a table of a bundle or of the latest audit.",
     "tables": "List the tables, or the columns of one.",
     "rules": "List the rules, or describe one.",
+    "assets": "Every system: can it be restored, losing how much, by when.",
+    "why": "The whole argument for the verdict on one system, in words.",
     "explain": "Why a rule says what it says of a subject: row, limits, verdict, raw answer.",
     "plan": "Every command that would run, the right it needs, and a sudoers snippet.",
     "doctor": "What this machine can and cannot see, and how to mend it.",

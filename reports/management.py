@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.engine import Judgement
+from analyzer.recovery_level import Standing
 from analyzer.score_card import Cap, Grade
 from reports.headline import meaning
 from reports.language import Words, mark, marks
 from reports.not_examined import blind, not_examined
 from reports.outlook import Step, changes, path
 from reports.plain_words import held
-from reports.restorable import STANDINGS, Restorable, Standing, System, restorable
+from reports.restorable import STANDINGS, Restorable, System, restorable
 from reports.since import Since
 from reports.text import one_line
 from reports.threats import SEVERITIES, Threat, threats

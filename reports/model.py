@@ -15,6 +15,7 @@ from reports.groups import ROWS, Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses, nearest
 from reports.storage_picture import Pictures, pictures
+from reports.systems import Systems, systems
 from reports.unseen import Unseen, unseen
 from reports.waived import Waived, overdue, waived
 
@@ -32,6 +33,7 @@ class Page:
 
     brand: str
     headline: Headline
+    systems: Systems
     gauge: Markup
     losses: tuple[Loss, ...]
     worst: tuple[Worst, ...]
@@ -64,6 +66,7 @@ class Page:
         changed = [] if self.changes is None else [("changes", "Since the last audit", self.changes.count)]
         return (
             *changed,
+            ("systems", "Systems", self.systems.restorable.total),
             ("findings", "Findings", total(self.groups)),
             *([("waived", "Waived", total(self.leaving))] if self.waivers else []),
             ("storage", "Storage", len(self.pictures.drawn) + len(self.pictures.others)),
@@ -93,6 +96,7 @@ def page(
     return Page(
         brand=brand,
         headline=first,
+        systems=systems(judgement),
         gauge=gauge(first.number, first.low, first.high),
         losses=losses(judgement),
         worst=worst(failed),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from analyzer.derived.protection import Protection
 from analyzer.engine import Judgement
+from analyzer.recovery_level import Standing
 from reports.language import mark
-
-Standing = Literal["proven", "plausible", "doubtful", "no", "unknown"]
 
 STANDINGS: Mapping[Standing, str] = {
     "proven": mark("proven"),
@@ -19,9 +18,6 @@ STANDINGS: Mapping[Standing, str] = {
     "unknown": mark("unknown"),
 }
 """From best to worst, with their words. Only the first two count as restorable; unknown never does."""
-
-LEVELS: tuple[Standing, ...] = ("no", "no", "doubtful", "plausible", "plausible", "proven")
-"""Standing by recoverability level R0 to R5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +62,20 @@ def restorable(judgement: Judgement) -> Restorable:
 
 
 def _systems(judgement: Judgement) -> Iterable[System]:
+    """One for each row of the table of protection; where working it out failed, nothing is known of any."""
+    told = [fact.row for fact in judgement.site.tables.get(Protection, ())]
     tiers = {asset.name: asset.tier for asset in judgement.site.assets}
-    for name in sorted({*tiers, *judgement.site.targets}):
+    for name in sorted({*tiers, *judgement.site.targets}) if not told else ():
         yield System(name=name, standing="unknown", tier=tiers.get(name))
+    for row in told:
+        age = row.age_hours * 3600 if row.age_hours is not None else None
+        yield System(
+            name=row.label,
+            standing=row.standing,
+            tier=row.tier,
+            newest_age_seconds=age,
+            because=row.proof.split("\n")[-1].rpartition(": ")[2],
+        )
 
 
 def _worst_first(system: System) -> tuple[int, int, str]:

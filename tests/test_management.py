@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from analyzer.engine import Judgement, every_rule
 from analyzer.finding import BlindSpot, Finding
+from analyzer.recovery_level import Standing
 from analyzer.score_method import method
 from collectors.drive_tables import Drive
 from collectors.fact import Gap
@@ -20,7 +21,7 @@ from reports.language import words
 from reports.management import Management, management
 from reports.management_page import render
 from reports.plain_words import held, kind_of
-from reports.restorable import LEVELS, Restorable, System
+from reports.restorable import Restorable, System
 from reports.since import since
 from reports.templating import TemplateBroken
 from tests.site_factory import Built, build
@@ -69,7 +70,8 @@ def test_the_subject_counts() -> None:
 
 
 def test_unknown_is_never_restorable() -> None:
-    told = Restorable(tuple(System(name=str(i), standing=s) for i, s in enumerate((*LEVELS, "unknown"))))
+    each: tuple[Standing, ...] = ("no", "no", "doubtful", "plausible", "plausible", "proven", "unknown")
+    told = Restorable(tuple(System(name=str(i), standing=s) for i, s in enumerate(each)))
     assert told.total == 7
     assert told.count == 3
     assert told.counts == {"proven": 1, "plausible": 2, "doubtful": 1, "no": 2, "unknown": 1}
