@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analyzer.derived.asset import System
+from analyzer.derived.asset import REPOSITORY_SYSTEMS, System
 from analyzer.derived.protection import Protection
 from analyzer.finding import Finding
 from analyzer.site import Asset, Site
@@ -14,6 +14,7 @@ from collectors.hypervisor_tables import Guest
 _OF_GUESTS = ("media", "integrity")
 _OF_DECLARED = ("media", "integrity", "snapshot")
 _OF_THE_SITE = ("media", "integrity", "snapshot", "backup")
+_OF_REPOSITORIES = (*_OF_THE_SITE, "recovery", "exposure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ def scored_systems(site: Site) -> Scored:
         dependents=_dependents(told),
         not_applicable={
             site.name: _OF_THE_SITE,
+            **{
+                name: _OF_REPOSITORIES
+                for name in site.targets
+                if site.systems.get(name) in REPOSITORY_SYSTEMS
+            },
             **{row.asset: pillars for row in told if (pillars := _not_here(row, guestless))},
         },
     )

@@ -71,11 +71,16 @@ def _systems(judgement: Judgement) -> Iterable[System]:
         age = row.age_hours * 3600 if row.age_hours is not None else None
         yield System(
             name=row.label,
-            standing=row.standing,
+            standing=standing_of(row),
             tier=row.tier,
             newest_age_seconds=age,
             because=row.proof.split("\n")[-1].rpartition(": ")[2],
         )
+
+
+def standing_of(row: Protection) -> Standing:
+    """The standing of a system, typed; a word that is not known stands for unknown."""
+    return next((one for one in STANDINGS if one == row.standing), "unknown")
 
 
 def _worst_first(system: System) -> tuple[int, int, str]:

@@ -11,7 +11,7 @@ from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from collectors.fact import Fact
 from reports.groups import anchor_of
-from reports.restorable import STANDINGS, Restorable, restorable
+from reports.restorable import STANDINGS, Restorable, restorable, standing_of
 from reports.text import listed, many, moment, one_line, size
 
 ROWS = 300
@@ -135,7 +135,7 @@ def _row(
         tier=str(row.tier) if row.tier else "–",
         level="R?" if row.level is None else f"R{row.level}",
         standing=row.standing,
-        word=STANDINGS[row.standing],
+        word=STANDINGS[standing_of(row)],
         shape=SHAPES[row.standing],
         newest=_ago(row.age_hours),
         loss=f"{_ago(row.gap_hours)} of {_ago(row.rpo_hours)}{'' if row.rpo_stated else '*'}",

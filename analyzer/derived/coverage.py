@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from analyzer.derived.array import Array
+from analyzer.derived.asset import REPOSITORY_SYSTEMS
 from analyzer.derived.disk import Disk
 from analyzer.firmware_table import table as table_of_firmware
 from analyzer.joining import by_target, first
@@ -48,6 +49,7 @@ class Coverage(Row):
         "Age of the table of known firmware faults; None where no disk was seen", default=None
     )
     tier: int | None = column("Importance that its owner gave it; None: nobody did", default=None)
+    repository: bool = column("A repository of backups, and no machine", default=False)
 
 
 @derived(Coverage, out_of=(Host,))
@@ -91,6 +93,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             history_days=(site.at - min(seen)).total_seconds() / 86_400 if seen else 0.0,
             firmware_table_age_days=table_age if mine else None,
             tier=tiers.get(target),
+            repository=site.systems.get(target) in REPOSITORY_SYSTEMS,
         )
         sources = [gap.source for gap in (*refused, *strange) if gap.source is not None][:12]
         yield Fact(target, row, tuple(sources) or ((latest[1],) if latest else ()))

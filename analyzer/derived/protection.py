@@ -14,7 +14,7 @@ from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.repository import Repository
 from analyzer.guest_places import guests_of
 from analyzer.joining import sources
-from analyzer.recovery_level import Known, Ladder, Standing, ladder
+from analyzer.recovery_level import Known, Ladder, ladder
 from analyzer.restore_time import Speeds, estimate, speeds_of
 from analyzer.site import Site, derived
 from analyzer.snapshot_names import sort_of
@@ -38,7 +38,7 @@ class Protection(Row):
     role: str | None = column("What may run on it", default=None)
     level: int | None = column("Proven recoverability level, R0 to R5; None: nothing is known", default=None)
     at_best: int = column("The level if all that is unknown were well")
-    standing: Standing = column("proven, plausible, doubtful, no or unknown")
+    standing: str = column("proven, plausible, doubtful, no or unknown")
     proof: str = column("Each step with its state and reason, newline-separated")
     lift: str = column("The one action that lifts it", default="")
     copies: int = column("Repositories that hold a good copy", default=0)

@@ -200,6 +200,8 @@ def no_criticality(row: Coverage) -> Verdict:
     References
         `holdwater init` writes a commented `site.toml`.
     """
+    if row.repository:
+        return NA
     if row.tier is None:
         return Fail(f"{row.host}: no tier in site.toml, judged as tier 2")
     return OK
