@@ -35,8 +35,8 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     repositories = [row for row in rows if isinstance(row, BackupRepository)]
     hosts = [row.hostname for row in rows if isinstance(row, Host)]
     hosts += [row.host for row in repositories if row.host and row.host != "?"]
-    identities = _identities(repositories, target)
     host = hosts[0] if hosts else target
+    identities = _identities(repositories, target) | _places(repositories, host)
     names = _names(repositories, identities, host)
     sources = {row.point: row.source for row in rows if isinstance(row, RestorePoint) and row.source != "?"}
     for one in facts:
@@ -59,6 +59,15 @@ def _identities(repositories: list[BackupRepository], target: str) -> _Names:
     return places | sole | {"": target}
 
 
+def _places(repositories: list[BackupRepository], host: str) -> _Names:
+    """`pgbackrest:?:repo1` → the place of it, which other hosts name too."""
+    told: _Names = {}
+    for row in repositories:
+        if row.repository.startswith(f"{row.product}:?:") and row.host and row.path:
+            told[row.repository] = f"{row.product}:{host if row.host == '?' else row.host}:{row.path}"
+    return told
+
+
 def _names(repositories: list[BackupRepository], identities: _Names, host: str) -> _Names:
     """Identity → what its people call it."""
     names: _Names = {}
@@ -73,7 +82,7 @@ def _identity(repository: str, identities: _Names, host: str) -> str:
     if open_name is None:
         return repository
     if open_name[2] is not None:
-        return f"{open_name[1]}:{host}{open_name[2]}"
+        return identities.get(repository) or f"{open_name[1]}:{host}{open_name[2]}"
     return identities.get(open_name[1]) or f"{open_name[1]}:{identities['']}"
 
 

@@ -52,6 +52,7 @@ _LOWER_CASE = (
         rb"\b(?:mysql\w*|mariadb[\w-]*|mariabackup|xtrabackup|mydumper|7z[ar]?)\b[^\n|;&]{0,300}?"
         rb" -p(?!ort|ath|rint|rot|lug|id|rog)[\"']?([^\s\"'-][^\s\"']{0,255})"
     )),
+    ("password", b"cipher-pass", re.compile(rb"cipher-pass *= *([^\s]{1,4096})")),
     ("password", b"sshpass", re.compile(rb"\bsshpass +-p *[\"']?([^\s\"']{1,256})")),
     ("password", b"curl", re.compile(
         rb"\bcurl\b[^\n|;&]{0,300}? (?:-u|--user)[= ]*[\"']?[^\s:\"']+:([^\s\"']+)"

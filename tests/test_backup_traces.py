@@ -49,6 +49,7 @@ def test_a_host_without_backups_costs_one_question() -> None:
         ("/etc/cron.d/x:0 2 * * * root pg_dumpall > /srv/d/x.sql", ["journalctl", "grep", "find"]),
         ("/var/spool/cron/root:0 2 * * * /opt/backup.sh", ["journalctl", "grep"]),
         ("/etc/systemd/system/timers.target.wants/restic.timer:OnCalendar=daily", ["systemctl"]),
+        ("/etc/pgbackrest.conf:repo1-path=/srv/pg", ["pgbackrest", "grep"]),
         ("/etc/borgmatic/config.yaml:    repositories:", ["borgmatic", "borgmatic", "find"]),
     ],
 )

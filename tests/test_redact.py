@@ -37,6 +37,7 @@ KEY_BLOCK = (
         ("mysqldump --password=hUnter2.x db", "password"),
         ("0 2 * * * root mysqldump -u root -phUnter2.x shop > /srv/x.sql", "password"),
         ("MYSQL_PWD=hUnter2.x mysqldump shop", "password"),
+        ("repo1-cipher-pass=hUnter2.x", "password"),
         ("7z a -phUnter2.x /srv/x.7z /etc", "password"),
         ("sshpass -p hUnter2.x rsync -a /srv b@h:/srv", "password"),
         ("curl -T x -u bob:hUnter2.x https://h/dav/", "password"),

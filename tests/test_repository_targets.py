@@ -182,6 +182,14 @@ def test_files_get_the_name_of_the_host() -> None:
     assert last.subject == "files:web1:/srv/d"
 
 
+def test_a_repository_that_several_hosts_write_to_is_known_by_its_place() -> None:
+    told = rows(
+        repository("pgbackrest:?:repo1", product="pgbackrest", host="store1", path="/srv/pg"),
+        point("pgbackrest:?:repo1", "main/1"),
+    )
+    assert {getattr(row, "repository", "") for row in told} == {"pgbackrest:store1:/srv/pg"}
+
+
 def test_other_rows_are_left_alone() -> None:
     gap = Gap("t", RestorePoint, "denied")
     assert list(named([gap, fact(Host(hostname="h"))], "t")) == [gap, fact(Host(hostname="h"))]

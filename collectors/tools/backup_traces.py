@@ -14,6 +14,7 @@ from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened
 from collectors.question import Answer, Form, Question
+from collectors.tools import pgbackrest
 from collectors.tools.backup_runs import CRON_FILES, CRON_RUNS, TIMER, job_of_cron
 from collectors.tools.borgmatic import BORGMATIC_CHECKS, BORGMATIC_INFO, BORGMATIC_LIST
 from collectors.tools.plain_files import LISTING
@@ -26,12 +27,13 @@ MOST_TIMERS = 12
 TRACES = Form(
     (
         *("grep", "-aHiE", "-m", "60", "-e", PATTERN, "-e", "^On(Calendar|BootSec|UnitActiveSec)="),
-        *("-e", "^(retain|interval|backup)[[:blank:]]"),
+        *("-e", "^(retain|interval|backup)[[:blank:]]", "-e", "^repo[0-9]+-path"),
         *("/etc/crontab", "/etc/cron.d/*", "/var/spool/cron/*", "/var/spool/cron/crontabs/*"),
         *("/var/spool/cron/tabs/*", "/etc/anacrontab"),
         *(f"/etc/cron.{often}/*" for often in ("hourly", "daily", "weekly", "monthly")),
         *("/etc/systemd/system/timers.target.wants/*.timer", "/etc/systemd/system/*.timer"),
         *("/etc/borgmatic/config.yaml", "/etc/borgmatic.d/*.yaml", "/etc/rsnapshot.conf"),
+        *("/etc/pgbackrest.conf", "/etc/pgbackrest/pgbackrest.conf"),
     ),
     reads="backup-traces",
     why="Whether the host makes backups by itself: cron entries, timers, configurations of backup tools",
@@ -50,7 +52,8 @@ _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
     "backup-traces",
     asks=(
         *(TRACES, TIMER, CRON_RUNS, CRON_FILES, LISTING),
-        *(BORGMATIC_LIST, BORGMATIC_INFO, BORGMATIC_CHECKS),
+        *(BORGMATIC_LIST, BORGMATIC_INFO, BORGMATIC_CHECKS, pgbackrest.INFO),
+        pgbackrest.SETTINGS,
     ),
 )
 def ask() -> Asking:
@@ -64,6 +67,8 @@ def ask() -> Asking:
         questions.append(TIMER(timer=timer, service=timer.removesuffix(".timer") + ".service"))
     if "/etc/borgmatic" in answer.text:
         questions.extend((BORGMATIC_LIST(), BORGMATIC_INFO(), BORGMATIC_CHECKS()))
+    if re.search(r"^/etc/pgbackrest\S*:", answer.text, re.MULTILINE):
+        questions.extend((pgbackrest.INFO(), pgbackrest.SETTINGS()))
     folders = {folder_of(job.command or "") for job in jobs} | {root_of(answer)}
     plain = (one for one in folders if one and re.fullmatch(r"/[A-Za-z0-9_./-]+", one))
     for folder in sorted(plain)[:MOST_FOLDERS]:

@@ -190,6 +190,7 @@ IN_USR_BIN = frozenset(
         "last",
         "ls",
         "lsblk",
+        "pgbackrest",
         "stat",
         "upsc",
     )
