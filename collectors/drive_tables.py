@@ -35,6 +35,9 @@ class Drive(Row):
         "The target's clock when it was read", default=None, path="local_time.time_t"
     )
     exit_status: int | None = column("smartctl's exit status bits", default=None, path="smartctl.exit_status")
+    second_reader: str | None = column(
+        "Of a text: agrees, disagrees or cannot read it, as pySMART found; None: it is no text", default=None
+    )
     tool_version: str | None = column(
         "Version of the tool that read it", default=None, path="smartctl.version"
     )

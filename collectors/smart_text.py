@@ -42,12 +42,17 @@ _WORDY = re.compile(r"^([A-Z][A-Za-z /,_-]{6,50}?(?:hours:minutes)?) (\d[\d:.,]*
 
 def drives(text: str, device: str = "", kind: str = "") -> Iterator[dict[str, Any]]:
     """The trees of all drives in *text*. *device*, *kind*: whom the question was put to, if known."""
+    return (tree for tree, _ in reports(text, device, kind))
+
+
+def reports(text: str, device: str = "", kind: str = "") -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """The same, each tree with the lines that it was read from."""
     known = {"name": device, "type": kind} if device else {}
     for asked, lines in _parts(text):
         tree = _drive(lines)
         tree.setdefault("device", {}).update({**known, **asked})
         if len(tree) > 1:
-            yield tree
+            yield tree, [line for _, line in lines]
 
 
 def unquoted(text: str) -> list[str]:

@@ -10,7 +10,8 @@ from collectors.fact import At, Missing, Reading
 from collectors.question import Answer
 from collectors.smart_read import read_tree
 from collectors.smart_refusals import reason_of
-from collectors.smart_text import MARKS, asked_of, drives, line_of, unquoted
+from collectors.smart_second_reader import compared
+from collectors.smart_text import MARKS, asked_of, line_of, reports, unquoted
 from collectors.smart_text_keys import MESSAGE
 
 WORDS = ("smartctl", "SMART", "mode, exit(", "Model", "ID# ATTRIBUTE_NAME")
@@ -37,11 +38,11 @@ def read(answer: Answer) -> Iterator[Reading]:
     asked = asked_of(" ".join(answer.question.argv[1:])) if answer.question.argv[0] == "smartctl" else {}
     device = asked.get("name", "?")
     found = 0
-    for tree in drives(answer.text, "" if device == "?" else device, asked.get("type", "")):
+    for tree, lines in reports(answer.text, "" if device == "?" else device, asked.get("type", "")):
         found += 1
         if asked and answer.status is not None:
             tree.setdefault("smartctl", {})["exit_status"] = answer.status
-        for told in read_tree(tree, answer):
+        for told in compared(list(read_tree(tree, answer)), lines):
             yield At(told.row, line_of(tree, told.where)) if isinstance(told, At) else told
     if not found:
         said = next((line for line in answer.text.splitlines() if MESSAGE.search(line)), "")
