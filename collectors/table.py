@@ -17,13 +17,26 @@ from collectors.frozen import frozen_by_name
 
 @frozen_by_name
 class Row:
-    """A fact about one target."""
+    """A fact about one target. Equality and representation stand here once: generating them for each of the
+    many tables would double the time that a short command takes to start.
+    """
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
     KEY_OF: ClassVar[Callable[[Any], Any]]
     LABEL: ClassVar[tuple[str, ...]]
     ROOT: ClassVar[tuple[str, ...]]
+    VALUES_OF: ClassVar[Callable[[Any], Any]]
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__class__.VALUES_OF(self) == self.__class__.VALUES_OF(other)
+
+    def __hash__(self) -> int:
+        return hash(self.__class__.VALUES_OF(self))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in dataclasses.fields(self))
+        return f"{self.__class__.__qualname__}({told})"
 
     @property
     def subject(self) -> str:
@@ -74,9 +87,10 @@ def table(
     """
 
     def declare(cls: type[R]) -> type[R]:
-        row_type = frozen_by_name(cls)
+        row_type = dataclasses.dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
         row_type.TABLE, row_type.KEY, row_type.KEY_OF = name, key, attrgetter(*key)
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
+        row_type.VALUES_OF = attrgetter(*(one.name for one in dataclasses.fields(row_type)))
         known = TABLES.setdefault(name, row_type)
         if known is not row_type and known.__qualname__ != row_type.__qualname__:
             raise ValueError(f"two tables are named {name!r}")

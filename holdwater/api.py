@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from analyzer.engine import Judgement
-from analyzer.engine import judge as judge_site
 from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits, Site
 from collectors.bundle import Bundle
@@ -24,6 +22,7 @@ from holdwater.site_file import SiteFile, TargetEntry
 
 if TYPE_CHECKING:
     from analyzer.changes import Audited
+    from analyzer.engine import Judgement
     from collectors.targets import Target
 
 Progress = Callable[[str], None]
@@ -152,6 +151,8 @@ def judge(
 
     *before*: the audit before this one, by which changes are told and faults not looked at again still stand.
     """
+    from analyzer.engine import judge as judge_site
+
     site = open_site(
         bundle, history=history, assets=assets, declared=declared, salvage=salvage, progress=progress
     )
@@ -181,6 +182,7 @@ def read_saved(
     "Now" is the time the output tells of itself, else *at* (a file's time), else the clock. Raises
     collectors.targets.saved.NotRecognised if no reader knows it.
     """
+    from analyzer.engine import judge as judge_site
     from collectors.targets import saved
 
     settings = settings or SiteFile()
