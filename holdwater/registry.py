@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from analyzer.engine import every_rule
-from analyzer.rule import Rule
 from collectors.collector import load
 from collectors.table import TABLES, Row
 from holdwater.errors import CannotRun
+
+if TYPE_CHECKING:
+    from analyzer.rule import Rule
 
 
 def tables() -> Mapping[str, type[Row]]:
     """Every table by name, collected and derived, sorted."""
     load()
-    every_rule()
+    rules()
     return dict(sorted(TABLES.items()))
 
 
@@ -32,12 +34,14 @@ def table(name: str) -> type[Row]:
 
 def rules() -> Mapping[str, Rule]:
     """Every rule by id, sorted."""
+    from analyzer.engine import every_rule
+
     return every_rule()
 
 
 def rule(name: str) -> Rule:
     """The rule of that id. Raises CannotRun."""
-    known = every_rule()
+    known = rules()
     if name not in known:
         raise CannotRun(f"there is no rule {name!r}{_nearest(name, known)}; `holdwater rules` lists them")
     return known[name]

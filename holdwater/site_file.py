@@ -12,8 +12,7 @@ from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits
 from collectors.fact import Fact
 from collectors.table import Row
-from collectors.targets.repository import Access
-from collectors.targets.repository_address import is_repository
+from collectors.targets.repository_address import Access, is_repository
 from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.errors import CannotRun

@@ -6,14 +6,15 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot, Finding
 from analyzer.site import DERIVED, Site
 from collectors.fact import Fact, Gap, Source
 from collectors.table import Row
-from reports import changes
+
+if TYPE_CHECKING:
+    from analyzer.engine import Judgement
 
 SCHEMA = 1
 
@@ -25,6 +26,8 @@ def dumps(told: Any) -> str:
 
 def judgement(judged: Judgement) -> dict[str, Any]:
     """A whole judgement."""
+    from reports import changes
+
     return {
         "schema": SCHEMA,
         "site": judged.site.name,

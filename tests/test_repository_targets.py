@@ -14,8 +14,8 @@ from collectors.naming import named
 from collectors.question import Answer, Form
 from collectors.table import Row
 from collectors.targets import open_targets
-from collectors.targets.repository import Access, child_environment, key_location, secrets_of
-from collectors.targets.repository_address import is_repository, parsed
+from collectors.targets.repository import child_environment, key_location, secrets_of
+from collectors.targets.repository_address import Access, is_repository, parsed
 from collectors.tools import borg, restic
 from holdwater import site_file
 from holdwater.errors import CannotRun

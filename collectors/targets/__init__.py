@@ -8,7 +8,7 @@ from collectors.question import Answer, Question
 from collectors.targets.repository_address import is_repository
 
 if TYPE_CHECKING:
-    from collectors.targets.repository import Access
+    from collectors.targets.repository_address import Access
 
 CONNECT_SECONDS = 15.0
 

@@ -11,32 +11,19 @@ import os
 import shlex
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from collectors.question import Answer, Question
 from collectors.redact import mark
 from collectors.targets.local import LocalTarget
-from collectors.targets.repository_address import RepositoryPlace, parsed
+from collectors.targets.repository_address import Access, RepositoryPlace, parsed
 
 SECRETS = ("PASSWORD", "PASSPHRASE", "SECRET", "_KEY", "TOKEN")
 """Words in the names of environment variables whose values must not come back in an answer."""
 _TOOLS = ("RESTIC_", "BORG_", "AWS_", "B2_", "AZURE_", "GOOGLE_", "OS_", "ST_", "RCLONE_")
 _SHORTEST_SECRET = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """How a repository is opened, by reference, and whether its content is to be checked.
-
-    *check*: empty, `structure`, or the share of the content to read in percent.
-    """
-
-    password_file: str = ""
-    password_command: str = ""
-    location_file: str = ""
-    check: str = ""
 
 
 class RepositoryTarget:

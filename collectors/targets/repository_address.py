@@ -29,6 +29,19 @@ class RepositoryPlace:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a repository is opened, by reference, and whether its content is to be checked.
+
+    *check*: empty, `structure`, or the share of the content to read in percent.
+    """
+
+    password_file: str = ""
+    password_command: str = ""
+    location_file: str = ""
+    check: str = ""
+
+
 def is_repository(address: str) -> bool:
     """Whether the address names a repository."""
     return address.partition(":")[0] in PRODUCTS and not re.match(r"\w+://", address)

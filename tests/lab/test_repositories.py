@@ -20,7 +20,7 @@ from analyzer.site import Site
 from collectors.backup_tables import BackupCheck, BackupRepository, RestorePoint
 from collectors.fact import Gap
 from collectors.table import Row
-from collectors.targets.repository import Access
+from collectors.targets.repository_address import Access
 from holdwater import api
 from holdwater.site_file import TargetEntry
 
