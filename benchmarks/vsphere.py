@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ def run(sizes: Sequence[int] = SIZES) -> None:
             ):
                 os.environ["SSL_CERT_FILE"] = str(vcenter.certificate)
                 _compare(machines, vcenter.port, 0.0)
-                with delayed(vcenter.port, DELAY_SECONDS) as port:
-                    _compare(machines, port, DELAY_SECONDS)
+                with delayed(vcenter.port, DELAY_SECONDS) as proxy:
+                    _compare(machines, proxy.port, DELAY_SECONDS)
     except BedMissing as missing:
         print(f"vSphere: not measured: {missing}")
 
@@ -128,12 +129,13 @@ async def collected(port: int, folder: Path) -> Path:
     from collectors.bundle import BundleWriter
     from collectors.collector import COLLECTORS
     from collectors.targets import open_target
-    from collectors.tools import vsphere_api
+    from collectors.tools import vsphere_api, vsphere_history
 
     assert vsphere_api.GUESTS in COLLECTORS["vsphere"].asks
+    assert vsphere_history.TASKS in COLLECTORS["vsphere-history"].asks
     writer = BundleWriter(folder / "all.evidence.zip", site="bench", tool="benchmark")
     target = open_target(f"vsphere://{USER}@localhost:{port}")
-    await collect([target], [COLLECTORS["vsphere"]], writer)
+    await collect([target], [COLLECTORS["vsphere"], COLLECTORS["vsphere-history"]], writer)
     assert "product" in target.about, "not connected"
     return writer.path
 
@@ -182,53 +184,56 @@ def _loop(port: int) -> None:
                 getattr(machine, name)
 
 
+@dataclass(slots=True)
+class Proxy:
+    """Where it listens, and how often the client spoke after the server had: round trips, TLS among them."""
+
+    port: int = 0
+    turns: int = 0
+
+
 @contextmanager
-def delayed(port: int, seconds: float) -> Iterator[int]:
-    """A TCP proxy before *port* that holds back what the client sends by *seconds*."""
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    found: list[int] = []
+def delayed(to: int, seconds: float, *, port: int = 0) -> Iterator[Proxy]:
+    """A TCP proxy before the port *to* that holds back what the client sends by *seconds*.
 
-    async def serve() -> None:
-        server = await asyncio.start_server(lambda r, w: _relay(r, w, port, seconds), "127.0.0.1", 0)
-        found.append(server.sockets[0].getsockname()[1])
-        ready.set()
-        async with server:
-            await server.serve_forever()
-
-    def work() -> None:
-        task = loop.create_task(serve())
-        loop.call_soon(lambda: None)
-        stopping.append(task)
-        try:
-            loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            return
-
-    stopping: list[asyncio.Task[None]] = []
-    thread = threading.Thread(target=work, daemon=True)
+    *port*: where it listens, 0 for any. Raises OSError if that is not free or not allowed.
+    """
+    loop, proxy = asyncio.new_event_loop(), Proxy()
+    server = loop.run_until_complete(
+        asyncio.start_server(lambda r, w: _relay(r, w, to, seconds, proxy), "127.0.0.1", port)
+    )
+    proxy.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    ready.wait(10)
     try:
-        yield found[0]
+        yield proxy
     finally:
-        loop.call_soon_threadsafe(stopping[0].cancel)
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
 
 
 async def _relay(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, seconds: float
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, to: int, seconds: float, proxy: Proxy
 ) -> None:
-    there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+    there_reader, there_writer = await asyncio.open_connection("127.0.0.1", to)
+    client_spoke = False
 
     async def forth() -> None:
+        nonlocal client_spoke
         while some := await reader.read(1 << 16):
-            await asyncio.sleep(seconds)
+            proxy.turns += not client_spoke
+            client_spoke = True
+            if seconds:
+                await asyncio.sleep(seconds)
             there_writer.write(some)
             await there_writer.drain()
         there_writer.close()
 
     async def back() -> None:
+        nonlocal client_spoke
         while some := await there_reader.read(1 << 18):
+            client_spoke = False
             writer.write(some)
             await writer.drain()
         writer.close()

@@ -26,6 +26,8 @@ PASSWORD = "HOLDWATER_VSPHERE_PASSWORD"
 PAGE = 250
 """Objects to a page: as many round trips as a 250th of the machines, and no answer larger than a few MB."""
 LOGOUT_SECONDS = 5.0
+KINDS = ("retrieve", "tasks", "browse")
+"""Questions: one of each kind at a time, so that a server is not pressed and none waits for a slow one."""
 T = TypeVar("T")
 
 
@@ -56,8 +58,8 @@ class VsphereTarget:
         self._connect_seconds = connect_timeout
         self._session: Session | None = None
         self._reached: asyncio.Future[str] | None = None
-        self._one_at_a_time = asyncio.Lock()
-        self._retrieving: asyncio.Future[tuple[bytes, str]] | None = None
+        self._one_at_a_time = {kind: asyncio.Lock() for kind in KINDS}
+        self._retrieving: set[asyncio.Future[tuple[bytes, str]]] = set()
         self._stop = threading.Event()
 
     async def reach(self) -> str:
@@ -79,7 +81,7 @@ class VsphereTarget:
         return ""
 
     async def ask(self, question: Question) -> Answer:
-        if question.argv[0] != "vsphere-api" or question.argv[1] not in ("retrieve", "tasks", "browse"):
+        if question.argv[0] != "vsphere-api" or question.argv[1] not in KINDS:
             return Answer(question, refusal="tool-missing", detail="only the vSphere API can be asked here")
         if question.argv[1] == "browse" and not self._to.browse:
             return Answer(question, refusal="not-asked", detail="slow: add ?browse=yes to the address")
@@ -91,7 +93,7 @@ class VsphereTarget:
     async def _retrieved(self, session: Session, question: Question) -> Answer:
         from collectors.targets.vsphere_retrieval import retrieve
 
-        async with self._one_at_a_time:
+        async with self._one_at_a_time[question.argv[1]]:
             started_at, begun = datetime.now(UTC), time.monotonic()
             until = begun + question.form.timeout_seconds
             most = question.form.max_bytes
@@ -101,8 +103,10 @@ class VsphereTarget:
                     session, question.argv[1:], page=self._to.page, until=until, most=most, stop=self._stop
                 )
 
-            self._retrieving = asyncio.ensure_future(_in_thread(work))
-            out, why = await asyncio.shield(self._retrieving)
+            retrieving = asyncio.ensure_future(_in_thread(work))
+            self._retrieving.add(retrieving)
+            out, why = await asyncio.shield(retrieving)
+            self._retrieving.discard(retrieving)
         whole = not why
         return Answer(
             question,
@@ -119,7 +123,7 @@ class VsphereTarget:
         longer is left to end by itself.
         """
         self._stop.set()
-        for under_way in (self._reached, self._retrieving):
+        for under_way in (self._reached, *self._retrieving):
             if under_way is not None and not under_way.done():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOGOUT_SECONDS):
