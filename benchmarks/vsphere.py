@@ -60,12 +60,13 @@ def _compare(machines: int, port: int, delay: float) -> None:
     runs["loop"].append(_measured("loop", port))
     best = {way: min(told, key=lambda one: one["seconds"]) for way, told in runs.items()}
     scale = machines / min(machines, LOOPED)
-    best["loop"] |= {key: best["loop"][key] * scale for key in ("seconds", "requests")}
+    best["loop"] |= {key: best["loop"][key] * scale for key in ("seconds", "processor", "requests")}
     print(f"{machines} machines, {3 * machines} snapshots, {delay * 1000:.0f} ms added to a round trip:")
     for way, told in best.items():
         scaled = ", scaled" if way == "loop" and scale > 1 else ""
         print(
-            f"  {way:>9}: {told['seconds']:.2f} s, {told['requests']:.0f} requests,"
+            f"  {way:>9}: {told['seconds']:.2f} s ({told['processor']:.2f} s of a processor),"
+            f" {told['requests']:.0f} requests,"
             f" peak {told['peak']:.0f} MiB{scaled}"
         )
     ours, limit, loop = (best[way] for way in ("collect", "bulk", "loop"))
@@ -112,10 +113,11 @@ def _one(way: str, port: int) -> None:
 
     SoapStubAdapter.InvokeMethod = counted
     works: dict[str, Callable[[int], None]] = {"collect": _collect, "bulk": _bulk, "loop": _loop}
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     works[way](port)
-    seconds = time.perf_counter() - begun
-    print(json.dumps({"seconds": seconds, "requests": requests, "peak": peak_mebibytes()}))
+    seconds, processor = time.perf_counter() - begun, time.process_time() - worked
+    told = {"seconds": seconds, "processor": processor, "requests": requests, "peak": peak_mebibytes()}
+    print(json.dumps(told))
 
 
 def _collect(port: int) -> None:

@@ -4,8 +4,9 @@
 
 They do not retrieve the same: check_vsphere (snapshots, by age) the name and snapshots of each machine, in
 bulk; rvtools-python 0.0.1 some twenty columns about each machine, attribute by attribute, and no snapshots,
-disks or datastores; holdwater all of `holdwater plan` for vSphere. Both are installed from PyPI into a scratch
-environment. rvtools-python only knows port 443, so a proxy listens there; if that cannot be, it is not measured.
+disks or datastores; holdwater all of `holdwater plan` for vSphere. Both are installed from PyPI into a
+scratch environment. rvtools-python only knows port 443, so a proxy listens there; if that cannot be, it is
+not measured.
 """
 
 from __future__ import annotations
