@@ -11,6 +11,7 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.fill_forecast import FillForecast
 from analyzer.site import Site
 from collectors.block_tables import BlockDevice, Ext4Errors, ExtSuperblock, FstabEntry, FsUsage, Mount
+from collectors.hypervisor_tables import Datastore
 from collectors.lvm_tables import LvmVolume
 from collectors.table import Row
 from collectors.zfs_tables import ZpoolProperties
@@ -129,6 +130,20 @@ def test_pools_are_forecast_beside_file_systems() -> None:
     assert found["pool tank"].days_to_full == pytest.approx(30)
     assert found["pool tank"].fault_of == "zfs:tank"
     assert (found["thin pool vg/p"].samples, found["thin pool vg/p"].days_to_full) == (21, pytest.approx(70))
+
+
+def test_datastores_are_forecast_too() -> None:
+    def stores(day: int) -> list[Row]:
+        return [
+            Datastore(datastore="uuid:1", name="ds1", size_bytes=1000, free_bytes=500 - 10 * day),
+            Datastore(datastore="uuid:2", name="lost", accessible=False, size_bytes=1000, free_bytes=1),
+        ]
+
+    past = tuple(site_of(stores(n), days=n) for n in range(20))
+    (fact,) = site_of(stores(20), days=20, history=past).facts(FillForecast)
+    row = fact.row
+    assert (row.mountpoint, row.fault_of, row.samples) == ("datastore ds1", "uuid:1", 21)
+    assert row.days_to_full == pytest.approx(30)
 
 
 def test_no_history_no_forecast() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +22,7 @@ from collectors.block_tables import MdStatus
 from collectors.bundle import Bundle, BundleWriter
 from collectors.collector import COLLECTORS, load, meant_for
 from collectors.fact import Fact, Gap
-from collectors.hypervisor_tables import Datastore, Guest
+from collectors.hypervisor_tables import Datastore, Guest, GuestSnapshot
 from collectors.question import Answer
 from collectors.reading import read_answer, read_target
 from collectors.targets import open_target
@@ -253,3 +255,17 @@ def test_an_answer_cut_anywhere_is_never_whole(kind: str) -> None:
     for end in range(0, len(whole) - 1, max(1, len(whole) // 150)):
         told = list(read_answer("vc", Answer(form(), stdout=whole[:end], status=0)))
         assert any(type(one).__name__ == "Gap" for one in told), end
+
+
+def test_times_keep_their_zones() -> None:
+    """The same moment, as servers of three zones write it; a time without a zone is taken as UTC."""
+    raw = (FIXTURES / "vsphere-guests" / "healthy" / "answer.out").read_text()
+    written = re.findall(r'"createTime":"([^"]+)"', raw)
+    assert written
+    told = []
+    for stamp in ("2026-03-01T10:00:00Z", "2026-03-01T15:30:00+05:30", "2026-03-01T02:00:00-08:00"):
+        changed = raw.replace(written[0], stamp).encode()
+        found = read_answer("vc", Answer(GUESTS(), stdout=changed, status=0))
+        rows = [one.row for one in found if isinstance(one, Fact)]
+        told += [row.created_at for row in rows if isinstance(row, GuestSnapshot)][:1]
+    assert told == [datetime(2026, 3, 1, 10, tzinfo=UTC)] * 3
