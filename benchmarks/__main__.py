@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("start_up", "collecting", "replay", "report", "big_host", "vsphere", "vsphere_report")
+ALL = ("start_up", "collecting", "replay", "report", "big_host", "vsphere", "vsphere_report", "mail")
 
 
 def main() -> None:

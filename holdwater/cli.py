@@ -30,6 +30,8 @@ COMMANDS = {
     "history": "Grades of every site over time.",
     "store": "Rebuild, pack, prune or verify the store of all audits.",
     "waive": "Leave a fault for a time: who, why, until when, in site.toml.",
+    "mail": "Send the management page of an audit by mail.",
+    "schedule": "Audit regularly: install, show, run or remove a timer.",
     "bundle": "Verify, list or extract an evidence bundle.",
     "init": "Write a commented site.toml.",
     "completion": "Print the shell completion script.",

@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits
@@ -15,11 +15,19 @@ from collectors.table import Row
 from collectors.targets.repository_address import Access, is_repository
 from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
+from holdwater.delivery_file import DELIVERY, delivery
+from holdwater.delivery_file import TEMPLATE as DELIVERY_TEMPLATE
 from holdwater.errors import CannotRun
+
+if TYPE_CHECKING:
+    from holdwater.mail_file import MailSettings
+    from holdwater.schedule_file import Schedule
+    from holdwater.webhook_file import Webhook
 
 NAME = "site.toml"
 
-TEMPLATE = """\
+TEMPLATE = (
+    """\
 # A site for holdwater: what to audit and by which limits.  Check it with:  holdwater plan
 # Everything here is optional; without this file holdwater audits the machine it runs on.
 
@@ -115,10 +123,14 @@ name = "{name}"            # printed on the report and in file names
 # logo = "logo.png"           # PNG, JPEG or GIF up to 512 KiB; it is embedded
 # accent = "#1f4f82"          # must be readable on white
 
+"""
+    + DELIVERY_TEMPLATE
+    + """\
 # Limits of rules, as `holdwater rules RULE` shows them.
 # [limits."capacity/used"]
 # high = 8
 """
+)
 
 
 _ACCESS = {"password_file", "password_command", "location_file", "check"}
@@ -160,6 +172,9 @@ class SiteFile:
     limits: Limits = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     brand: BrandEntry = field(default_factory=BrandEntry)
+    mail: MailSettings | None = None
+    webhooks: tuple[Webhook, ...] = ()
+    schedule: Schedule | None = None
 
 
 def load(path: Path | None) -> SiteFile:
@@ -182,7 +197,8 @@ def load(path: Path | None) -> SiteFile:
 
 
 def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
-    _only(told, {"site", "targets", "assets", "limits", "waivers", "brand", *BLOCKS, *TABLES}, "at the top")
+    known = {"site", "targets", "assets", "limits", "waivers", "brand", *DELIVERY, *BLOCKS, *TABLES}
+    _only(told, known, "at the top")
     site = told.get("site", {})
     _only(site, {"name", "sudo", "language", "templates", "place", "admin"}, "in [site]")
     limits = told.get("limits", {})
@@ -199,6 +215,7 @@ def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
         limits=limits,
         brand=_brand(told.get("brand", {}), folder),
         waivers=tuple(waivers.understood(one) for one in _blocks(told, "waivers")),
+        **delivery(told, folder),
     )
 
 

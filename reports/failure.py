@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.language import Words, mark
+from reports.language import Words, mark, marks
 from reports.text import one_line
 
 
@@ -61,3 +61,17 @@ def failure(
             mark("Silence is not health: have the cause mended and the audit run again today.")
         ),
     )
+
+
+def broke_off(words: Words, at: datetime) -> str:
+    """That the run before this one ended without a word."""
+    return words.say(mark("The run of {at} broke off before it could tell a result."), at=words.moment(at))
+
+
+def missed_runs(words: Words, days: int) -> str:
+    """That runs did not take place."""
+    late = marks(
+        "Runs were missed: the one before this was {count} day ago.",
+        "Runs were missed: the one before this was {count} days ago.",
+    )
+    return words.many(late, days)

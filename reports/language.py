@@ -68,6 +68,12 @@ class Words:
 
         return format_percent(value / 100, format="#,##0\u00a0%", locale=self.locale)
 
+    def hours(self, hours: float) -> str:
+        """A span of hours in the unit people would use: 5 hours, 3 days."""
+        if hours < 72:
+            return self.many(marks("{count} hour", "{count} hours"), max(1, round(hours)))
+        return self.many(marks("{count} day", "{count} days"), round(hours / 24))
+
     def size(self, count: int) -> str:
         """Bytes in decimal units: 1.4 TB · 1,4 TB."""
         figure, _, unit = wording.size(count).partition(" ")

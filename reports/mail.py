@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 from reports.failure import Failure
@@ -67,9 +69,9 @@ def _checked(told: Letter, wanted: Sequence[str]) -> Letter:
     size = len(told.html.encode("utf-8", "replace"))
     if size > LARGEST:
         raise Unfit(f"the mail has {size:,} bytes, and {LARGEST:,} is the most that every reader shows")
-    flat = " ".join(told.text.split())
+    bare = unescape(re.sub(r"<[^>]*>", " ", told.html))
     for words in wanted:
-        if " ".join(words.split()) not in flat or "</html>" not in told.html:
+        if not all(" ".join(words.split()) in " ".join(body.split()) for body in (told.text, bare)):
             raise Unfit(f"the mail does not say {words!r}; its template is broken")
     return told
 

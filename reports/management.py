@@ -15,7 +15,7 @@ from reports.language import Words, mark, marks
 from reports.not_examined import blind, not_examined
 from reports.outlook import Step, changes, path
 from reports.plain_words import held
-from reports.restorable import STANDINGS, Restorable, System, restorable
+from reports.restorable import STANDINGS, Restorable, Restoring, restorable
 from reports.since import Since
 from reports.text import one_line
 from reports.threats import SEVERITIES, Threat, threats
@@ -88,9 +88,17 @@ class Management:
 
 
 def management(
-    judgement: Judgement, words: Words, *, before: Since | None = None, brand: str = ""
+    judgement: Judgement,
+    words: Words,
+    *,
+    before: Since | None = None,
+    notes: tuple[str, ...] = (),
+    brand: str = "",
 ) -> Management:
-    """The page of a judgement. *before*: how it differs from the last audit; None: there was none."""
+    """The page of a judgement. *before*: how it differs from the last audit; None: there was none.
+
+    *notes*: what else is to be said about this run, as that others were missed.
+    """
     score, site = judgement.score, judgement.site
     worst, left = threats(judgement, words)
     return Management(
@@ -119,7 +127,7 @@ def management(
         if left
         else "",
         unseen=tuple(not_examined(judgement, words)),
-        changes=tuple(changes(before, judgement, words)),
+        changes=(*notes, *changes(before, judgement, words)),
         path=tuple(path(judgement, words)),
         evidence=words.say(
             mark("Worked out from recorded evidence by {rules}; the technical report shows each answer."),
@@ -197,6 +205,14 @@ def _share(count: int, total: int) -> int:
     return max(1, 100 * count // total) if count else 0
 
 
-def _named(system: System, words: Words) -> str:
+def _named(system: Restoring, words: Words) -> str:
+    """`mail (mx1): doubtful; newest copy that survives it is 3 days old, 24 hours are borne`."""
     told = f"{one_line(system.name, 60)}: {words.say(STANDINGS[system.standing])}"
-    return f"{told} ({one_line(system.because, 120)})" if system.because else told
+    if system.copies == 0:
+        return f"{told}; {words.say(mark('no good copy is known'))}"
+    if system.age_hours is None:
+        return f"{told}; {words.say(mark('no copy is known that survives its loss'))}"
+    age, borne = words.hours(system.age_hours), words.hours(system.rpo_hours or 0.0)
+    return f"{told}; " + words.say(
+        mark("the newest copy that survives its loss is {age} old, {borne} are borne"), age=age, borne=borne
+    )

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from reports import templating
+from reports.brand import NONE, Brand
 from reports.failure import Failure
-from reports.html import asset, style_hash
+from reports.html import accent, asset, style_hash
 from reports.management import Management
 
 
-def render(page: Management, *, templates: Path | None = None) -> str:
+def render(page: Management, *, templates: Path | None = None, brand: Brand = NONE) -> str:
     """The page as one HTML document. *templates*: a folder of own ones. Raises TemplateBroken."""
     from markupsafe import Markup
 
-    css = asset("management.css")
-    policy = f"default-src 'none'; style-src '{style_hash(css)}'; base-uri 'none'; form-action 'none'"
-    return drawn("management.html", page, templates, css=Markup(css), policy=policy)
+    css = asset("management.css") + accent(brand)
+    pictures = " img-src data:;" if brand.logo else ""
+    policy = (
+        f"default-src 'none';{pictures} style-src '{style_hash(css)}'; base-uri 'none'; form-action 'none'"
+    )
+    values = {"css": Markup(css), "policy": policy, "logo": brand.logo}
+    return drawn("management.html", page, templates, **values)
 
 
 def drawn(name: str, page: Management | Failure, templates: Path | None, **values: object) -> str:

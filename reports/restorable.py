@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.derived.protection import Protection
 from analyzer.engine import Judgement
 from analyzer.recovery_level import Standing
 from reports.language import mark
+from reports.tables import rows
 
 STANDINGS: Mapping[Standing, str] = {
     "proven": mark("proven"),
@@ -21,21 +22,25 @@ STANDINGS: Mapping[Standing, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class System:
-    """One system somebody would want back. Ages and times in seconds; None: not told."""
+class Restoring:
+    """How one system stands. *age_hours*: of the newest good copy that survives its loss; None: not told."""
 
     name: str
     standing: Standing
     tier: int | None = None
-    newest_age_seconds: float | None = None
-    because: str = ""
+    level: int | None = None
+    age_hours: float | None = None
+    rpo_hours: float | None = None
+    rto_hours: float | None = None
+    rto_wanted_hours: float | None = None
+    copies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
     """All systems of a site, the worst of the most important first."""
 
-    systems: tuple[System, ...]
+    systems: tuple[Restoring, ...]
 
     @property
     def total(self) -> int:
@@ -58,24 +63,26 @@ class Restorable:
 
 def restorable(judgement: Judgement) -> Restorable:
     """Where each system of a judgement stands; unknown where nothing tells, which is never restorable."""
-    return Restorable(tuple(sorted(_systems(judgement), key=_worst_first)))
+    told = [_restoring(fact.row) for fact in rows(judgement, Protection)]
+    known = {one.name for one in told}
+    if not told:  # working them out failed, or the judgement is of a single answer
+        names = {*(asset.name for asset in judgement.site.assets), *judgement.site.targets}
+        told = [Restoring(name=name, standing="unknown") for name in sorted(names - known)]
+    return Restorable(tuple(sorted(told, key=_worst_first)))
 
 
-def _systems(judgement: Judgement) -> Iterable[System]:
-    """One for each row of the table of protection; where working it out failed, nothing is known of any."""
-    told = [fact.row for fact in judgement.site.tables.get(Protection, ())]
-    tiers = {asset.name: asset.tier for asset in judgement.site.assets}
-    for name in sorted({*tiers, *judgement.site.targets}) if not told else ():
-        yield System(name=name, standing="unknown", tier=tiers.get(name))
-    for row in told:
-        age = row.age_hours * 3600 if row.age_hours is not None else None
-        yield System(
-            name=row.label,
-            standing=standing_of(row),
-            tier=row.tier,
-            newest_age_seconds=age,
-            because=row.proof.split("\n")[-1].rpartition(": ")[2],
-        )
+def _restoring(row: Protection) -> Restoring:
+    return Restoring(
+        name=row.said,
+        standing=standing_of(row),
+        tier=row.tier,
+        level=row.level,
+        age_hours=row.copy_age_hours,
+        rpo_hours=row.rpo_hours,
+        rto_hours=row.rto_hours,
+        rto_wanted_hours=row.rto_wanted_hours,
+        copies=row.copies,
+    )
 
 
 def standing_of(row: Protection) -> Standing:
@@ -83,6 +90,6 @@ def standing_of(row: Protection) -> Standing:
     return next((one for one in STANDINGS if one == row.standing), "unknown")
 
 
-def _worst_first(system: System) -> tuple[int, int, str]:
+def _worst_first(system: Restoring) -> tuple[int, int, str]:
     order: tuple[Standing, ...] = ("no", "doubtful", "unknown", "plausible", "proven")
     return (system.tier or 2, order.index(system.standing), system.name)

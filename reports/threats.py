@@ -68,6 +68,8 @@ def _things(judgement: Judgement) -> dict[tuple[str, str], BlastRadius]:
 def _threat(found: Sequence[Finding], things: dict[tuple[str, str], BlastRadius], words: Words) -> Threat:
     worst = found[0]
     kind = kind_of(worst.rule)
+    mild = worst.severity == "critical" and kind.lost.startswith("Nothing yet")
+    lost = mark("What depends on it, at the next ordinary fault.") if mild else kind.lost
     places = len({(finding.target, finding.root or finding.subject) for finding in found})
     likely = words.say(LIKELY[worst.severity])
     if worst.probability is not None:
@@ -78,7 +80,7 @@ def _threat(found: Sequence[Finding], things: dict[tuple[str, str], BlastRadius]
         word=words.say(SEVERITIES[worst.severity]),
         title=words.say(kind.title),
         place=place_of(worst.label or worst.subject, worst.target, words),
-        lost=_lost(things.get((worst.target, worst.root)), words.say(kind.lost), words),
+        lost=_lost(things.get((worst.target, worst.root)), words.say(lost), words),
         likely=likely,
         first=words.say(kind.do),
         takes=words.say(kind.takes),

@@ -21,7 +21,7 @@ from reports.language import words
 from reports.management import Management, management
 from reports.management_page import render
 from reports.plain_words import held, kind_of
-from reports.restorable import Restorable, System
+from reports.restorable import Restorable, Restoring
 from reports.since import since
 from reports.templating import TemplateBroken
 from tests.site_factory import Built, build
@@ -70,8 +70,8 @@ def test_the_subject_counts() -> None:
 
 
 def test_unknown_is_never_restorable() -> None:
-    each: tuple[Standing, ...] = ("no", "no", "doubtful", "plausible", "plausible", "proven", "unknown")
-    told = Restorable(tuple(System(name=str(i), standing=s) for i, s in enumerate(each)))
+    standings: tuple[Standing, ...] = ("no", "no", "doubtful", "plausible", "plausible", "proven", "unknown")
+    told = Restorable(tuple(Restoring(name=str(i), standing=one) for i, one in enumerate(standings)))
     assert told.total == 7
     assert told.count == 3
     assert told.counts == {"proven": 1, "plausible": 2, "doubtful": 1, "no": 2, "unknown": 1}

@@ -83,6 +83,10 @@ def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
         *("declared_copy", "declared_key", "declared_place", "declared_repository", "restore_test"),
         *("declared_recovery", "declared_exposure"),
     }
+    assert told.mail is not None
+    assert len(told.mail.recipients) == 2
+    assert told.webhooks
+    assert told.schedule is not None
     assert checked_limits(told.limits, every_rule())
     assert told.waivers[0].rule in every_rule()
     assert told.brand.accent == "#1f4f82"

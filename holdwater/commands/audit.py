@@ -61,7 +61,7 @@ def audit(
     place = options.store_folder(beside)
     try:
         judgement = judged(bundle, config=config, history=not no_history, salvage=salvage, store=place)
-        files = _write(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
+        files = write_all(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
     except KeyboardInterrupt as interrupt:
         raise CannotRun(f"interrupted; the evidence is whole: holdwater audit {bundle}") from interrupt
     if as_json:
@@ -70,12 +70,12 @@ def audit(
         click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
         for name, path in (*files.items(), ("evidence", bundle)):
             click.echo(f"{_NAMES.get(name, name):>10}  {path}")
-    unkept = not _keep(judgement, bundle, place, salvage=salvage)
+    unkept = not keep(judgement, bundle, place, salvage=salvage)
     nothing = given is None and nobody_reached(bundle)
     raise SystemExit(2 if nothing or unkept else options.exit_status(judgement.counts(), fail_on))
 
 
-def _keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> bool:
+def keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> bool:
     """Add the audit to the store; what goes wrong there is said and costs nothing else."""
     from holdwater.store import upkeep, writing
     from holdwater.store.layout import StoreError
@@ -92,7 +92,7 @@ def _keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> 
 _NAMES = {"html": "report", "json": "findings"}
 
 
-def _write(
+def write_all(
     judgement: Judgement,
     bundle: Path,
     stem: Path,

@@ -81,7 +81,7 @@ def report(
     settings = site_file.load(config)
     suffix = kind.suffixes[0]
     if management:
-        raw = _management(kind, judgement, settings, language)
+        raw = _management(kind, judgement, settings, language or "")
         suffix = f".management{suffix}"
     else:
         raw = formats.content(kind, judgement, bundle, settings, salvage=salvage)
@@ -93,22 +93,15 @@ def report(
     click.echo(json.dumps({"report": str(file), "counts": judgement.counts()}) if as_json else file)
 
 
-def _management(kind: Format, judgement: Judgement, settings: SiteFile, language: str | None) -> bytes:
+def _management(kind: Format, judgement: Judgement, settings: SiteFile, language: str) -> bytes:
     """The management page as HTML or PDF. Raises CannotRun for other formats."""
-    from holdwater.documents import management_html
-    from reports.formats import NotInstalled
+    from holdwater import documents
 
-    if kind.name not in ("html", "pdf"):
+    if kind.name == "pdf":
+        return documents.management_pdf(judgement, settings, language=language)
+    if kind.name != "html":
         raise CannotRun(f"--management is a page: html or pdf, not {kind.name}")
-    page = management_html(judgement, settings, language=language)
-    if kind.name == "html":
-        return page.encode()
-    from reports.exports.pdf import printed
-
-    try:
-        return printed(page)
-    except NotInstalled as error:
-        raise CannotRun(str(error)) from error
+    return documents.management_html(judgement, settings, language=language).encode()
 
 
 def _plugin(

@@ -1,0 +1,372 @@
+"""Mail over SMTP: delivered whole, tried again, refused in words, and never lost."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from holdwater.cli import cli
+from holdwater.judging import judged
+from reports.language import words
+from reports.mail import LARGEST, Unfit, letter
+from reports.management import management
+from tests.mail_server import PASSWORD, USER, Sink, certificate, free_port, serving, site_toml
+from tests.site_factory import build
+
+RECORDED = Path("fixtures/bundles/md-degraded.evidence.zip").resolve()
+SECURE = f'user = "{USER}"\npassword = "env:MAIL_PASSWORD"\ncertificates = "cert.pem"\n'
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only audit, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOLDWATER_AUDITS", raising=False)
+    (tmp_path / "audits").mkdir()
+    return Path(shutil.copy(RECORDED, tmp_path / "audits"))
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+@pytest.fixture
+def port(sink: Sink) -> Iterator[int]:
+    with serving(sink) as port:
+        yield port
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["mail", *map(str, arguments)])
+
+
+def words_of(html: str) -> str:
+    class Reader(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.told: list[str] = []
+            self.skipped = 0
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.skipped += tag in ("style", "title")
+
+        def handle_endtag(self, tag: str) -> None:
+            self.skipped -= tag in ("style", "title")
+
+        def handle_data(self, data: str) -> None:
+            if not self.skipped:
+                self.told.append(data)
+
+    reader = Reader()
+    reader.feed(html)
+    return " ".join(" ".join(reader.told).split())
+
+
+def bodies(message: EmailMessage) -> tuple[str, str]:
+    parts = [message.get_body((kind,)) for kind in ("plain", "html")]
+    assert parts[0] is not None
+    assert parts[1] is not None
+    return parts[0].get_content(), parts[1].get_content()
+
+
+def test_it_arrives_whole(tmp_path: Path, bundle: Path, sink: Sink, port: int) -> None:
+    site_toml(tmp_path, port)
+    done = run()
+    assert done.exit_code == 0, done.output
+    ((to, message),) = sink.taken
+    assert to == ["boss@example.org"]
+    assert message["To"].addresses[0].display_name == "Die Leitung"
+    assert message["From"].addresses[0].display_name == "Prüfung"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"].endswith("@example.org>")
+    assert message["Date"].datetime.tzinfo is not None
+    page = management(judged(bundle), words())
+    assert message["Subject"] == page.subject
+    plain, html = bodies(message)
+    for told in (
+        page.meaning,
+        page.number_text,
+        page.standings.text,
+        *page.held,
+        *page.unseen,
+        *page.changes,
+    ):
+        assert " ".join(told.split()) in " ".join(plain.split()), told
+        assert " ".join(told.split()) in words_of(html), told
+    assert not list(message.iter_attachments())
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_both_bodies_say_the_same_numbers_and_words(language: str) -> None:
+    page = management(build(hosts=9, findings=60, unread=20).judgement, words(language))
+    told = letter(page, link="https://reports.example/7?a=1&b=2", attached=["a.html"])
+    plain, html = " ".join(told.text.split()), words_of(told.html)
+    assert sorted(set(re.findall(r"\d+", plain))) == sorted(set(re.findall(r"\d+", html)))
+    for threat in page.worst:
+        for said in (threat.title, threat.place, threat.lost, threat.likely, threat.first, threat.takes):
+            assert " ".join(said.split()) in plain
+            assert " ".join(said.split()) in html
+    for step in page.path:
+        assert step.text in plain
+        assert step.text in html
+    assert "https://reports.example/7?a=1&b=2" in plain
+    assert 'href="https://reports.example/7?a=1&amp;b=2"' in told.html
+
+
+def test_it_needs_no_other_file_and_no_style_sheet() -> None:
+    told = letter(management(build().judgement, words()), link="https://reports.example/")
+    assert "<style" not in told.html
+    assert "class=" not in told.html or "style=" in told.html
+    assert not re.search(r"<(img|script|link|svg|video|iframe)\b", told.html)
+    assert set(re.findall(r"https?://[^\s\"<]+", told.html)) == {"https://reports.example/"}
+    assert "var(" not in told.html
+    assert "<!--[if mso]>" in told.html
+
+
+def test_it_stays_small_whatever_the_site_says() -> None:
+    page = management(
+        build(hosts=300, findings=4000, disks=8, unread=900, hostile=True).judgement, words("de")
+    )
+    told = letter(page)
+    assert len(told.html.encode()) < LARGEST / 2
+    assert "<script" not in told.html
+    assert "\x1b" not in told.text
+    assert "\u202e" not in told.text + told.html
+    assert max(len(line) for line in told.text.splitlines() if "http" not in line) < 200
+
+
+def test_a_template_that_says_nothing_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "mail.html").write_text("<p>hello</p>")
+    with pytest.raises(Unfit, match="does not say"):
+        letter(management(build().judgement, words()), templates=tmp_path)
+
+
+def test_readers_get_their_own_documents_and_language(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int
+) -> None:
+    to = (
+        '[[mail.to]]\naddress = "boss@example.org"\nlanguage = "de"\n'
+        '[[mail.to]]\naddress = "Ädmin <admin@bücher.example>"\ndocuments = ["report", "json", "page"]\n'
+    )
+    site_toml(tmp_path, port, to=to)
+    assert run().exit_code == 0
+    (_, german), (address, english) = sink.taken
+    assert "nicht wiederherstellbar" in bodies(german)[0]
+    assert address == ["admin@xn--bcher-kva.example"]
+    assert english["To"].addresses[0].display_name == "Ädmin"
+    attached = {part.get_filename(): part for part in english.iter_attachments()}
+    assert set(attached) == {f"md-degraded{end}" for end in (".html", ".json", ".management.html")}
+    assert attached["md-degraded.json"].get_content_type() == "application/json"
+    assert "Attached: md-degraded.html" in bodies(english)[0]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+@pytest.mark.parametrize("tls", [False, True], ids=["starttls", "tls"])
+def test_encrypted_and_logged_in(
+    tmp_path: Path, bundle: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    cert = certificate(tmp_path / "cert.pem")
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    with serving(sink, certificate=cert, tls=tls) as port:
+        site_toml(tmp_path, port, mail=SECURE + f'security = "{"tls" if tls else "starttls"}"\n')
+        done = run()
+    assert done.exit_code == 0, done.output
+    assert len(sink.taken) == 1
+    assert sink.logins == 1
+
+
+def refused(tmp_path: Path, done: Result, *said: str) -> EmailMessage:
+    """The message that was kept, after one clear line and exit status 2."""
+    assert done.exit_code == 2, done.output
+    (kept,) = (tmp_path / "audits/outbox").glob("*.eml")
+    lines = [line for line in done.output.splitlines() if "NOT delivered" in line]
+    assert len(lines) == 1
+    for one in (*said, kept.name, "--resend"):
+        assert one in lines[0]
+    assert kept.stat().st_mode & 0o077 == 0
+    message = message_from_bytes(kept.read_bytes(), policy=POLICY)
+    assert isinstance(message, EmailMessage)
+    assert "What was not examined" in bodies(message)[0]
+    assert (tmp_path / "audits/md-degraded.evidence.zip").exists()
+    return message
+
+
+def test_a_wrong_password_is_said_once_and_never_shown(
+    tmp_path: Path, bundle: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert = certificate(tmp_path / "cert.pem")
+    monkeypatch.setenv("MAIL_PASSWORD", "wrong-one")
+    with serving(sink, certificate=cert) as port:
+        site_toml(tmp_path, port, mail=SECURE + 'security = "starttls"\n')
+        done = run()
+    kept = refused(tmp_path, done, "refused the user 'auditor' or the password", "535")
+    assert "wrong-one" not in done.output + kept.as_string()
+    assert sink.logins == 1, "a wrong password is not tried again: accounts get locked"
+
+
+def test_a_certificate_of_somebody_else_is_not_trusted(
+    tmp_path: Path, bundle: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = certificate(tmp_path / "served.pem")
+    certificate(tmp_path / "cert.pem")
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    with serving(sink, certificate=served) as port:
+        site_toml(tmp_path, port, mail=SECURE + 'security = "starttls"\n')
+        done = run()
+    refused(tmp_path, done, "certificate is not to be trusted", "mail.certificates")
+    assert sink.logins == 0
+
+
+def test_no_password_crosses_a_server_without_encryption(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate(tmp_path / "cert.pem")
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    site_toml(tmp_path, port, mail=SECURE + 'security = "starttls"\n')
+    refused(tmp_path, run(), "STARTTLS")
+    assert sink.logins == 0
+
+
+def test_greylisting_is_waited_for(tmp_path: Path, bundle: Path, sink: Sink, port: int) -> None:
+    site_toml(tmp_path, port)
+    sink.answers["RCPT"] = ["451 4.7.1 greylisted, come again"] * 2
+    done = run()
+    assert done.exit_code == 0, done.output
+    assert done.output.count("greylisted") == 2, "each attempt is said"
+    assert len(sink.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "said"),
+    [
+        ("RCPT", ["550 5.1.1 no such user"], ["550", "no such user"]),
+        ("RCPT", ["452 4.2.2 mailbox full"] * 9, ["452", "the mailbox is full"]),
+        ("DATA", ["552 5.2.2 over quota"], ["552", "the mailbox is full"]),
+        ("DATA", ["451 4.3.0 later"] * 9, ["451"]),
+        ("DATA", ["554 5.7.1 spam\x1b[2J"], ["554"]),
+    ],
+)
+def test_what_is_refused_is_kept_and_said(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int, stage: str, answer: list[str], said: list[str]
+) -> None:
+    site_toml(tmp_path, port)
+    sink.answers[stage] = list(answer)
+    done = run()
+    refused(tmp_path, done, *said)
+    assert "\x1b" not in done.output
+    sink.answers.clear()
+    again = run("--resend")
+    assert again.exit_code == 0, again.output
+    assert len(sink.taken) == 1
+    assert not list((tmp_path / "audits/outbox").iterdir())
+
+
+def test_one_refused_reader_keeps_no_other_from_it(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int
+) -> None:
+    to = "".join(f'[[mail.to]]\naddress = "{name}@example.org"\n' for name in ("a", "gone", "b"))
+    site_toml(tmp_path, port, to=to)
+    sink.answers["gone@example.org"] = ["550 5.1.1 no such user"]
+    done = run()
+    refused(tmp_path, done, "gone@example.org")
+    assert [to for to, _ in sink.taken] == [["a@example.org"], ["b@example.org"]]
+
+
+def test_too_large_goes_without_attachments(tmp_path: Path, bundle: Path, sink: Sink, port: int) -> None:
+    site_toml(tmp_path, port, to='[[mail.to]]\naddress = "a@example.org"\ndocuments = ["report"]\n')
+    sink.largest = 60_000
+    done = run()
+    assert done.exit_code == 0, done.output
+    assert "without its attachments" in done.output
+    ((_, message),) = sink.taken
+    assert not list(message.iter_attachments())
+    assert "What was not examined" in bodies(message)[0]
+
+
+def test_a_server_that_is_down_is_tried_and_said(tmp_path: Path, bundle: Path) -> None:
+    site_toml(tmp_path, free_port(), mail="attempts = 3\n")
+    done = run()
+    refused(tmp_path, done, "is not reached", "refused")
+    assert done.output.count("again in") == 2
+
+
+def test_a_bundle_that_saw_nothing_is_a_failure(tmp_path: Path, bundle: Path, sink: Sink, port: int) -> None:
+    bundle.write_bytes(b"PK\3\4 half a file")
+    site_toml(tmp_path, port, more='[site]\nname = "Werk 1/2"\n')
+    done = run(bundle)
+    assert done.exit_code == 0, done.output
+    ((_, message),) = sink.taken
+    assert message["Subject"] == "[Werk 1/2] Audit failed – nothing is known now"
+    plain, html = bodies(message)
+    for told in ("Silence is not health", "md-degraded.evidence.zip", "There is no earlier audit"):
+        assert told in " ".join(plain.split())
+        assert told in words_of(html)
+    assert "restorable" not in plain
+
+
+def test_a_dry_run_writes_what_would_be_sent(tmp_path: Path, bundle: Path) -> None:
+    assert run("--dry-run", "monday.eml").exit_code == 0
+    message = message_from_bytes(Path("monday.eml").read_bytes(), policy=POLICY)
+    assert message["To"] == "holdwater <holdwater@localhost>"
+    site_toml(tmp_path, 25, to='[[mail.to]]\naddress = "a@b.example"\n[[mail.to]]\naddress = "c@b.example"\n')
+    done = run("--dry-run", "x.eml")
+    assert (done.exit_code, "2 readers" in done.output) == (2, True)
+    done = run("--dry-run", "folder")
+    assert sorted(path.name for path in Path("folder").iterdir()) == [
+        "1-a@b.example.eml",
+        "2-c@b.example.eml",
+    ]
+
+
+def test_no_header_is_made_of_a_name(tmp_path: Path, bundle: Path) -> None:
+    evil = "Evil\\r\\nBcc: everybody@example.org\\r\\n\\r\\n<b>"
+    Path("site.toml").write_text(
+        f'[mail]\nserver="h"\nfrom="{evil} <a@b.c>"\n[[mail.to]]\naddress="a@b.c"\n', "utf-8"
+    )
+    done = run("--dry-run", "x.eml")
+    assert done.exit_code == 2
+    assert "line break" in done.output
+    built = build(name="Evil\r\nBcc: everybody@example.org\r\n\r\nbody")
+    told = letter(management(built.judgement, words()))
+    assert "\n" not in told.subject
+    assert "\r" not in told.subject
+
+
+def test_without_mail_settings_it_says_so(bundle: Path) -> None:
+    done = run()
+    assert done.exit_code == 2
+    assert "has no [mail]" in done.output
+    assert len(done.output.splitlines()) == 1
+
+
+def test_a_broken_template_is_said_and_the_audit_kept(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/mail.html").write_text("<p>{{ p.site }</p>")
+    site_toml(tmp_path, port, more='[site]\ntemplates = "own"\n')
+    done = run()
+    assert done.exit_code == 2
+    assert "own/mail.html, line 1" in done.output
+    assert bundle.exists()
+
+
+def test_a_language_that_is_not_there_stops_one_reader_only(
+    tmp_path: Path, bundle: Path, sink: Sink, port: int
+) -> None:
+    to = '[[mail.to]]\naddress = "a@b.example"\nlanguage = "xx"\n[[mail.to]]\naddress = "c@b.example"\n'
+    site_toml(tmp_path, port, to=to)
+    done = run()
+    assert done.exit_code == 2
+    assert "there is no language 'xx'" in done.output
+    assert [to for to, _ in sink.taken] == [["c@b.example"]]

@@ -1,0 +1,166 @@
+"""Webhooks against a server on loopback: shapes, retries, and secrets that stay secret."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdwater import webhook_file
+from holdwater.news import News, Outcome
+from holdwater.site_file import SiteFile
+from holdwater.webhooks import Webhooks
+from reports.language import words
+from reports.management import management
+from reports.notices import NTFY_LONGEST, ntfy, plain, slack, teams
+from tests.site_factory import build
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Server(ThreadingHTTPServer):
+    """Remembers what was posted; answers as it is told, then 200."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: list[int] = []
+        self.got: list[tuple[str, dict[str, str], Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((self.path, dict(self.headers), json.loads(body)))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as opened:
+        thread = threading.Thread(target=opened.serve_forever, daemon=True)
+        thread.start()
+        yield opened
+        opened.shutdown()
+        thread.join()
+
+
+def news() -> News:
+    judgement = build().judgement
+    return News(SiteFile(), "Werkstatt Nord", AT, Path("x"), judgement)
+
+
+def failure() -> News:
+    return News(SiteFile(), "Werkstatt Nord", AT, reasons=("db: connection refused",))
+
+
+def send(told: News, **hook: Any) -> list[Outcome]:
+    block = {"wait_seconds": 0, "timeout_seconds": 2, **hook}
+    return list(Webhooks(webhook_file.understood([block])).send(told))
+
+
+def test_json_for_machines(server: Server) -> None:
+    (outcome,) = send(news(), url=server.url + "/hook")
+    assert outcome.delivered
+    ((path, headers, told),) = server.got
+    assert path == "/hook"
+    assert headers["Content-Type"] == "application/json"
+    assert told["outcome"] == "judged"
+    assert told["grade"] == "C"
+    assert told["counts"] == {"critical": 2, "high": 5, "medium": 3, "unknown": 8}
+    assert told["restorable"]["unknown"] == 3
+
+
+def test_a_failure_is_told_as_one(server: Server) -> None:
+    for kind, more in (("json", {}), ("ntfy", {"topic": "audits"})):
+        (outcome,) = send(failure(), kind=kind, url=server.url, **more)
+        assert outcome.delivered
+    (_, _, told), (_, _, pushed) = server.got
+    assert told["outcome"] == "failed"
+    assert "db: connection refused" in told["reasons"]
+    assert pushed["priority"] == 5
+    assert "Audit failed" in pushed["title"]
+
+
+def test_chats_get_their_shapes_from_a_secret_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_URL", server.url + "/secret-part")
+    for kind in ("teams", "slack"):
+        (outcome,) = send(news(), kind=kind, url="env:HOOK_URL", link="https://reports.example/")
+        assert outcome.delivered
+    card, blocks = (told for _, _, told in server.got)
+    content = card["attachments"][0]["content"]
+    assert (content["type"], content["version"]) == ("AdaptiveCard", "1.4")
+    assert content["actions"][0]["url"] == "https://reports.example/"
+    assert "0 of 3 systems restorable" in json.dumps(content, ensure_ascii=False)
+    assert [block["type"] for block in blocks["blocks"]] == ["header", "section"]
+
+
+def test_a_token_is_sent_and_a_topic_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NTFY_TOKEN", "tk_abc")
+    (outcome,) = send(news(), kind="ntfy", url=server.url, topic="audits", token="env:NTFY_TOKEN")
+    assert outcome.delivered
+    ((_, headers, told),) = server.got
+    assert headers["Authorization"] == "Bearer tk_abc"
+    assert told["topic"] == "audits"
+
+
+@pytest.mark.parametrize(
+    ("answers", "delivered", "asked"),
+    [([500, 429], True, 3), ([503] * 9, False, 4), ([404], False, 1), ([302], False, 1)],
+)
+def test_what_is_temporary_is_tried_again(
+    server: Server, answers: list[int], delivered: bool, asked: int
+) -> None:
+    server.answers = list(answers)
+    (outcome,) = send(news(), url=server.url, name="watch")
+    assert outcome.delivered is delivered
+    assert len(server.got) == asked
+    assert delivered or outcome.told == f"it answered {answers[0]}"
+
+
+def test_one_that_is_down_keeps_no_other_from_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOWN", "http://127.0.0.1:9/secret-part")
+    hooks = webhook_file.understood(
+        [
+            {"kind": "slack", "url": "env:DOWN", "wait_seconds": 0, "attempts": 2},
+            {"kind": "teams", "url": "env:HOLDWATER_NOT_SET"},
+            {"url": server.url},
+        ]
+    )
+    outcomes = list(Webhooks(hooks).send(news()))
+    assert [one.delivered for one in outcomes] == [False, False, True]
+    assert outcomes[0].told == "it is not reached"
+    assert "HOLDWATER_NOT_SET" in outcomes[1].told
+    assert "secret-part" not in "".join(one.told for one in outcomes)
+
+
+def test_hostile_names_are_only_characters() -> None:
+    page = management(build(hosts=12, findings=120, hostile=True).judgement, words())
+    card = json.dumps(teams(page), ensure_ascii=False)
+    for evil in ("\u202e", "\\u001b"):
+        assert evil not in card + json.dumps(slack(page), ensure_ascii=False)
+    for block in teams(page)["attachments"][0]["content"]["body"]:
+        assert not any(f"]{'('}" in block["text"].replace("\\]\\(", "") for _ in (1,))
+    assert len(ntfy(page, "t")["message"].encode()) <= NTFY_LONGEST
+    assert plain(page)["schema"] == 1
+    assert len(slack(page)["blocks"][1]["text"]["text"]) <= 3000
