@@ -138,7 +138,19 @@ def fates_of(site: Site) -> Fates:
             guest = (draft.guest.target, f"guest:{draft.guest.row.guest}")
             fates.join((draft.target, f"host:{draft.target}"), guest)
     _nodes_of_stores(site, known, fates)
+    _far_nodes(site, fates)
     return fates
+
+
+def _far_nodes(site: Site, fates: Fates) -> None:
+    """What a host carries for another target stands in its graph as `guest:TARGET/…` and
+    `datastore:TARGET/…`.
+    """
+    for target, node in {*fates.below}:
+        kind, _, rest = node.partition(":")
+        other, slash, own = rest.partition("/")
+        if kind in ("guest", "datastore") and slash and other != target and other in site.targets:
+            fates.join((other, f"{kind}:{own}"), (target, node))
 
 
 def _remotes(fates: Fates) -> Iterator[tuple[Node, str, str]]:

@@ -45,8 +45,8 @@ class Known:
     """What the ladder is climbed with, beside the copies.
 
     *searched*: places where copies would have been seen; *unread*: those that could not be read. *fallback*:
-    what there is that shares its fate (snapshots, redundancy). *tested_days*: since a restore succeeded;
-    *test_failed*: the last one failed.
+    what there is that shares its fate (snapshots, redundancy). *left_out*: what of it no copy holds.
+    *tested_days*: since a restore succeeded; *test_failed*: the last one failed.
     """
 
     searched: tuple[str, ...] = ()
@@ -55,6 +55,7 @@ class Known:
     tested_days: float | None = None
     test_failed: bool = False
     keys_lost_with: frozenset[str] = frozenset()
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,10 @@ def _climb(system: System, copy: AssetCopy, known: Known) -> tuple[AssetCopy, tu
         "yes",
         f"{many(copy.good, 'good copy', 'good copies')} in {where}, {_aged(copy)}",
     )
-    return copy, (held, _third(system, copy), _fourth(copy))
+    return copy, (held, _third(system, copy, known), _fourth(copy))
 
 
-def _third(system: System, copy: AssetCopy) -> Step:
+def _third(system: System, copy: AssetCopy, known: Known) -> Step:
     """Independent, and inside the loss that is borne."""
     title = "independent, and new enough"
     shared = [
@@ -171,6 +172,8 @@ def _third(system: System, copy: AssetCopy) -> Step:
     for told, why, lift in shared:
         if told:
             return Step(3, title, "no", f"it {why}", lift)
+    if known.left_out:
+        return Step(3, title, "no", f"no copy holds {known.left_out}", f"{known.left_out} in the backup")
     if not new_enough(copy, system.rpo_hours):
         why = f"the newest good copy is {_hours(copy.age_hours)} old, {_hours(system.rpo_hours)} are borne"
         return Step(3, title, "no", why, "a backup as often as is wanted")
@@ -253,6 +256,8 @@ def _standing(system: System, copies: Sequence[AssetCopy], steps: Sequence[Step]
     """In a manager's words. Plausible: new enough, and it survives the loss of the machine and its disks."""
     if known.test_failed:
         return "no"
+    if known.left_out:
+        return "doubtful"
     level = _level(steps, 1)
     tested = known.tested_days is not None and known.tested_days <= TEST_DAYS
     if level >= 4 and tested:

@@ -83,6 +83,7 @@ class Asset:
     admin: str = ""
     size_bytes: int | None = None
     no_backup: bool = False
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

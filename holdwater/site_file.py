@@ -64,6 +64,7 @@ name = "{name}"            # printed on the report and in file names
 # rto = "8h"
 # depends_on = ["dc01"]
 # known_as = ["uuid:564d…", "vm/101", "nas:/srv/mail"]   # if backups know it by another name
+# paths = ["/srv", "/etc"] # what of it matters; default: all its file systems
 # place = "main office"    # building or fire compartment
 # admin = "AD"             # whose credentials administer it
 
@@ -260,7 +261,7 @@ def _check(told: Any) -> str:
 
 _ASSET_KEYS = {
     *("name", "tier", "owner", "kind", "rpo", "rto", "depends_on", "known_as", "place", "admin", "size"),
-    "no_backup",
+    *("no_backup", "paths"),
 }
 
 
@@ -284,6 +285,7 @@ def _asset(told: dict[str, Any]) -> Asset:
         admin=_text(told.get("admin", ""), "admin"),
         size_bytes=size(told["size"], f"size of {name!r}") if "size" in told else None,
         no_backup=told.get("no_backup") is True,
+        paths=_texts(told.get("paths", []), "paths"),
     )
 
 

@@ -16,7 +16,7 @@ from analyzer.derived.repository import Repository
 from analyzer.engine import Judgement, judge
 from analyzer.site import Asset, Site
 from collectors.backup_tables import BackupCheck, BackupRepository, RestorePoint
-from collectors.block_tables import Host, HostIdentity, Mount
+from collectors.block_tables import FsUsage, Host, HostIdentity, Mount
 from collectors.fact import Fact, Gap, Origin, Source
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 from collectors.table import Row
@@ -312,3 +312,23 @@ def test_a_guest_has_a_score_of_its_own() -> None:
     assert scores["dc"].tier == 1
     assert "snapshot/masquerades-as-backup" in {f.rule for f in told.failed()}
     assert (scores["dc"].grade, told.score.grade) == ("F", "F")
+
+
+def test_a_volume_that_no_copy_holds_is_named() -> None:
+    told = apart()
+    told["files"] = [
+        Host(hostname="files"),
+        *(
+            Mount(mountpoint=path, source=f"/dev/{name}", fs_type="ext4", options="rw", read_only=False)
+            for path, name in (("/", "sda1"), ("/data", "sdb1"))
+        ),
+        *(FsUsage(mountpoint=path, source="", size_bytes=TB, used_bytes=TB // 2) for path in ("/", "/data")),
+    ]
+    told["*restic"] = [nas(), *points("restic:1f", "files", *DAILY, paths="/etc\n/home")]
+    made = site(told, more=said())
+    assert "no copy holds /data" in one(made, "files").proof
+    assert one(made, "files").standing == "doubtful"
+    found = severities(judge(made), "files")
+    assert (found["backup/volume-left-out"], found["backup/path-excluded"]) == ("high", "medium")
+    owned = site(told, Asset("files", 1, paths=("/home", "/etc")), more=said())
+    assert one(owned, "files").level == 3

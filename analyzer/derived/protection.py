@@ -12,6 +12,7 @@ from analyzer.derived.array import Array
 from analyzer.derived.asset import System, systems_of
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.repository import Repository
+from analyzer.derived.volume_coverage import VolumeCoverage, left_out
 from analyzer.guest_places import guests_of
 from analyzer.joining import sources
 from analyzer.recovery_level import Known, Ladder, ladder
@@ -91,10 +92,11 @@ class _Around:
     tests: Mapping[str, list[Fact[RestoreTest]]]
     speeds: Speeds
     lost_keys: Mapping[str, frozenset[str]]
+    volumes: Mapping[str, list[VolumeCoverage]]
     stores: Mapping[str, Repository]
 
 
-@derived(Protection, out_of=(System, AssetCopy))
+@derived(Protection, out_of=(System, AssetCopy, VolumeCoverage))
 def protections(site: Site) -> Iterator[Fact[Protection]]:
     copies: dict[str, list[Fact[AssetCopy]]] = {}
     for copy in site.facts(AssetCopy):
@@ -114,7 +116,8 @@ def _row(
     site: Site, system: System, copies: list[AssetCopy], tests: list[RestoreTest], around: _Around
 ) -> Protection:
     good = sorted((c for c in copies if c.good), key=lambda c: c.age_hours or 0.0)
-    known = _known(site, system, tests, around)
+    held = max((c.size_bytes for c in good if c.size_bytes is not None), default=None)
+    known = _known(site, system, tests, around, held)
     told = ladder(system, copies, known)
     apart = [c for c in good if c.apart]
     test = next((t for t in reversed(tests) if t.result == "ok"), None)
@@ -161,7 +164,9 @@ def _row(
     )
 
 
-def _known(site: Site, system: System, tests: Sequence[RestoreTest], around: _Around) -> Known:
+def _known(
+    site: Site, system: System, tests: Sequence[RestoreTest], around: _Around, held: int | None
+) -> Known:
     listing = around.listings.get(system.hypervisor or "")
     good = [test for test in tests if test.result == "ok"]
     keys = [(system.target or "", ""), (system.hypervisor or "", system.guest or "")]
@@ -171,6 +176,7 @@ def _known(site: Site, system: System, tests: Sequence[RestoreTest], around: _Ar
         fallback=tuple(word for key in keys for word in around.fallbacks.get(key, ())),
         tested_days=(site.at - good[-1].at).total_seconds() / 86_400 if good else None,
         test_failed=bool(tests) and tests[-1].result == "failed",
+        left_out=left_out(around.volumes.get(system.asset, []), held, system.size_bytes),
         keys_lost_with=around.lost_keys.get(system.asset, frozenset()),
     )
 
@@ -212,7 +218,15 @@ def _around(site: Site) -> _Around:
         speeds=speeds_of(site),
         lost_keys=_lost_keys(site, index, stores),
         stores=stores,
+        volumes=_volumes(site),
     )
+
+
+def _volumes(site: Site) -> dict[str, list[VolumeCoverage]]:
+    found: dict[str, list[VolumeCoverage]] = {}
+    for fact in site.facts(VolumeCoverage):
+        found.setdefault(fact.row.asset, []).append(fact.row)
+    return found
 
 
 def _listings(site: Site) -> dict[str, str]:

@@ -1,0 +1,144 @@
+"""Which file systems of a host its copies hold: whole, in part, or not at all.
+
+Copies of files say which folders they took. Copies that do not (images of a disk or a guest) are taken for
+whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analyzer.derived.asset import System
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.filesystem import Filesystem
+from analyzer.guest_places import within
+from analyzer.joining import by_target, sources
+from analyzer.site import Site, derived
+from analyzer.wording import listed, size
+from collectors.fact import Fact
+from collectors.table import Row, column, table
+
+SYSTEM_MOUNTS = (
+    "/boot",
+    "/boot/efi",
+    "/efi",
+    "/tmp",
+    "/var/tmp",
+    "/var/lib/docker",
+    "/snap",
+    "/mnt",
+    "/media",
+)
+"""Nothing there is missed, or it comes back with the system."""
+
+LEAST_BYTES = 50_000_000
+
+
+@table("volume_coverage", key=("asset", "mountpoint"), label=("asset", "mountpoint"), root=("asset",))
+class VolumeCoverage(Row):
+    """One file system, or one folder that its owner named, and the copies that hold it."""
+
+    asset: str = column("Name of the system")
+    mountpoint: str = column("File system or folder")
+    used_bytes: int | None = column("What lies on it", default=None)
+    held: str = column("whole, part or none")
+    holding: str = column("Repositories that hold it or parts of it, newline-separated", default="")
+    parts: str = column("The folders on it that are held, newline-separated", default="")
+    share_percent: float | None = column("Its share of all that the system holds", default=None)
+
+
+@derived(VolumeCoverage, out_of=(AssetCopy, Filesystem))
+def volume_coverage(site: Site) -> Iterator[Fact[VolumeCoverage]]:
+    copies: dict[str, list[Fact[AssetCopy]]] = {}
+    for copy in site.facts(AssetCopy):
+        if copy.row.good:
+            copies.setdefault(copy.row.asset, []).append(copy)
+    if not copies:
+        return
+    mounts = by_target(site.facts(Filesystem))
+    wanted = {asset.name.lower(): asset.paths for asset in site.assets if asset.paths}
+    for fact in site.facts(System):
+        mine = copies.get(fact.row.asset, [])
+        own = mounts.get(fact.row.target or "", [])
+        named = wanted.get(fact.row.label.lower(), ())
+        if not mine or not (own or named) or any(not _folders(copy.row) for copy in mine):
+            continue
+        data = [one for one in own if _counts(one.row)]
+        whole = sum(one.row.used_bytes or 0 for one in data)
+        for path, used, mount in _places(named, data):
+            row = _row(fact.row.asset, path, used, mine, whole)
+            yield Fact(fact.row.asset, row, sources(mount, *mine))
+
+
+def _places(
+    named: Sequence[str], mounts: Sequence[Fact[Filesystem]]
+) -> Iterator[tuple[str, int | None, Fact[Filesystem] | None]]:
+    """The folders that the owner named, else all file systems with data."""
+    if named:
+        yield from ((path, None, None) for path in named)
+    else:
+        yield from ((one.row.mountpoint, one.row.used_bytes, one) for one in mounts)
+
+
+def _folders(row: AssetCopy) -> list[str]:
+    """The folders of a copy of files; empty for any other copy."""
+    told = [path for path in row.paths.split("\n") if path]
+    return [path.rstrip("/") or "/" for path in told] if all(path.startswith("/") for path in told) else []
+
+
+def _counts(row: Filesystem) -> bool:
+    if row.network or row.read_only_medium or row.alias_of or (row.used_bytes or 0) < LEAST_BYTES:
+        return False
+    return not any(within(row.mountpoint, one) for one in SYSTEM_MOUNTS)
+
+
+def _row(
+    asset: str, path: str, used: int | None, copies: Sequence[Fact[AssetCopy]], whole: int
+) -> VolumeCoverage:
+    complete = [c.row.repository_name for c in copies if any(within(path, one) for one in _folders(c.row))]
+    inside = {
+        one: c.row.repository_name
+        for c in copies
+        for one in _folders(c.row)
+        if one != path and within(one, path)
+    }
+    return VolumeCoverage(
+        asset=asset,
+        mountpoint=path,
+        used_bytes=used,
+        held="whole" if complete else "part" if inside else "none",
+        holding="\n".join(sorted(set(complete or inside.values()))),
+        parts="" if complete else "\n".join(sorted(inside)),
+        share_percent=100 * used / whole if used is not None and whole else None,
+    )
+
+
+SMALL_SHARE = 0.2
+"""A list of folders that holds less of a system than this leaves most of it out."""
+
+
+def left_out(
+    rows: Sequence[VolumeCoverage],
+    held_bytes: int | None,
+    whole_bytes: int | None,
+    least_percent: float = 5.0,
+) -> str:
+    """What no copy holds and matters, in words; empty if nothing.
+
+    *held_bytes*: size of the largest newest copy; *whole_bytes*: of the system.
+    """
+    missing = [
+        row.mountpoint
+        for row in rows
+        if row.held == "none" and (row.share_percent is None or row.share_percent >= least_percent)
+    ]
+    partly = any(row.held == "part" for row in rows)
+    if (
+        not missing
+        and partly
+        and whole_bytes
+        and held_bytes is not None
+        and held_bytes < SMALL_SHARE * whole_bytes
+    ):
+        return f"more than {size(held_bytes)} of its {size(whole_bytes)}"
+    return listed(missing, 3)
