@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from analyzer.changes import Audited, Changes, changes
 from analyzer.finding import BlindSpot, Finding, Outcome, Waiver
+from analyzer.placing import placed
 from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
@@ -69,6 +70,7 @@ def judge(
     findings: list[Finding] = []
     for row_type, judges in _by_table(tuple(rules.values())).items():
         findings.extend(_judge_table(site, row_type, judges, chosen))
+    findings = placed(site, findings)
     blind = blind_spots(site, rules)
     if before is not None:
         findings.extend(f for f in carried_over(before.findings, findings, blind) if f.rule in rules)

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from collectors.drive_names import told_apart
 from collectors.fact import Absent, Fact, Gap
 from collectors.table import Row
 
@@ -20,7 +21,7 @@ def joined(told: Iterable[Told]) -> Iterator[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
     places: dict[tuple[str, type[Row], Any], list[int]] = {}
-    for one in told:
+    for one in told_apart(list(told)):
         if not isinstance(one, Fact):
             items.append(one)
             continue

@@ -39,3 +39,15 @@ class UpsSetup(Row):
     software: str = column("nut, apcupsd, both or none")
     systems: str = column("Supplies that upsmon watches, blank-separated", default="")
     shutdown_command: bool | None = column("upsmon has a command for the shutdown", default=None)
+
+
+@table("power_unit", key=("name",))
+class PowerUnit(Row):
+    """A power supply of the machine, or the redundancy of all of them, by the baseboard controller."""
+
+    name: str = column("Name of the supply or of the redundancy, as told")
+    state: str | None = column(
+        "well, weak (predicts a failure, redundancy degraded) or lost (failed, no input, no redundancy)",
+        default=None,
+    )
+    told_state: str | None = column("The same in the tool's words", default=None)

@@ -61,6 +61,8 @@ NOUNS = {
     "lvm_setting": "settings of LVM",
     "ups": "UPS",
     "ups_setup": "whether a UPS is watched",
+    "power_unit": "power supplies of the machine",
+    "unread_files": "files that were handed over",
     "zpool_status": "ZFS pools",
     "zpool_vdev": "devices of ZFS pools",
     "zpool_properties": "properties of ZFS pools",

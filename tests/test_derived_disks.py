@@ -6,13 +6,15 @@ import pytest
 
 from analyzer.derived.coverage import Coverage
 from analyzer.derived.disk import Disk
+from analyzer.engine import judge
 from analyzer.site import Asset, Site
 from collectors.block_tables import BlockDevice, Host
 from collectors.drive_tables import Drive, DriveAttribute, DriveScan, DriveSelfTest
-from collectors.fact import Gap
+from collectors.fact import Fact, Gap
+from collectors.joining import joined
 from collectors.question import Refusal
 from collectors.table import Row
-from tests.derived_sites import HOST, disk, site_of, source
+from tests.derived_sites import AT, HOST, disk, site_of, source
 
 
 def status(site: Site) -> dict[str, str]:
@@ -155,3 +157,31 @@ def test_coverage_counts_and_names() -> None:
     assert (row.denied, row.denied_text, row.unreadable) == (1, "host", 1)
     assert (row.audits, row.history_days, row.tier) == (2, 10.0, 1)
     assert fact.sources
+
+
+def test_a_serial_number_that_repeats_hides_no_drive() -> None:
+    """Both are judged, whichever comes first, and nobody trusts the number."""
+    rows: list[Row] = []
+    for name, raw in (("sda", 0), ("sdb", 24)):
+        drive, device = "serial:X/SAME0001", f"/dev/{name}"
+        rows.append(disk(name, 1, model="X", serial="SAME0001", wwn=None))
+        rows.append(Drive(drive=drive, device=device, model="X", serial="SAME0001", passed=True))
+        rows.append(
+            DriveAttribute(
+                drive=drive, device=device, id=197, name="Current_Pending_Sector", raw=raw, count=raw
+            )
+        )
+    for order in (rows, rows[::-1]):
+        site = Site("site", AT, (HOST,))
+        site.add(joined(Fact(HOST, row) for row in order))
+        found = {fact.row.name: fact.row for fact in site.facts(Disk)}
+        assert (found["sda"].sick, found["sda"].serial_repeats) == ("", True)
+        assert "24" in (found["sdb"].sick or "")
+        told = [f.message for f in judge(site).findings if f.outcome == "fail"]
+        assert sum("same serial number" in message for message in told) == 2
+        assert any("/dev/sdb" in message and "24" in message for message in told)
+
+
+def test_disks_with_one_serial_number_that_nobody_read_stay_two() -> None:
+    rows = [disk(name, 1, serial="SAME0001", wwn=None) for name in ("sda", "sdb")]
+    assert [fact.row.names for fact in site_of(rows).facts(Disk)] == ["sda", "sdb"]

@@ -258,3 +258,19 @@ def test_only_what_can_be_read_is_importable(tmp_path: Path) -> None:
     assert importable(tmp_path)
     assert safe_name("a/./b") == "a/b"
     assert Form(("x",), "", "").timeout_seconds
+
+
+def test_what_is_handed_over_and_not_understood_is_named(tmp_path: Path) -> None:
+    """Output in another language, or of a tool nobody knows: no silence. A failed tool is a gap."""
+    (tmp_path / "in").mkdir()
+    german = "Dateisystem Typ 1B-Blöcke Benutzt Verfügbar Verw% Eingehängt auf\n/dev/sda1 ext4 9 9 0 100% /\n"
+    (tmp_path / "in" / "df.txt").write_text(german)
+    (tmp_path / "in" / "mdstat.txt").write_text("Personalities :\nunused devices: <none>\n")
+    (tmp_path / "in" / "smartctl.txt").write_text(
+        "smartctl 7.3 2022-02-28 r5338\n\nSmartctl open device: /dev/sda failed: Permission denied\n"
+    )
+    judgement = api.judge(api.collect([str(tmp_path / "in")], tmp_path))
+    (found,) = [f for f in judgement.failed() if f.rule == "blind-spot/file-not-understood"]
+    assert "df.txt" in found.message
+    assert "smartctl.txt" not in found.message
+    assert ("drive", "denied") in {(gap.table.TABLE, gap.reason) for gap in judgement.site.gaps}

@@ -91,3 +91,12 @@ def test_no_other_reader_claims_a_recording(expect: Path) -> None:
     if expect.parts[-3].startswith("pve-") and sure[expect.parts[-3]] == 0:
         del sure["proxmox-api"]
     assert sure[expect.parts[-3]] == max(sure.values()), sure
+
+
+def test_recorded_cases_can_be_told_from_those_written_by_hand() -> None:
+    """`tests/lab/record_readers.py` made those that are called …-lab-…, and says in which state of a bed."""
+    asked = {path.parent: json.loads(path.read_text()) for path in FIXTURES.glob("*/*/question.json")}
+    marked = {case for case, told in asked.items() if "recorded" in told}
+    assert marked == {path.parent for path in FIXTURES.glob("*/*-lab-*/expect.json")}
+    assert all(set(asked[case]["recorded"]) == {"state", "kernel"} for case in marked)
+    assert len(marked) > 60

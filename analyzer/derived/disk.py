@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from analyzer.disk_names import (
+    device_name,
+    identity,
+    nvme_controller,
+    repeated,
+    serial_of,
+    wwn_digits,
+)
 from analyzer.joining import by_target, first, grouped, keyed, sources
 from analyzer.sickness import sickness
 from analyzer.site import Site, derived
@@ -49,6 +58,7 @@ class Disk(Row):
         "write back or write through, as the kernel believes", default=None
     )
     smr: bool | None = column("Shingled recording; None if nothing tells", default=None)
+    serial_repeats: bool = column("Another disk of the host tells the same serial number", default=False)
     sick: str | None = column(
         "What makes it too weak for a rebuild, semicolon-separated; empty: nothing; None: not read",
         default=None,
@@ -81,12 +91,16 @@ def disk(site: Site) -> Iterator[Fact[Disk]]:
     gaps = [gap for gap in site.gaps if gap.table in (Drive, DriveScan)]
     for target in dict.fromkeys((*blocks, *drives, *scans)):
         pairs = _pair(blocks.get(target, []), drives.get(target, []), scans.get(target, []))
+        repeats = repeated([fact.row for fact in blocks.get(target, []) if _is_disk(fact.row)])
         queue = keyed(queues.get(target, []), lambda r: r.name)
         about = [gap for gap in gaps if gap.target == target]
         behind = sum(1 for found, one in pairs if one is not None and not found)
         for found, one in pairs:
             ill = _sick(one, attributes, self_tests, target) if one else None
             row = _row(found, one, queue, about, behind, ill)
+            if found and identity(found[0].row) in repeats:
+                known = one.row.drive if one else f"{row.disk} /dev/{row.name}"
+                row = dataclasses.replace(row, disk=known, serial_repeats=True)
             hold = queue.get(found[0].row.name) if found else None
             yield Fact(target, row, sources(one, *found, hold))
 
@@ -100,25 +114,29 @@ def _pair(
     """Disks of the kernel with the drive that was read, then drives and scanned devices beside them."""
     disks = [fact for fact in blocks if _is_disk(fact.row)]
     of_name = {device_name(fact.row.device): fact for fact in drives if " " not in fact.row.device}
-    of_wwn = keyed(drives, lambda r: _wwn(r.wwn))
-    of_serial = keyed(drives, lambda r: _serial(r.serial))
+    repeats = repeated([fact.row for fact in disks])
+    of_wwn = keyed(drives, lambda r: wwn_digits(r.wwn))
+    of_serial = keyed(drives, lambda r: serial_of(r.serial))
     found: dict[str, tuple[list[Fact[BlockDevice]], Fact[Drive] | None]] = {}
     taken: set[str] = set()
     for fact in disks:
         row = fact.row
-        one = of_name.get(row.name) or of_name.get(_nvme_controller(row.name))
-        one = one or of_wwn.get(_wwn(row.wwn)) or of_serial.get(_serial(row.serial))
+        one = of_name.get(row.name) or of_name.get(nvme_controller(row.name))
+        alike = identity(row) in repeats
+        one = (
+            one
+            or of_wwn.get(wwn_digits(row.wwn))
+            or (None if alike else of_serial.get(serial_of(row.serial)))
+        )
         if one is not None:
             taken.add(one.row.drive)
-        mine, _ = found.setdefault(one.row.drive if one else identity(row), ([], one))
+        name = one.row.drive if one else f"{identity(row)} /dev/{row.name}" if alike else identity(row)
+        mine, _ = found.setdefault(name, ([], one))
         mine.append(fact)
     pairs: list[Pair] = list(found.values())
     pairs.extend(([], fact) for name, fact in keyed(drives, lambda r: r.drive).items() if name not in taken)
     seen = {
-        name
-        for mine, _ in pairs
-        for fact in mine
-        for name in (fact.row.name, _nvme_controller(fact.row.name))
+        name for mine, _ in pairs for fact in mine for name in (fact.row.name, nvme_controller(fact.row.name))
     }
     seen |= {device_name(fact.row.device) for fact in drives}
     pairs.extend(([], fact) for fact in scans if _only_scanned(fact.row, seen))
@@ -133,36 +151,6 @@ def _is_disk(row: BlockDevice) -> bool:
 def _only_scanned(scan: DriveScan, seen: set[str]) -> bool:
     name = f"{device_name(scan.device)} {scan.type}" if "," in scan.type else device_name(scan.device)
     return name not in seen and device_name(scan.device) not in seen
-
-
-def identity(row: BlockDevice) -> str:
-    """The identity that the drive of this disk would have, from what the kernel tells."""
-    if _wwn(row.wwn) and not row.name.startswith("nvme"):
-        return f"wwn:{_wwn(row.wwn)}"
-    if _serial(row.serial) and row.transport != "usb":
-        return f"serial:{row.model or '?'}/{row.serial}"
-    return f"device:{row.name}"
-
-
-def device_name(device: str) -> str:
-    """sda for /dev/sda."""
-    return device.removeprefix("/dev/")
-
-
-def _nvme_controller(name: str) -> str:
-    matched = re.fullmatch(r"(nvme\d+)n\d+", name)
-    return matched[1] if matched else name
-
-
-def _wwn(told: str | None) -> str:
-    """The hex digits of a world wide name; empty for none and for the zeros some bridges tell."""
-    digits = (told or "").lower().removeprefix("0x").removeprefix("eui.").removeprefix("naa.")
-    return digits if digits.strip("0") else ""
-
-
-def _serial(told: str | None) -> str:
-    digits = (told or "").strip()
-    return digits if len(digits) > 3 and digits.strip("0") else ""
 
 
 def _sick(one: Fact[Any], attributes: Any, self_tests: Any, target: str) -> str | None:
@@ -290,5 +278,5 @@ def _status(
 def _concerns(gap: Gap, name: str) -> bool:
     subject = device_name(gap.subject)
     return subject != "" and (
-        subject == name or _nvme_controller(name) == subject or name.startswith(f"{subject} ")
+        subject == name or nvme_controller(name) == subject or name.startswith(f"{subject} ")
     )

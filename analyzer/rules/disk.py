@@ -111,3 +111,28 @@ def flush_disabled(row: Disk) -> Verdict:
             f"{row.said}: its cache is on, the kernel is set to write through", None, "kernel_write_cache"
         )
     return OK
+
+
+@rule("blind-spot/serial-repeated", on=Disk, severity="low", controls=("C14",))
+def serial_repeated(row: Disk) -> Verdict:
+    """Several disks of a host tell the same serial number.
+
+    Why it matters
+        The number names neither of them: the wrong drive is pulled, a warranty is claimed for another, and
+        history by serial number is lost. Cheap enclosures do it, forged drives too.
+
+    What to do
+        Note which drive sits in which slot by another mark (its label, its lamp), and attach the disks
+        without the enclosure that hides their numbers.
+
+    What not to do
+        Do not replace a drive by this number alone.
+
+    References
+        smartctl(8): -d sat and its variants read the drive behind a bridge.
+    """
+    if row.serial is None or row.virtual:
+        return NA
+    if not row.serial_repeats:
+        return OK
+    return Fail(f"{row.said}: another disk of this host tells the same serial number", None, "serial_repeats")

@@ -128,14 +128,21 @@ class ImportedTarget:
     def extra(self) -> Iterator[Answer]:
         """Every other output that a reader recognises, kept under the reader's name. Asked for at the end."""
         load()
+        unread = []
         for one in self._record.commands:
             if one.name not in self._used and one.tool not in LOGS:
-                yield from self._recognised(one)
+                told = list(self._recognised(one))
+                yield from told
+                unread += [] if told else [one.name]
         for path in EXTRA_FILES:
             file = self._record.files.open(path)
             if file is not None and path not in self._asked_files:
                 file.close()
                 yield from self._recognised(self._of_file(path))
+        if unread and self.kind == "folder":  # a sosreport is full of what nobody asked for
+            form = Form((EXTRA, "unread-files", "names"), reads="unread-files", why="what was handed over")
+            names = "\n".join(unread).encode("utf-8", "replace")
+            yield Answer(Question(form.argv, form), stdout=names, status=0, started_at=self._record.at)
 
     def _of_file(self, path: str) -> Printed:
         return Printed(("cat", path), path, lambda: self._record.files.open(path) or io.BytesIO())

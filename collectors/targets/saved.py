@@ -58,7 +58,7 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
     if surest < THRESHOLD and not kind:
         raise NotRecognised(
             f"{name}: not the output of a tool that is known; if it is one, say --as KIND"
-            " (`holdwater read --kinds` lists them)"
+            " (`holdwater read --kinds` lists them), or ask the tool again with LC_ALL=C"
         )
     tries = [
         (found.kind, *_told(found, chosen, name, text)) for score, chosen, found in guesses if score == surest

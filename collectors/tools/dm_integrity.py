@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collectors.collector import reader
 from collectors.crypt_tables import IntegrityDevice
 from collectors.fact import At, Missing, Reading
-from collectors.plain_text import numbered_lines
+from collectors.plain_text import is_prompt, numbered_lines
 from collectors.question import Answer, Form
 
 INTEGRITY_STATUS = Form(
@@ -21,7 +21,8 @@ _LINE = re.compile(r"(\S+): \d+ \d+ integrity (\d{1,18}) \d+ \S+.*")
 
 
 def recognises(text: str) -> float:
-    return 0.97 if re.search(r"^\S+: \d+ \d+ integrity \d+ \d+ ", text[:5000], re.MULTILINE) else 0.0
+    lines = [line.strip() for _, line in numbered_lines(text[:5000]) if line.strip() and not is_prompt(line)]
+    return 0.97 if lines and all(_LINE.fullmatch(line) for line in lines[:20]) else 0.0
 
 
 @reader("dm-integrity", fills=(IntegrityDevice,), recognises=recognises)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors.collector import reader
+from collectors.crypt_tables import IntegrityDevice
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
 from collectors.lvm_tables import DmTarget
 from collectors.plain_text import is_prompt, numbered_lines
@@ -35,17 +36,19 @@ def recognises(text: str) -> float:
     return 0.9 * hits / len(lines) if lines and hits * 2 > len(lines) else 0.0
 
 
-@reader("dmsetup", fills=(DmTarget,), recognises=recognises)
+@reader("dmsetup", fills=(DmTarget, IntegrityDevice), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """targets of the device mapper with a state, as dmsetup status tells them"""
     if answer.text.strip() == _NO_DEVICES:
-        yield NotHere(DmTarget, "the device mapper has no devices")
+        for row_type in (DmTarget, IntegrityDevice):
+            yield NotHere(row_type, "the device mapper has no devices")
         return
     told = 0
     for number, line in numbered_lines(answer.text):
         match = _LINE.fullmatch(line)
         if match:
             told += 1
+            yield from _integrity(match[1], match[4], match[5], number)
             more = _READ.get(match[4], _nothing)(match[5].split())
             if more is not None:
                 row = DmTarget(name=match[1], start=int(match[2]), type=match[4], **more)
@@ -59,6 +62,13 @@ def read(answer: Answer) -> Iterator[Reading]:
         if "ermission" in answer.complaint:
             reason = "denied"
         yield Missing(DmTarget, reason, answer.complaint or "no target is told")
+
+
+def _integrity(name: str, kind: str, words: str, number: int) -> Iterator[Reading]:
+    """Checksums of their own; those below a RAID volume of LVM are told by the volume."""
+    count = words.partition(" ")[0]
+    if kind == "integrity" and re.fullmatch(r"\d{1,18}", count) and not re.search(r"_rimage_\d+$", name):
+        yield At(IntegrityDevice(name=name, mismatches=int(count)), f"line {number}")
 
 
 def _nothing(words: list[str]) -> dict[str, Any] | None:

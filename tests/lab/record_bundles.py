@@ -113,13 +113,18 @@ def record_ssh(scratch: Path, names: Iterable[str]) -> None:
 
 def traces(path: Path) -> set[str]:
     """Names and places of the machine that recorded which are in a bundle's answers or manifest."""
-    places = (Path(__file__).resolve().parents[2], Path.home(), Path(tempfile.gettempdir()) / "tmp")
-    words = [str(place) for place in places if len(place.parts) > 2] + [socket.gethostname()]
     with Bundle(path) as bundle:
         texts = [repr(bundle.manifest).encode()]
         texts += [part for t in bundle.targets() for a in t.answers() for part in (a.stdout, a.stderr)]
-    found = {word for word in words for text in texts if re.search(rf"\b{re.escape(word)}\b".encode(), text)}
-    return found | {str(Path(tempfile.gettempdir()) / "record-") for text in texts if b"/record-" in text}
+    return {word for text in texts for word in traces_in(text)}
+
+
+def traces_in(text: bytes) -> set[str]:
+    """The same in a text."""
+    places = (Path(__file__).resolve().parents[2], Path.home(), Path(tempfile.gettempdir()) / "tmp")
+    words = [str(place) for place in places if len(place.parts) > 2] + [socket.gethostname()]
+    found = {word for word in words if re.search(rf"\b{re.escape(word)}\b".encode(), text)}
+    return found | ({str(Path(tempfile.gettempdir()) / "record-")} if b"/record-" in text else set())
 
 
 RECORDERS: list[tuple[Iterable[str], Callable[[Path, Iterable[str]], None]]] = [

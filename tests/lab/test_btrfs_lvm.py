@@ -71,7 +71,7 @@ STATES = {
 
 
 LVM = (LvmVolume, LvmGroup, LvmPhysical, LvmSetting, DmTarget)
-FAST = ("raid-missing", "raid-checksums-damaged", "thin-full", "snapshot-overflowed")
+FAST = ("raid-missing", "thin-full", "snapshot-overflowed")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,43 @@
+"""What a disk is known by: WWN, else model and serial number, else the kernel's name."""
+
+from __future__ import annotations
+
+import re
+
+from collectors.block_tables import BlockDevice
+
+
+def identity(row: BlockDevice) -> str:
+    """The identity that the drive of this disk would have, from what the kernel tells."""
+    if wwn_digits(row.wwn) and not row.name.startswith("nvme"):
+        return f"wwn:{wwn_digits(row.wwn)}"
+    if serial_of(row.serial) and row.transport != "usb":
+        return f"serial:{row.model or '?'}/{row.serial}"
+    return f"device:{row.name}"
+
+
+def device_name(device: str) -> str:
+    """sda for /dev/sda."""
+    return device.removeprefix("/dev/")
+
+
+def nvme_controller(name: str) -> str:
+    matched = re.fullmatch(r"(nvme\d+)n\d+", name)
+    return matched[1] if matched else name
+
+
+def wwn_digits(told: str | None) -> str:
+    """The hex digits of a world wide name; empty for none and for the zeros some bridges tell."""
+    digits = (told or "").lower().removeprefix("0x").removeprefix("eui.").removeprefix("naa.")
+    return digits if digits.strip("0") else ""
+
+
+def serial_of(told: str | None) -> str:
+    digits = (told or "").strip()
+    return digits if len(digits) > 3 and digits.strip("0") else ""
+
+
+def repeated(disks: list[BlockDevice]) -> set[str]:
+    """Identities by serial number alone that several disks have: those numbers name nothing."""
+    named = [identity(row) for row in disks if re.fullmatch(r"[sh]d[a-z]+", row.name)]
+    return {one for one in named if one.startswith("serial:") and named.count(one) > 1}
