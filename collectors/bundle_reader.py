@@ -34,11 +34,13 @@ class RecordedTarget:
         """The recorded answer; a refusal if there is none. Raises BundleError if its bytes are not the ones
         recorded.
         """
-        record = self._recorded().get(question.argv)
-        if record is None:
+        known = self._recorded()
+        asked = (argv for argv in (question.argv, *question.form.formerly) if argv in known)
+        argv = next(asked, None)
+        if argv is None:
             refusal, detail = self.missing
             return Answer(question, refusal=refusal, detail=detail)
-        return self._restored(question, record)
+        return self._restored(Question(argv, question.form), known[argv])
 
     def answers(self) -> Iterator[Answer]:
         """All answers in the order they came, for people: their questions know no form."""

@@ -30,6 +30,7 @@ class Form:
 
     *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a
     pattern that matches nothing is handed on as it stands. *reads*: the reader that decodes the answer.
+    *formerly*: how earlier releases asked the same, so that their evidence is still read; no blanks.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +40,7 @@ class Form:
     timeout_seconds: float = 30.0
     max_bytes: int = 16 * 1024 * 1024
     expand: bool = False
+    formerly: tuple[tuple[str, ...], ...] = ()
 
     def __call__(self, **blanks: str) -> Question:
         """Fill the blanks. Raises ValueError for what could be an option or holds unusual characters."""

@@ -23,7 +23,7 @@ from collectors.bundle import Bundle, BundleWriter
 from collectors.collector import COLLECTORS, load, meant_for
 from collectors.fact import Fact, Gap
 from collectors.hypervisor_tables import Datastore, Guest, GuestSnapshot
-from collectors.question import Answer
+from collectors.question import Answer, Question
 from collectors.reading import read_answer, read_target
 from collectors.targets import open_target
 from collectors.targets.vsphere import PASSWORD, VsphereTarget, parsed
@@ -269,3 +269,16 @@ def test_times_keep_their_zones() -> None:
         rows = [one.row for one in found if isinstance(one, Fact)]
         told += [row.created_at for row in rows if isinstance(row, GuestSnapshot)][:1]
     assert told == [datetime(2026, 3, 1, 10, tzinfo=UTC)] * 3
+
+
+def test_evidence_of_earlier_releases_is_read(tmp_path: Path) -> None:
+    raw = (FIXTURES / "vsphere-guests" / "healthy" / "answer.out").read_bytes()
+    writer = BundleWriter(tmp_path / "a.evidence.zip", site="s", tool="t")
+    writer.open_target("vc", "vsphere", "vsphere://root@vc")
+    writer.add("vc", Answer(Question(GUESTS.formerly[0], GUESTS), stdout=raw, status=0))
+    writer.close_target("vc", about={"system": "vsphere"})
+    with Bundle(writer.finish()) as bundle:
+        told = list(read_target(bundle.target("vc"), [COLLECTORS["vsphere"]]))
+    (guest,) = [one for one in told if isinstance(one, Fact) and type(one.row) is Guest]
+    assert guest.row.name == "web1"
+    assert guest.sources[0].origin.argv == GUESTS.formerly[0]

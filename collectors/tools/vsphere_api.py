@@ -30,11 +30,20 @@ from collectors.vsphere_tables import (
     HypervisorLun,
 )
 
-_GUEST = (
+_GUEST_OF_FIRST_RELEASE = (
     "name,config.uuid,config.instanceUuid,config.template,config.annotation,config.createDate,"
     "config.guestFullName,config.changeTrackingEnabled,config.files,config.hardware.device,"
     "runtime.powerState,runtime.connectionState,runtime.consolidationNeeded,runtime.host,snapshot,layoutEx,"
-    "guest.toolsRunningStatus,guest.toolsStatus,datastore,customValue,config.managedBy.extensionKey"
+    "guest.toolsRunningStatus,guest.toolsStatus,datastore"
+)
+_GUEST = _GUEST_OF_FIRST_RELEASE + ",customValue,config.managedBy.extensionKey"
+_HOST_OF_FIRST_RELEASE = (
+    "name,config.product.version,config.product.build,runtime.connectionState,runtime.powerState,"
+    "runtime.inMaintenanceMode,config.storageDevice.scsiLun,config.storageDevice.multipathInfo"
+)
+_HOST = (
+    _HOST_OF_FIRST_RELEASE
+    + ",config.storageDevice.hostBusAdapter,runtime.healthSystemRuntime.hardwareStatusInfo.storageStatusInfo"
 )
 GUESTS = Form(
     (
@@ -45,6 +54,7 @@ GUESTS = Form(
     why="Guests with their disks, snapshots and the size of every file, page by page",
     timeout_seconds=1800.0,
     max_bytes=256 * 1024 * 1024,
+    formerly=(("vsphere-api", "retrieve", "VirtualMachine", _GUEST_OF_FIRST_RELEASE, "HostSystem", "name"),),
 )
 DATASTORES = Form(
     ("vsphere-api", "retrieve", "Datastore", "name,summary,info,host"),
@@ -53,19 +63,12 @@ DATASTORES = Form(
     timeout_seconds=300.0,
 )
 HOSTS = Form(
-    (
-        "vsphere-api",
-        "retrieve",
-        "HostSystem",
-        "name,config.product.version,config.product.build,runtime.connectionState,runtime.powerState,"
-        "runtime.inMaintenanceMode,config.storageDevice.scsiLun,config.storageDevice.multipathInfo,"
-        "config.storageDevice.hostBusAdapter,"
-        "runtime.healthSystemRuntime.hardwareStatusInfo.storageStatusInfo",
-    ),
+    ("vsphere-api", "retrieve", "HostSystem", _HOST),
     reads="vsphere-hosts",
     why="Hosts, their disks and LUNs and the paths to them",
     timeout_seconds=600.0,
     max_bytes=128 * 1024 * 1024,
+    formerly=(("vsphere-api", "retrieve", "HostSystem", _HOST_OF_FIRST_RELEASE),),
 )
 _OF_GUESTS: tuple[type[Row], ...] = (Guest, GuestDisk, GuestSnapshot, GuestFiles, GuestBackupNote)
 _OF_HOSTS: tuple[type[Row], ...] = (
