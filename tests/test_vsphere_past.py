@@ -158,6 +158,9 @@ def test_notes_of_backups_and_folders_of_snapshots(judgement: Judgement) -> None
     assert notes["Last Backup"].last_backup_at == NOW - timedelta(days=9)
     assert notes["annotation"].product == "Veeam"
     assert len(said(judgement, "backup/note-old")) == 2
+    (alone,) = [one for one in said(judgement, "snapshot/masquerades-as-backup") if one.startswith(HOME)]
+    assert "no backup evidence was collected" in alone
+    assert "(a note of somebody tells of one 9 days ago, which proves no copy)" in alone
     assert len(judgement.site.facts(GuestFiles)) == 4
     (found,) = said(judgement, "snapshot/vmw-workdir-elsewhere")
     assert "its snapshots grow on LocalDS_1" in found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from analyzer.derived.asset import System
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.guest_disk_state import GuestDiskState
+from analyzer.derived.guest_note import GuestNote
 from analyzer.derived.snapshot_state import SnapshotState
 from analyzer.guest_places import guests_of
 from analyzer.joining import sources
@@ -54,6 +56,8 @@ class GuestState(Row):
     backup_collected: bool = column("Evidence about backups of guests was collected", default=False)
     backup_age_hours: float | None = column("Age of the newest backup of it on another storage", default=None)
     backups_beside: int = column("Backups of it on the storage of its own disks", default=0)
+    noted: str | None = column("Product whose note at it tells of a backup", default=None)
+    noted_hours: float | None = column("How long ago, by that note", default=None)
 
 
 @derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup, NodeStorage, AssetCopy))
@@ -78,6 +82,7 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
         for gap in site.blind_spots(SnapshotState)
         if gap.table.TABLE == "guest_snapshot"
     }
+    notes = {(f.target, f.row.guest): f.row for f in site.facts(GuestNote)}
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
     elsewhere = _elsewhere(site)
     looked = any(fact.row.reachable is not False for fact in site.facts(BackupRepository))
@@ -95,6 +100,8 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
             elsewhere=elsewhere.get(key),
             tier=tiers.get(fact.row.name.lower()),
         )
+        if (note := notes.get(key)) is not None and not note.failed:
+            row = replace(row, noted=note.product or "somebody", noted_hours=note.age_hours)
         yield Fact(fact.target, row, sources(fact, *held, *mine))
 
 

@@ -47,8 +47,8 @@ def masquerades_as_backup(
         return OK
     severity: Severity = "critical" if (row.tier or 2) <= 2 else "high"
     return Fail(
-        f"{row.name}: {_points(row, scheduled)}; {_evidence(row)}; limits {after_hours:g} hours for a"
-        f" snapshot, {rpo_times * rpo_hours:g} hours for a backup",
+        f"{row.name}: {_points(row, scheduled)}; {_evidence(row)}{_noted(row)}; limits {after_hours:g} hours"
+        f" for a snapshot, {rpo_times * rpo_hours:g} hours for a backup",
         severity,
         "kept_snapshots",
     )
@@ -74,6 +74,13 @@ def _evidence(row: GuestState) -> str:
     if row.backup_collected:
         return "no backup of it was found where backups were looked for"
     return "no backup evidence was collected, so nothing shows that any other copy exists"
+
+
+def _noted(row: GuestState) -> str:
+    """What a note says, beside the evidence: it stands for no copy."""
+    if row.noted_hours is None:
+        return ""
+    return f" (a note of {row.noted} tells of one {aged(row.noted_hours)} ago, which proves no copy)"
 
 
 @rule("snapshot/size-vs-base", on=GuestState, severity="medium", controls=("C18",))
