@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("start_up", "collecting", "replay", "report", "big_host", "vsphere", "vsphere_report", "mail")
+ALL = (
+    "start_up",
+    "collecting",
+    "replay",
+    "report",
+    "big_host",
+    "vsphere",
+    "vsphere_report",
+    "mail",
+    "forecast",
+    "store",
+)
 
 
 def main() -> None:

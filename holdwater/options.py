@@ -62,6 +62,21 @@ def no_history(command: F) -> F:
     )(command)
 
 
+def of_store(command: F) -> F:
+    """`--site NAME` and `--audit NAME`: what of the store is asked."""
+    command = click.option("--site", help="Only this site.")(command)
+    about = "As of this audit: the beginning of its date or name; default: the newest."
+    return click.option("--audit", metavar="DATE", help=about)(command)
+
+
+def answer_format(command: F) -> F:
+    """`--format FORMAT`, and `--json` for short."""
+    formats = click.Choice(("table", "csv", "json", "ndjson", "markdown"))
+    command = click.option("--json", "format", flag_value="json", help="Print JSON.")(command)
+    about = "How to print the answer."
+    return click.option("-f", "--format", "format", type=formats, default="table", help=about)(command)
+
+
 def audits_folder() -> Path:
     """Where audits are kept: `$HOLDWATER_AUDITS`, else `audits` here."""
     return Path(os.environ.get("HOLDWATER_AUDITS") or "audits")

@@ -14,12 +14,12 @@ LONGEST_CELL = 4000
 """Characters of a CSV cell; more is cut in the middle."""
 
 
-def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Columns side by side, numbers to the right; long values are cut. No rows: a line that says so."""
+def aligned(rows: Sequence[Mapping[str, Any]], *, most: int = MOST) -> str:
+    """Columns side by side, numbers to the right; longer values than *most* are cut. No rows: a line."""
     if not rows:
         return "no rows"
     names = list(rows[0])
-    cells = [[_cell(row[name]) for name in names] for row in rows]
+    cells = [[_cell(row[name], most) for name in names] for row in rows]
     widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
     numeric = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
     lines = [names, *cells]
@@ -46,7 +46,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> st
     return into.getvalue()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, most: int) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -54,7 +54,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     text = one_line(str(value)).replace("\n", " ")
-    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _inert(value: Any) -> Any:

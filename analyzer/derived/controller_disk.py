@@ -49,7 +49,9 @@ def controller_disk(site: Site) -> Iterator[Fact[ControllerDisk]]:
         for member in members_of(volume.row, mine.get(target, [])):
             key = (target, f"{member.row.controller} {member.row.slot}")
             on.setdefault(key, []).append(volume_name(volume.row))
-    earlier = controller_rows.disks(site.history[-1].facts(RaidDisk)) if site.history else {}
+    earlier: dict[tuple[str, str], Fact[RaidDisk]] = {}
+    for one in site.history:  # the newest audit that saw the disk, which need not be the last
+        earlier |= controller_rows.disks(one.facts(RaidDisk))
     for key, fact in drives.items():
         before = earlier.get(key)
         same = before.row if before and before.row.serial == fact.row.serial else None

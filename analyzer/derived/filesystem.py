@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -37,6 +38,7 @@ class Filesystem(Row):
     inodes: int | None = column("Inodes; None where their number is not fixed", default=None)
     inodes_used: int | None = column("Inodes used", default=None)
     errors_count: int | None = column("Errors recorded in the ext4 superblock", default=None)
+    errors_grown: int | None = column("Of these since the audit before; None: not told then", default=None)
     last_error_at: datetime | None = column("The last of them", default=None)
     last_error_age_days: float | None = column("Days since then", default=None)
     last_error_function: str | None = column("Kernel function that met it", default=None)
@@ -56,7 +58,7 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
     mounts, usages = by_target(site.facts(Mount)), by_target(site.facts(FsUsage))
     blocks = by_target(site.facts(BlockDevice))
     fstabs = by_target(site.facts(FstabEntry))
-    errors = by_target(site.facts(Ext4Errors))
+    errors, errors_before = by_target(site.facts(Ext4Errors)), _errors_before(site)
     for target in dict.fromkeys((*mounts, *usages)):
         known = Devices(blocks.get(target, []))
         wanted = keyed(fstabs.get(target, []), lambda r: _plain(r.mountpoint))
@@ -72,8 +74,24 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
             device = known.of(row_of(mount), row_of(usage))
             bad, entry = remembered.get(device or ""), wanted.get(_plain(where))
             row = _row(site.at, where, row_of(mount), row_of(usage), row_of(entry), row_of(bad), device)
+            grown = _grown(row_of(bad), errors_before.get((target, device or "")))
+            row = row if grown is None else dataclasses.replace(row, errors_grown=grown)
             row = _completed(row, aliases.get(where), bool(wanted), shared.get(where))
             yield Fact(target, row, sources(mount, usage, entry, bad))
+
+
+def _errors_before(site: Site) -> dict[tuple[str, str], Ext4Errors]:
+    """The error memory of each device at the newest earlier audit that read it."""
+    return {(f.target, f.row.device): f.row for earlier in site.history for f in earlier.facts(Ext4Errors)}
+
+
+def _grown(now: Ext4Errors | None, before: Ext4Errors | None) -> int | None:
+    """Errors that came since; None unless it is the same memory, which then has the same first error."""
+    if now is None or before is None or now.errors_count is None or before.errors_count is None:
+        return None
+    if before.errors_count and now.first_error_at != before.first_error_at:
+        return None
+    return max(0, now.errors_count - before.errors_count)
 
 
 class Devices:
@@ -189,8 +207,6 @@ def _pool_space(
 
 
 def _completed(row: Filesystem, alias_of: str | None, fstab_known: bool, space_of: str | None) -> Filesystem:
-    import dataclasses
-
     if alias_of is None and not fstab_known and space_of is None:
         return row
     return dataclasses.replace(row, alias_of=alias_of, fstab_known=fstab_known, space_of=space_of)

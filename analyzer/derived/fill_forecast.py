@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzer.derived.filesystem import Filesystem
-from analyzer.forecast import Point, days_until, newest_step, theil_sen
+from analyzer.forecast import Point, newest_step
+from analyzer.outlook import outlook
 from analyzer.site import Site, derived
 from collectors.block_tables import FsUsage
 from collectors.fact import Fact
@@ -26,7 +27,10 @@ class FillForecast(Row):
     span_days: float = column("Days between the first and this one")
     size_bytes: int | None = column("Size", default=None)
     available_bytes: int | None = column("Available now", default=None)
-    growth_bytes_per_day: float | None = column("Median slope (Theil–Sen)", default=None)
+    growth_bytes_per_day: float | None = column(
+        "Usual growth: median slope (Theil–Sen), measured around clean-ups and single large moves",
+        default=None,
+    )
     days_to_full: float | None = column(
         "Days until it is full by that slope; 36500 if it does not grow; None without two audits",
         default=None,
@@ -86,14 +90,11 @@ def _history(site: Site) -> dict[tuple[str, str], list[Point]]:
 
 def forecast(row: Place, points: list[Point]) -> FillForecast:
     """Its growth through the points (day, used bytes), oldest first."""
-    slope, step = theil_sen(points), newest_step(points)
-    room = float(row.available_bytes) if row.available_bytes is not None else None
+    room, step = row.available_bytes, newest_step(points)
+    told = outlook(points, float(room or 0))
 
-    def full(per_day: float) -> float | None:
-        if room is None:
-            return None
-        days = days_until(room, per_day)
-        return _LONGEST_DAYS if days is None else min(days, _LONGEST_DAYS)
+    def full(days: float) -> float | None:
+        return None if room is None else min(days, _LONGEST_DAYS)
 
     return FillForecast(
         mountpoint=row.name,
@@ -102,10 +103,10 @@ def forecast(row: Place, points: list[Point]) -> FillForecast:
         span_days=points[-1][0] - points[0][0],
         size_bytes=row.size_bytes,
         available_bytes=row.available_bytes,
-        growth_bytes_per_day=slope.middle if slope else None,
-        days_to_full=full(slope.middle) if slope else None,
-        days_to_full_soonest=full(slope.high) if slope else None,
-        days_to_full_latest=full(slope.low) if slope else None,
+        growth_bytes_per_day=told.per_day if told else None,
+        days_to_full=full(told.days) if told else None,
+        days_to_full_soonest=full(told.soonest) if told else None,
+        days_to_full_latest=full(told.latest) if told else None,
         jump_bytes_per_day=step.newest if step else None,
         usual_bytes_per_day=step.usual if step else None,
         deviation_bytes_per_day=step.deviation if step else None,

@@ -84,10 +84,12 @@ def ext4_errors(row: Filesystem, *, recent_days: float = 7.0) -> Verdict:
     if row.last_error_age_days is not None:
         when = f", the last {ago(row.last_error_age_days)}"
         severity = "critical" if row.last_error_age_days < recent_days else None
+    if row.errors_grown:
+        when, severity = f", {row.errors_grown} of them since the audit before{when}", "critical"
     where = f" in {row.last_error_function}" if row.last_error_function else ""
     return Fail(
         f"{row.said}: {many(row.errors_count, 'error')} recorded{when}{where}; limit 0, critical within"
-        f" {recent_days:g} days",
+        f" {recent_days:g} days or if growing",
         severity,
         "errors_count",
     )
