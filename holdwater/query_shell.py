@@ -136,7 +136,7 @@ class Shell:
             case [".queries"]:
                 click.echo("\n".join(_queries()))
             case [".columns", table]:
-                self._ask(f"DESCRIBE {table}")
+                self._ask(f'DESCRIBE "{table}"')
             case [".format", name] if name in FORMATS:
                 self.format = name
             case _:

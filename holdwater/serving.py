@@ -6,6 +6,7 @@ A page is found in a table that was made from the store; no part of an address e
 from __future__ import annotations
 
 import hmac
+import html
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 COOKIE = "holdwater"
 MOST_REPORT_BYTES = 64 * 1024 * 1024
-_POLICY = re.compile(
-    r'<meta http-equiv="Content-Security-Policy" content="(default-src \'none\';'
-    r"(?: [a-z-]+ (?:'none'|data:|(?:'sha256-[A-Za-z0-9+/=]{44}' ?)+);?)*)\">"
-)
+_META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]{1,2000})">')
+_SOURCE = r"(?:'none'|data:|'sha256-[A-Za-z0-9+/=]{44}')"
+_POLICY = re.compile(rf"default-src 'none'(?:; [a-z-]+(?: {_SOURCE})+)*;?")
 """The policy of a report of ours: nothing but styles and scripts by their hashes."""
 
 
@@ -157,11 +157,12 @@ class Site:
             text = file.read_text("utf-8")
         except (OSError, ValueError) as error:
             return _page(HTTPStatus.NOT_FOUND, "No report", f"{file.name} cannot be read: {error}")
-        policy = _POLICY.search(text[:4000])
-        if policy is None:
+        meta = _META.search(text[:4000])
+        policy = html.unescape(meta[1]).strip() if meta else ""
+        if not _POLICY.fullmatch(policy):
             said = f"{file.name} does not forbid itself to load things, as our reports do; it is not shown."
             return _page(HTTPStatus.FORBIDDEN, "Not a report of ours", said)
-        return Reply(HTTPStatus.OK, text, f"{policy[1].rstrip('; ')}; frame-ancestors 'none'")
+        return Reply(HTTPStatus.OK, text, f"{policy.rstrip(';')}; frame-ancestors 'none'")
 
     def _report_file(self, one: Stored) -> Path | None:
         """The report beside the bundle, if it is there and really lies there."""
@@ -261,9 +262,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, reply: Reply, *, body: bool) -> None:
         raw = reply.body.encode("utf-8", "replace")
-        html = reply.body.startswith("<!doctype html>")
+        page = reply.body.startswith("<!doctype html>")
         headers = {
-            "Content-Type": f"text/{'html' if html else 'plain'}; charset=utf-8",
+            "Content-Type": f"text/{'html' if page else 'plain'}; charset=utf-8",
             "Content-Length": str(len(raw)),
             "Content-Security-Policy": reply.policy,
             "X-Content-Type-Options": "nosniff",

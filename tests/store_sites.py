@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from analyzer.engine import Judgement, judge
+from analyzer.site import Site
 from collectors.asking import collect
+from collectors.block_tables import FsUsage, Mount
 from collectors.bundle import BundleWriter
 from collectors.collector import load
+from collectors.drive_tables import Drive
+from collectors.fact import Fact, Gap
+from collectors.hypervisor_tables import Guest, GuestDisk, GuestSnapshot
+from collectors.table import Row
+from holdwater.store import writing
 from tests.canned import Answers, CannedTarget, host
 
 FIRST = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -35,3 +44,49 @@ def weeks(
     for week in range(count):
         bad = sick(week)
         yield bundle(folder, week, host("db", sick=lambda number, bad=bad: bad and number == 0), site=site)
+
+
+def keep(store: Path, judgement: Judgement, *, unreachable: str = "") -> Path:
+    """Put a judgement of made-up facts into a store, as if its evidence lay in a bundle."""
+    site = judgement.site
+    digest = hashlib.sha256(f"{site.name} {site.at}".encode()).hexdigest()
+    store.parent.mkdir(parents=True, exist_ok=True)
+    path = store.parent / f"{digest[:8]}.evidence.zip"
+    path.write_bytes(b"PK" + digest.encode())
+    told: dict[str, dict[str, str]] = {
+        name: {"kind": "ssh", "address": f"ssh://{name}"} for name in site.targets
+    }
+    if unreachable:
+        told[unreachable] = {"kind": "ssh", "address": f"ssh://{unreachable}", "unreachable": "no route"}
+    return writing.add(store, judgement, path, {"targets": told, "complete": True, "tool": "test"})
+
+
+def guests(store: Path, count: int = 16) -> None:
+    """A site `guests` with one audit a day: a file system that fills, a guest with an old snapshot."""
+    past: list[Site] = []
+    for day in range(count):
+        rows: list[Row] = [
+            Mount(mountpoint="/srv", source="/dev/sda1", fs_type="ext4", options="rw", read_only=False),
+            FsUsage(
+                mountpoint="/srv",
+                source="/dev/sda1",
+                fs_type="ext4",
+                size_bytes=10**12,
+                used_bytes=(500 + 20 * day) * 10**9,
+                available_bytes=(500 - 20 * day) * 10**9,
+            ),
+            Guest(guest="uuid:1", name="DC01", hypervisor="libvirt"),
+            GuestDisk(guest="uuid:1", guest_name="DC01", disk="vda", path="/srv/dc", format="qcow2"),
+            GuestSnapshot(
+                guest="uuid:1",
+                guest_name="DC01",
+                snapshot="before",
+                name='=before|<b>"update"',
+                created_at=FIRST - timedelta(days=40),
+            ),
+        ]
+        site = Site("guests", FIRST + timedelta(days=day), ("hyper",), history=tuple(past))
+        site.add(Fact("hyper", row) for row in rows)
+        site.gaps.append(Gap("hyper", Drive, "denied", "sudo: a password is required", "/dev/sda"))
+        keep(store, judge(site), unreachable="lost" if day == count - 1 else "")
+        past.append(site)

@@ -99,7 +99,7 @@ def answered(asked: Asked, sql: str, given: tuple[str, ...] = ()) -> Answer:
     if len(sql.split()) > 1 or ";" in sql:
         return ask(asked, sql, values)
     if sql.strip().removeprefix(EVERY) in asked.tables():
-        return ask(asked, f"FROM {sql}", values)
+        return ask(asked, f'FROM "{sql.strip()}"', values)
     from holdwater.saved_queries import with_values
 
     saved = _saved(sql.strip())

@@ -233,7 +233,8 @@ def _quoted(text: str) -> str:
 def _said(error: Exception) -> str:
     """DuckDB's message in one line, without its picture of the question."""
     told = str(error).partition("\n\nLINE")[0]
-    return " ".join(told.split())[:300]
+    hint = '; write "array" in double quotes, it is a word of SQL' if 'near "array"' in told else ""
+    return " ".join(told.split())[:300] + hint
 
 
 def _trouble(asked: Asked, error: Exception) -> CannotRun:
