@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from reports.headline import names_it
 from reports.text import moment, one_line
 
 if TYPE_CHECKING:
@@ -137,7 +138,15 @@ def _page(template: str, title: str, **values: Any) -> str:
     return (
         environment()
         .get_template(f"serve/{template}")
-        .render(title=title, css=Markup(_style()), course=course, moment=moment, worst_first=WORST, **values)
+        .render(
+            title=title,
+            css=Markup(_style()),
+            course=course,
+            moment=moment,
+            worst_first=WORST,
+            names_it=names_it,
+            **values,
+        )
     )
 
 
