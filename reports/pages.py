@@ -133,7 +133,7 @@ def course(audits: Sequence[AuditLine]) -> Markup:
 def _page(template: str, title: str, **values: Any) -> str:
     from markupsafe import Markup
 
-    from reports.html import environment
+    from reports.templating import environment
 
     return (
         environment()
@@ -154,4 +154,4 @@ def _page(template: str, title: str, **values: Any) -> str:
 def _style() -> str:
     from reports.html import asset
 
-    return asset("report.css") + asset("serve.css")
+    return asset("drawing.css") + asset("report.css") + asset("serve.css")

@@ -112,14 +112,15 @@ def _merged(units: Sequence[Unit], names: set[str]) -> Iterator[tuple[str, int, 
             live = pa.array(sorted({one.audit for one in unit.live} & names), pa.string())
             path = unit.file(table)
             if path is not None:
-                told = _read(path)
+                told = read_file(path)
                 parts.append(told.filter(pc.is_in(told["audit_id"], value_set=live)))
         whole = pa.concat_tables(parts, promote_options="permissive").sort_by("audit_at")
         if whole.num_rows:
             yield table, whole.num_rows, arrow.parquet(whole, statistics=True)
 
 
-def _read(path: Path) -> pyarrow.Table:
+def read_file(path: Path) -> pyarrow.Table:
+    """A whole file of the store. Raises StoreError if it is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
