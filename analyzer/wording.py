@@ -30,6 +30,11 @@ def ago(days: float) -> str:
     return f"{days * 24:.1f} hours ago" if days < 1 else f"{days:.1f} days ago"
 
 
+def lasting(days: float) -> str:
+    """1.0 days, 400.0 days, 3.1 years."""
+    return f"{days:.1f} days" if days < 730 else f"{days / 365.25:.1f} years"
+
+
 def many(count: int, noun: str, plural: str = "") -> str:
     """1 disk, 2 disks."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"

@@ -16,6 +16,9 @@ from collectors.table import Row
 
 Told = Fact[Row] | Gap | Absent
 
+TOO_LARGE = 1 << 63
+"""What no column of a store can hold."""
+
 _GUEST = re.compile(r"/nodes/[^/]+/((?:qemu|lxc)/\d+)/")
 """A guest in a path of the Proxmox VE API."""
 
@@ -128,9 +131,9 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
     try:
         for told in decoded(answer, reader.kind):
             if isinstance(told, At):
-                yield Fact(target, told.row, (Source(origin, told.where),))
+                yield _fact(target, told.row, Source(origin, told.where))
             elif isinstance(told, Row):
-                yield Fact(target, told, (whole,))
+                yield _fact(target, told, whole)
             elif isinstance(told, NotHere):
                 yield Absent(target, told.table, told.proof)
             else:
@@ -139,6 +142,15 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
         for row_type in reader.fills:
             detail = f"{answer.question}: cannot be read ({_told(error)})"
             yield Gap(target, row_type, "unreadable", detail, _about(answer), whole)
+
+
+def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:
+    """The row with its source; a gap if a number in it is beyond what any counter or size can be."""
+    for value in type(row).VALUES_OF(row):
+        if type(value) is int and not -TOO_LARGE < value < TOO_LARGE:
+            why = f"{source.origin}: a number in it is too large to be true"
+            return Gap(target, type(row), "unreadable", why, str(row.subject)[:200], source)
+    return Fact(target, row, (source,))
 
 
 def _about(answer: Answer) -> str:

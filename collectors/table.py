@@ -90,7 +90,8 @@ def table(
         row_type = dataclasses.dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
         row_type.TABLE, row_type.KEY, row_type.KEY_OF = name, key, attrgetter(*key)
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
-        row_type.VALUES_OF = attrgetter(*(one.name for one in dataclasses.fields(row_type)))
+        names = [one.name for one in dataclasses.fields(row_type)]
+        row_type.VALUES_OF = attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
         known = TABLES.setdefault(name, row_type)
         if known is not row_type and known.__qualname__ != row_type.__qualname__:
             raise ValueError(f"two tables are named {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.engine import Judgement
@@ -23,6 +23,8 @@ MEANINGS: dict[Grade, str] = {
     "F": "Data are being lost, or the next ordinary failure loses them.",
     "U": "Not rated: too little could be examined to give a grade.",
 }
+
+CLOCK = "blind-spot/clock-skew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Pillar:
 class Headline:
     """Grade and what it stands on. Numbers are 0 (worst) to 100.
 
-    *caps*: every condition that holds the grade down; *binding*: those that make it what it is; *actions*:
-    what lifts it most, best first.
+    *doubts*: why the report itself may be wrong; *caps*: every condition that holds the grade down;
+    *binding*: those that make it what it is; *actions*: what lifts it most, best first.
     """
 
     site: str
@@ -58,6 +60,7 @@ class Headline:
     hosts: tuple[str, ...]
     grade: Grade
     meaning: str
+    doubts: tuple[str, ...]
     number: float | None
     low: float
     high: float
@@ -95,6 +98,7 @@ def headline(judgement: Judgement) -> Headline:
         hosts=tuple(one_line(name, 80) for name in judgement.site.targets),
         grade=score.grade,
         meaning=meaning(judgement),
+        doubts=tuple(_doubts(judgement)),
         number=score.number if score.grade != "U" else None,
         low=score.low,
         high=score.high,
@@ -140,6 +144,14 @@ def meaning(judgement: Judgement) -> str:
     if grade == "U" and worst == "high":
         return mark("Serious faults were found; too little else was examined to give a grade.")
     return MEANINGS[grade]
+
+
+def _doubts(judgement: Judgement) -> Iterator[str]:
+    """What makes the report itself doubtful: a clock that is far off, by which ages and dates were told."""
+    off = [f for f in judgement.failed() if f.rule == CLOCK and rank(f.severity) >= rank("high")]
+    if off:
+        more = f" (and {len(off) - 1} more)" if len(off) > 1 else ""
+        yield f"Ages and dates are in doubt: {one_line(off[0].message, 160)}{more}."
 
 
 def _worth(action: Action) -> bool:

@@ -104,6 +104,8 @@ def _grade(head: Headline, width: int) -> Iterator[Line]:
     said = f"{head.site}: grade {head.grade}, {score}, confidence {head.confidence} %"
     yield from _wrapped(said, width, kind)
     yield from _wrapped(head.meaning, width, "", "  ")
+    for doubt in head.doubts:
+        yield from _wrapped(doubt, width, "high", "  ")
     for cap in head.binding[:2]:
         yield from _wrapped(cap, width, "", "  ")
     if head.actions:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -137,12 +138,16 @@ def test_smartctl_without_json_is_read_as_text(tmp_path: Path) -> None:
     assert "smart/pending-sectors" in {f["rule"] for f in json.loads(run.out)["findings"]}
 
 
-def test_a_clock_years_off_is_a_finding(tmp_path: Path) -> None:
+def test_a_clock_years_off_is_said_before_anything_else(tmp_path: Path) -> None:
     first = tool(tmp_path / "bin", "date", "#!/bin/sh\necho '631152000.1 host'\n")
-    run = holdwater("audit", "-o", "out", "--json", "--fail-on", "never", folder=tmp_path, first=first)
-    assert "blind-spot/clock-skew" in {
-        f["rule"] for f in json.loads(run.out)["findings"] if f["outcome"] == "fail"
-    }
+    run = holdwater("audit", "-o", "out", "--fail-on", "never", folder=tmp_path, first=first)
+    doubt = re.search(
+        r"Ages and dates are in doubt: \S+ its clock is \d+\.\d years behind", " ".join(run.out.split())
+    )
+    assert doubt, run.out
+    assert run.out.index("in doubt") < run.out.index("Worst findings")
+    (page,) = (tmp_path / "out").glob("*.html")
+    assert page.read_text().count("Ages and dates are in doubt") == 1
 
 
 @pytest.fixture
@@ -212,7 +217,8 @@ def test_output_goes_where_it_is_wanted(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("audit", "root@server"), "say ssh://root@server"),
-        (("audit", "a.evidence.zip", "b.evidence.zip"), "a bundle is judged by itself"),
+        (("audit", "a.evidence.zip", "b.evidence.zip"), "is judged by itself: holdwater audit a.evidence"),
+        (("audit", "old.evidence.zip", "ssh://root@server"), "name only the others to ask them now"),
         (("audit", "http://server"), "is no target"),
         (("audit", "-o", "/proc/nowhere"), "choose another folder with -o"),
         (("analyze", "nothing.evidence.zip"), "no such file"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.derived.coverage import Coverage
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
-from analyzer.wording import many
+from analyzer.wording import lasting, many
 
 
 @rule("blind-spot/permission-gaps", on=Coverage, severity="medium", controls=("C14",))
@@ -156,12 +156,12 @@ def no_history(row: Coverage, *, from_audits: int = 2, from_days: float = 7.0) -
 
 
 @rule("blind-spot/clock-skew", on=Coverage, severity="low", controls=("C16",))
-def clock_skew(row: Coverage, *, limit_seconds: float = 120.0) -> Verdict:
+def clock_skew(row: Coverage, *, limit_seconds: float = 120.0, high_seconds: float = 86_400.0) -> Verdict:
     """The clock of the system is wrong.
 
     Why it matters
         Ages of backups, errors and checks are measured with it; logs of several machines no longer fit
-        together.
+        together. Off by days, no age and no date in the report can be relied on.
 
     What to do
         Set up time synchronisation (chrony, systemd-timesyncd) and see that it is reached.
@@ -172,13 +172,15 @@ def clock_skew(row: Coverage, *, limit_seconds: float = 120.0) -> Verdict:
     References
         chronyc(1): tracking.
     """
-    if row.clock_skew_seconds is None:
+    skew = row.clock_skew_seconds
+    if skew is None:
         return Unknown(f"{row.host}: its clock was not compared")
-    if abs(row.clock_skew_seconds) <= limit_seconds:
+    if abs(skew) <= limit_seconds:
         return OK
+    off = f"{abs(skew):.0f} s" if abs(skew) < high_seconds else lasting(abs(skew) / 86_400)
     return Fail(
-        f"{row.host}: its clock differs by {row.clock_skew_seconds:+.0f} s, limit {limit_seconds:g} s",
-        None,
+        f"{row.host}: its clock is {off} {'ahead' if skew > 0 else 'behind'}, limit {limit_seconds:g} s",
+        "high" if abs(skew) >= high_seconds else None,
         "clock_skew_seconds",
     )
 

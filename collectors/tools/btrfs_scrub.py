@@ -202,7 +202,7 @@ def read_files(answer: Answer) -> Iterator[Reading]:
 def _of_file(uuid: str, value: str) -> BtrfsScrub:
     """`UUID:1|data_extents_scrubbed:…|…|t_start:1706…|duration:9|canceled:0|finished:1`"""
     fields = dict(word.split(":", 1) for word in value.split("|") if ":" in word)
-    device = fields.pop(next(name for name in fields if re.fullmatch(r"[0-9a-fA-F-]{36}", name)))
+    device = fields.pop(next((name for name in fields if re.fullmatch(r"[0-9a-fA-F-]{36}", name)), ""))
     count = {name: int(text[:20]) for name, text in fields.items()}
     status = "finished" if count.get("finished") else "aborted" if count.get("canceled") else "interrupted"
     started = count.get("t_start") or None

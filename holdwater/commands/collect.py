@@ -74,7 +74,10 @@ def gather(
     chosen = [site_file.TargetEntry(address) for address in targets] or list(settings.targets)
     for one in chosen:
         if one.address.endswith(options.SUFFIX):
-            raise CannotRun(f"{one.address}: a bundle is judged by itself: holdwater audit {one.address}")
+            raise CannotRun(
+                f"{one.address}: a bundle is of a time of its own and is judged by itself: holdwater audit"
+                f" {one.address}; name only the others to ask them now"
+            )
     progress = Ticker()
     try:
         return api.collect(
