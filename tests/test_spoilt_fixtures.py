@@ -1,5 +1,7 @@
-"""Every recorded answer of every reader, cut short, shuffled, with bits turned over or numbers swollen: rows
-of the declared types, gaps or proofs of absence, and never nothing at all where the whole answer told something.
+"""Every recorded answer of every reader, cut short, shuffled, with bits turned over or numbers swollen.
+
+It gives rows of the declared types, gaps or proofs of absence, and never nothing at all where the whole
+answer told something.
 
 The seeds are fixed by the name of the case: a failure can be run again. Answers about drives, arrays and
 guests are searched deeper in the property tests of their kind.
