@@ -54,11 +54,11 @@ def recognises(text: str) -> float:
 @reader("megacli", fills=ALL, recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """RAID controllers, volumes and drives as MegaCli tells them"""
-    drafts = rows_of(answer.text.splitlines())
-    yield from drafts.rows()
+    told: list[Reading] = list(rows_of(answer.text.splitlines()).rows())
     for line in answer.text.splitlines():
         if re.match(r"\s*(?:Adapter \d+: ?)?(?:Failed to get|Get BBU .* failed|FAILED|ERROR)", line):
-            yield Missing(RaidController, "failed", sentence(line))
-    if not recognises(answer.text):
+            told.append(Missing(RaidController, "failed", sentence(line)))
+    yield from told
+    if not told or not recognises(answer.text):
         for row_type in ALL:
             yield Missing(row_type, "empty", answer.complaint or "no adapter in the answer")

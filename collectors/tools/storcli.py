@@ -88,4 +88,5 @@ def read_text(answer: Answer) -> Iterator[Reading]:
         for row_type in ALL:
             yield Missing(row_type, "empty", answer.complaint or "the heading of storcli's text is missing")
         return
-    yield from rows_of(tree_of(answer.text.splitlines()))
+    told = list(rows_of(tree_of(answer.text.splitlines())))
+    yield from told or (Missing(row_type, "empty", "nothing stands under the heading") for row_type in ALL)

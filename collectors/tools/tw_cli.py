@@ -67,8 +67,9 @@ def read(answer: Answer) -> Iterator[Reading]:
         elif line.strip() and not set(line.strip()) <= {"-"}:
             _line(heading, line, controller, f"line {number}", drafts)
     _settle(drafts, controller)
-    yield from drafts.rows()
-    if not known:
+    told = list(drafts.rows())
+    yield from told
+    if not told or not known:
         said = answer.text.strip().splitlines()
         for row_type in ALL:
             yield Missing(
