@@ -125,3 +125,11 @@ class BtrfsState(Row):
     uuid: str = column("UUID of the file system")
     name: str | None = column("Its label", default=None)
     operation: str | None = column("none, balance, replace, device add… in progress", default=None)
+
+
+@table("btrfs_folder", key=("folder",))
+class BtrfsFolder(Row):
+    """A folder of btrfs whose flags were asked for."""
+
+    folder: str = column("Path")
+    no_checksums: bool = column("Files that are made in it are written in place and without checksums")

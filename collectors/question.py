@@ -20,7 +20,7 @@ Refusal = Literal[
 """Why there is no (whole) answer. A command that ran and exited non-zero is an answer, not a refusal."""
 
 _BLANK = re.compile(r"\{(\w+)\}|\{(\{\w+\})\}")
-_VALUE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
+_VALUE = re.compile(r"/|/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
 
 

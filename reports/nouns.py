@@ -60,6 +60,7 @@ NOUNS = {
     "lvm_volume": "LVM logical volumes",
     "lvm_setting": "settings of LVM",
     "ups": "UPS",
+    "btrfs_folder": "folders of btrfs without checksums",
     "ups_setup": "whether a UPS is watched",
     "power_unit": "power supplies of the machine",
     "unread_files": "files that were handed over",

@@ -16,6 +16,7 @@ from collectors.btrfs_tables import (
     BtrfsDevice,
     BtrfsErrors,
     BtrfsFilesystem,
+    BtrfsFolder,
     BtrfsProfile,
     BtrfsRoom,
     BtrfsScrub,
@@ -23,6 +24,7 @@ from collectors.btrfs_tables import (
     BtrfsUsage,
 )
 from collectors.table import Row
+from collectors.tools.lsattr import folders
 from tests.derived_sites import HOST, disk, site_of
 
 UUID = "5b0a4f52-6a43-4b0a-8a7c-0a5d3b6e7c11"
@@ -164,3 +166,22 @@ def test_counters_of_both_sources_are_one_device_and_growth_counts() -> None:
     rows = {f.row.device: f.row for f in site.facts(BtrfsDeviceState)}
     assert list(rows) == ["/dev/sdc"]
     assert (rows["/dev/sdc"].grown, rows["/dev/sdc"].device_text) == (3, "sdc (serial ZC1A0002)")
+
+
+def test_folders_without_checksums_belong_to_the_mirror_they_lie_on() -> None:
+    place = next(row.mountpoint for row in mirror() if isinstance(row, Mount))
+    inside = BtrfsFolder(folder=f"{place}/images", no_checksums=True)
+    rule = "fs/btrfs-nocow-images"
+    assert failed([*mirror(), inside])[rule] == "medium"
+    assert failed([*mirror(profile="single"), inside])[rule] == "low"
+    assert rule not in failed([*mirror(), BtrfsFolder(folder=place, no_checksums=False)])
+    assert failed(mirror(options="rw,nodatacow"))[rule] == "medium"
+
+
+def test_folders_are_asked_for_where_btrfs_is_the_nearest_mount() -> None:
+    def at(place: str, kind: str) -> Mount:
+        return Mount(mountpoint=place, source="/dev/sda1", fs_type=kind, options="rw", read_only=False)
+
+    asked = [q.argv[-1] for q in folders([at("/", "btrfs"), at("/var/lib/vz", "ext4")])]
+    assert asked == ["/", "/var/lib/libvirt/images"]
+    assert list(folders([at("/", "ext4")])) == []

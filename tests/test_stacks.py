@@ -211,3 +211,22 @@ def test_swap_is_joined_with_the_disk_it_lies_on() -> None:
 def test_a_volume_of_a_storage_system_is_not_expected_to_tell_its_health() -> None:
     rows: list[Row] = [disk("sdb", 2, transport="iscsi"), disk("sdc", 3, transport="fc")]
     assert [fact.row.status for fact in site_of(rows).facts(Disk)] == ["virtual", "virtual"]
+
+
+def test_a_root_of_xfs_or_btrfs_is_asked_like_any_other_place() -> None:
+    """The name of the root is a single slash."""
+    first = next(COLLECTORS["xfs"].ask())[0]
+    root = b"22 1 8:1 / / rw - xfs /dev/root rw\n"
+    found = asked("xfs", Answer(first, stdout=root, status=0))
+    assert [question.argv for question in found] == [("xfs_info", "/")]
+    mounts = b"22 1 0:33 /@ / rw - btrfs /dev/sda2 rw\n"
+    asking = COLLECTORS["btrfs"].ask()
+    sysfs, blocks, places = next(asking)
+    later = asking.send(
+        [
+            Answer(sysfs),
+            Answer(blocks, stdout=LSBLK["stacks"], status=0),
+            Answer(places, stdout=mounts, status=0),
+        ]
+    )
+    assert ("btrfs", "filesystem", "usage", "-b", "/") in [question.argv for question in later]

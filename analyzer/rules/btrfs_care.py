@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.derived.btrfs_unchecked import BtrfsUnchecked
 from analyzer.derived.btrfs_volume import BtrfsVolume
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
@@ -126,3 +127,33 @@ def snapshot_count(row: BtrfsVolume, *, most: int = 1000) -> Verdict:
         else ""
     )
     return Fail(f"{row.said}: {row.snapshots}{more} snapshots{oldest}; limit {most}", None, "snapshots")
+
+
+@rule("fs/btrfs-nocow-images", on=BtrfsUnchecked, severity="medium", controls=("C5",))
+def without_checksums(row: BtrfsUnchecked) -> Verdict:
+    """Files on btrfs are kept without checksums.
+
+    Why it matters
+        btrfs cannot tell which of two copies is the good one, reads whichever comes first, and a scrub passes
+        over both. Images of guests are made so by default where libvirt makes the pool.
+
+    What to do
+        Keep images that matter where they have checksums (a copy in a folder without the flag gets them), or
+        let the guest's own file system, or the backup, verify them.
+
+    What not to do
+        Do not take a clean scrub as a word on these files; `chattr -C` changes no file that has data.
+
+    References
+        btrfs(5): nodatacow, nodatasum; chattr(1): C.
+    """
+    if not row.no_checksums:
+        return OK
+    if row.copies is None:
+        return Unknown(f"{row.place}: no checksums ({row.why}), and whether it has copies was not told")
+    copies = ", of two copies nobody knows the good one" if row.copies else ""
+    return Fail(
+        f"{row.place}: files made here have no checksums ({row.why}){copies}",
+        None if row.copies else "low",
+        "no_checksums",
+    )

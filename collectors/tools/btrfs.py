@@ -29,6 +29,7 @@ from collectors.tools.btrfs_show import BTRFS_SHOW
 from collectors.tools.btrfs_stats import BTRFS_STATS
 from collectors.tools.btrfs_subvolumes import BTRFS_SNAPSHOTS
 from collectors.tools.btrfs_usage import BTRFS_USAGE
+from collectors.tools.lsattr import LSATTR, folders
 from collectors.tools.lsblk import LSBLK
 from collectors.tools.mounts import MOUNTINFO, askable
 
@@ -53,20 +54,20 @@ _PATH = re.compile(rf"/sys/fs/btrfs/{_UUID}/(.*)")
 _CHUNKS = re.compile(r"allocation/(\w+)/(\w+)/(total|used)_bytes")
 _DEVICE = re.compile(r"devinfo/(\d+)/(missing|error_stats)")
 _COUNTER = re.compile(r"(write|read|flush|corruption|generation)_errs (\d{1,20})")
-_FORMS = (BTRFS_SHOW, BTRFS_USAGE, BTRFS_STATS, BTRFS_SCRUB, BTRFS_SCRUB_FILES, BTRFS_SNAPSHOTS)
+_FORMS = (BTRFS_SHOW, BTRFS_USAGE, BTRFS_STATS, BTRFS_SCRUB, BTRFS_SCRUB_FILES, BTRFS_SNAPSHOTS, LSATTR)
 
 
 @collector("btrfs", asks=(BTRFS_SYSFS, LSBLK, MOUNTINFO, *_FORMS))
 def ask() -> Asking:
     """btrfs: devices, profiles, error counters, scrubs, snapshots"""
     sysfs, blocks, mounts = yield (BTRFS_SYSFS(), LSBLK(), MOUNTINFO())
-    found = _rows(mounts, Mount)
-    mounted = [one for one in found if isinstance(one, Mount) and one.fs_type == "btrfs"]
+    found = [one for one in _rows(mounts, Mount) if isinstance(one, Mount)]
+    mounted = [one for one in found if one.fs_type == "btrfs"]
     signed = any(
         isinstance(one, BlockDevice) and one.fs_type == "btrfs" for one in _rows(blocks, BlockDevice)
     )
     if mounted or signed or "/sys/fs/btrfs/" in sysfs.text:
-        yield (BTRFS_SHOW(), BTRFS_SCRUB_FILES(), *_each(mounted))
+        yield (BTRFS_SHOW(), BTRFS_SCRUB_FILES(), *_each(mounted), *folders(found))
 
 
 def _rows(answer: Answer, row_type: type[Row]) -> list[Row]:
