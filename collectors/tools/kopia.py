@@ -11,10 +11,7 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.question import Answer
 
-_STORES = {
-    **{"filesystem": "local", "sftp": "sftp", "s3": "s3", "webdav": "rest"},
-    **{name: "cloud" for name in ("rclone", "b2", "gcs", "azureBlob")},
-}
+_STORES = {"filesystem": "local", "sftp": "sftp", "s3": "s3", "webdav": "rest"}
 
 
 def _recognises_snapshots(text: str) -> float:
@@ -74,7 +71,7 @@ def read_status(answer: Answer) -> Iterator[Reading]:
     storage = mapping_of(told.get("storage"))
     config, content = mapping_of(storage.get("config")), mapping_of(told.get("contentFormat"))
     volume = mapping_of(told.get("volume"))
-    kind = _STORES.get(str(storage.get("type")))
+    kind = _STORES.get(str(storage.get("type")), "cloud" if storage else None)
     version = content.get("version")
     host = text_of(config.get("host")) or text_of(config.get("endpoint"))
     yield BackupRepository(
@@ -83,9 +80,7 @@ def read_status(answer: Answer) -> Iterator[Reading]:
         product="kopia",
         kind=kind,
         location=text_of(config.get("path")) or text_of(config.get("bucket")) or text_of(config.get("url")),
-        host=text_of(config.get("host"))
-        or text_of(config.get("endpoint"))
-        or ("?" if kind == "local" else None),
+        host=host or ("?" if kind == "local" else None),
         path=text_of(config.get("path")) or text_of(config.get("bucket")),
         size_bytes=count_of(volume.get("capacity")),
         free_bytes=count_of(volume.get("available")),

@@ -11,14 +11,8 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.question import Answer
 
-_DONE = {
-    "DONE": True,
-    "SYNCING": None,
-    "WAITING_FOR_WALS": None,
-    "STARTED": False,
-    "FAILED": False,
-    "EMPTY": False,
-}
+_DONE = {"DONE": True, "STARTED": False, "FAILED": False, "EMPTY": False}
+"""Others (WAITING_FOR_WALS, SYNCING) may become either."""
 
 
 def _recognises_barman(text: str) -> float:

@@ -3,8 +3,8 @@
 The query, for `sqlcmd`, `Invoke-Sqlcmd | ConvertTo-Csv` or SQL Server Management Studio::
 
     SELECT s.server_name, s.database_name, s.type, s.backup_set_uuid, s.backup_start_date,
-           s.backup_finish_date, s.backup_size, s.compressed_backup_size, s.is_damaged, s.has_backup_checksums, s.encryptor_type,
-           s.user_name, s.recovery_model, f.physical_device_name,
+           s.backup_finish_date, s.backup_size, s.compressed_backup_size, s.is_damaged,
+           s.has_backup_checksums, s.encryptor_type, s.user_name, s.recovery_model, f.physical_device_name,
            DATEPART(TZOFFSET, SYSDATETIMEOFFSET()) AS offset_minutes
     FROM msdb.dbo.backupset s JOIN msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id
 """
@@ -40,18 +40,24 @@ def _recognises(text: str) -> float:
 def read(answer: Answer) -> Iterator[Reading]:
     """backups of SQL Server by its own history, exported with the documented query"""
     rows = list(_rows(answer.text))
-    folders: set[str] = set()
+    places: set[tuple[str, str]] = set()
     unread = 0
     for number, row in enumerate(rows, 1):
         if not row.get("database_name") or not row.get("type"):
             unread += 1
             continue
         point = _point(row)
-        folders.add(point.repository)
+        places.add(_place(row))
         yield At(point, f"row {number}")
-    for repository in sorted(folders):
-        place = repository.removeprefix("mssql:")
-        yield BackupRepository(repository=repository, name=place, product="mssql", location=place, path=place)
+    for host, folder in sorted(places):
+        yield BackupRepository(
+            repository=f"mssql:{host}:{folder}",
+            name=folder,
+            product="mssql",
+            location=folder,
+            host=host or None,
+            path=folder,
+        )
     if unread:
         yield Missing(RestorePoint, "unreadable", f"{unread} rows name no database or no type")
     if not rows:
@@ -80,12 +86,12 @@ def _rows(text: str) -> Iterator[Mapping[str, Any]]:
 
 def _point(row: Mapping[str, Any]) -> RestorePoint:
     server, database = _text(row, "server_name") or "", str(row["database_name"])
-    device = _text(row, "physical_device_name")
+    host, folder = _place(row)
     begun, ended = _time(row, "backup_start_date"), _time(row, "backup_finish_date")
     damaged = _text(row, "is_damaged")
     algorithm = _text(row, "encryptor_type")
     return RestorePoint(
-        repository=f"mssql:{_folder(device)}",
+        repository=f"mssql:{host}:{folder}",
         point=_text(row, "backup_set_uuid") or f"{database} {row.get('backup_finish_date')}",
         source=f"{server}/{database}",
         source_name=database,
@@ -104,11 +110,17 @@ def _point(row: Mapping[str, Any]) -> RestorePoint:
     )
 
 
-def _folder(device: str | None) -> str:
-    """The folder of a file; a virtual device ({GUID}) is another product's, which took the backup away."""
+def _place(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Host and folder of the file: a share is on its server, anything else on the SQL Server's own.
+
+    A virtual device ({GUID}) is that of another product, which took the backup away.
+    """
+    device, server = _text(row, "physical_device_name"), _text(row, "server_name") or ""
     if not device:
-        return "unknown device"
-    return device if device.startswith("{") else re.sub(r"[\\/][^\\/]*$", "", device) or device
+        return server, "unknown device"
+    folder = device if device.startswith("{") else re.sub(r"[\\/][^\\/]*$", "", device) or device
+    share = re.match(r"\\\\([^\\]+)\\", device)
+    return (share[1], folder) if share else (server.partition("\\")[0], folder)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:
