@@ -38,10 +38,16 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     host = hosts[0] if hosts else target
     identities = _identities(repositories, target) | _places(repositories, host)
     names = _names(repositories, identities, host)
+    located = {
+        f"{row.product}:{row.location}": _identity(row.repository, identities, host)
+        for row in repositories
+        if row.location
+    }
+    everywhere = identities | located
     sources = {row.point: row.source for row in rows if isinstance(row, RestorePoint) and row.source != "?"}
     for one in facts:
         if isinstance(one, Fact) and isinstance(one.row, _NAMED):
-            yield _renamed(one, identities, host, names, sources)
+            yield _renamed(one, everywhere, host, names, sources)
         else:
             yield one
 
@@ -97,7 +103,8 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
             source = sources.get(row.point, "") if row.source == "?" else row.source
             row = _with(row, repository=_identity(row.repository, identities, host), source=source)
         case BackupJob() if row.repository:
-            row = _with(row, repository=_identity(row.repository, identities, host))
+            identity = identities.get(row.repository) or _identity(row.repository, identities, host)
+            row = _with(row, repository=identity)
         case BackupCheck():
             row = _with(row, repository=_identity(row.repository, identities, host))
     return one if row is one.row else Fact(one.target, row, one.sources)

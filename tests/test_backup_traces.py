@@ -50,7 +50,7 @@ def test_a_host_without_backups_costs_one_question() -> None:
         ("/var/spool/cron/root:0 2 * * * /opt/backup.sh", ["journalctl", "grep"]),
         ("/etc/systemd/system/timers.target.wants/restic.timer:OnCalendar=daily", ["systemctl"]),
         ("/etc/pgbackrest.conf:repo1-path=/srv/pg", ["pgbackrest", "grep"]),
-        ("/etc/borgmatic/config.yaml:    repositories:", ["borgmatic", "borgmatic", "find"]),
+        ("/etc/borgmatic/config.yaml:    repositories:", ["borgmatic", "borgmatic", "find", "grep"]),
     ],
 )
 def test_only_what_the_first_answer_calls_for_is_asked(line: str, wanted: list[str]) -> None:

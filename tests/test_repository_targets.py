@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from collectors.backup_tables import BackupCheck, BackupRepository, RestorePoint
+from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, RestorePoint
 from collectors.block_tables import Host
 from collectors.collector import COLLECTORS, load
 from collectors.fact import Fact, Gap
@@ -18,6 +20,7 @@ from collectors.targets.repository import child_environment, key_location, secre
 from collectors.targets.repository_address import Access, is_repository, parsed
 from collectors.tools import borg, restic
 from holdwater import site_file
+from holdwater.cli import cli
 from holdwater.errors import CannotRun
 
 load()
@@ -133,6 +136,17 @@ def test_blocks_that_make_no_sense(tmp_path: Path, text: str, told: str) -> None
         loaded(tmp_path, text)
 
 
+def test_a_folder_of_dumps_is_audited_by_its_address(tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "shop-2026-11-22.sql.gz").write_bytes(b"x")
+    run = CliRunner().invoke(cli, ["audit", f"files:{tmp_path}/dumps", "-o", str(tmp_path / "out")])
+    assert run.exit_code in (0, 1), run.output
+    (bundle,) = (tmp_path / "out").glob("*.evidence.zip")
+    shown = CliRunner().invoke(cli, ["show", "restore_point", str(bundle), "--json"])
+    (row,) = json.loads(shown.output)
+    assert (row["point"], row["source"]) == ("shop-2026-11-22.sql.gz", "shop-*.sql.gz")
+
+
 def test_braces_of_a_form() -> None:
     form = Form(("borg", "{{hostname}}{{end}}", "x{device}"), "borg-list", "")
     assert form(device="a").argv == ("borg", "{hostname}{end}", "xa")
@@ -188,6 +202,12 @@ def test_a_repository_that_several_hosts_write_to_is_known_by_its_place() -> Non
         point("pgbackrest:?:repo1", "main/1"),
     )
     assert {getattr(row, "repository", "") for row in told} == {"pgbackrest:store1:/srv/pg"}
+
+
+def test_a_job_that_names_the_place_writes_to_the_repository_found_there() -> None:
+    job = BackupJob(product="borgmatic", job="j", name="j", repository="borg:/srv/b")
+    told = rows(repository("borg:abc", product="borg", location="/srv/b"), job)
+    assert [row.repository for row in told if isinstance(row, BackupJob)] == ["borg:abc"]
 
 
 def test_other_rows_are_left_alone() -> None:

@@ -17,6 +17,7 @@ from collectors.question import Answer, Form, Question
 from collectors.tools import pgbackrest
 from collectors.tools.backup_runs import CRON_FILES, CRON_RUNS, TIMER, job_of_cron
 from collectors.tools.borgmatic import BORGMATIC_CHECKS, BORGMATIC_INFO, BORGMATIC_LIST
+from collectors.tools.borgmatic_config import CONFIG as BORGMATIC_CONFIG
 from collectors.tools.plain_files import LISTING
 from collectors.tools.rsnapshot import job_rows as rsnapshot_jobs
 from collectors.tools.rsnapshot import root_of
@@ -53,7 +54,7 @@ _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
     asks=(
         *(TRACES, TIMER, CRON_RUNS, CRON_FILES, LISTING),
         *(BORGMATIC_LIST, BORGMATIC_INFO, BORGMATIC_CHECKS, pgbackrest.INFO),
-        pgbackrest.SETTINGS,
+        *(pgbackrest.SETTINGS, BORGMATIC_CONFIG),
     ),
 )
 def ask() -> Asking:
@@ -66,7 +67,7 @@ def ask() -> Asking:
     for timer in sorted({job.job for job in jobs if job.product == "systemd"})[:MOST_TIMERS]:
         questions.append(TIMER(timer=timer, service=timer.removesuffix(".timer") + ".service"))
     if "/etc/borgmatic" in answer.text:
-        questions.extend((BORGMATIC_LIST(), BORGMATIC_INFO(), BORGMATIC_CHECKS()))
+        questions.extend((BORGMATIC_LIST(), BORGMATIC_INFO(), BORGMATIC_CHECKS(), BORGMATIC_CONFIG()))
     if re.search(r"^/etc/pgbackrest\S*:", answer.text, re.MULTILINE):
         questions.extend((pgbackrest.INFO(), pgbackrest.SETTINGS()))
     folders = {folder_of(job.command or "") for job in jobs} | {root_of(answer)}

@@ -87,7 +87,7 @@ def _repository(told: Mapping[str, Any]) -> BackupRepository:
         product="borg",
         kind=place.kind if place else None,
         location=text_of(head.get("location")),
-        host=place.host if place and place.host else None,
+        host=(place.host or "?") if place else None,
         path=place.path if place else None,
         reachable=True,
         used_bytes=count_of(stats.get("unique_csize")),

@@ -113,7 +113,10 @@ def write_all(
 
 def _bundle(target: tuple[str, ...]) -> Path | None:
     from collectors.importers.open import importable
+    from collectors.targets.repository_address import is_repository
 
+    if len(target) == 1 and is_repository(target[0]):
+        return None
     if len(target) == 1 and "://" not in target[0] and target[0] not in ("", "local"):
         path = Path(target[0])
         if not path.exists():

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .beds import BedError, need_programs
+from .beds import BedError, BedMissing, need_programs, need_root
 
 PASSPHRASE = "lab-only-passphrase"
 OLD = "2026-08-01 02:00:00"
@@ -106,3 +106,55 @@ def copied(repository: Path, name: str) -> Path:
     target = repository.with_name(name)
     shutil.copytree(repository, target)
     return target
+
+
+PGBACKREST = """\
+[global]
+repo1-path={folder}/repository
+repo1-retention-full=2
+log-path={folder}/log
+lock-path={folder}/lock
+spool-path={folder}/spool
+[main]
+pg1-path={folder}/data
+pg1-port=5498
+pg1-socket-path={folder}
+"""
+
+
+def pgbackrest_bed(folder: Path) -> Path:
+    """A cluster of PostgreSQL with a full and an incremental backup; its configuration. Needs root."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    need_programs({"pgbackrest": "pgbackrest", "setpriv": "util-linux"})
+    need_root()
+    if not programs:
+        raise BedMissing("not installed: initdb (apt package postgresql)")
+    binaries, config = programs[-1].parent, folder / "pgbackrest.conf"
+    config.write_text(PGBACKREST.format(folder=folder))
+    for path in (folder, *(folder / name for name in ("repository", "log", "lock", "spool"))):
+        path.mkdir(exist_ok=True)
+        shutil.chown(path, "postgres", "postgres")
+    command = f"pgbackrest --config={config} --stanza=main"
+    settings = (
+        f"port=5498\nlisten_addresses=''\nunix_socket_directories='{folder}'\narchive_mode=on\nfsync=off\n"
+    )
+    script = (
+        f"{binaries}/initdb -N -D {folder}/data -A trust >&2\n"
+        f"cat >> {folder}/data/postgresql.conf\n"
+        f"{binaries}/pg_ctl -D {folder}/data -l {folder}/log/pg -w start >&2\n"
+        f"{command} stanza-create && {command} backup --type=full --start-fast"
+        f" && {command} backup --type=incr --start-fast\n"
+        f"{binaries}/pg_ctl -D {folder}/data -w -m fast stop >&2\n"
+    )
+    user = ("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "bash", "-c", script)
+    done = subprocess.run(
+        user,
+        input=f"{settings}archive_mode=on\narchive_command='{command} archive-push %p'\n".encode(),
+        capture_output=True,
+        timeout=120,
+        cwd=folder,
+        check=False,
+    )
+    if done.returncode:
+        raise BedError(done.stderr.decode(errors="replace"))
+    return config
