@@ -29,18 +29,19 @@ def judged(
     history: bool = True,
     salvage: bool = False,
     store: Path | None = None,
+    settings: site_file.SiteFile | None = None,
 ) -> Judgement:
     """Judge a bundle (None: the latest audit). Raises CannotRun with what to do about it.
 
     *store*: default the one beside the bundle. If it cannot be used, that is said on stderr, and the bundles
-    beside this one tell the past.
+    beside this one tell the past. *settings*: in place of what *config* says.
     """
     from collectors.bundle import Bundle
     from holdwater.commands.collect import Ticker
 
     gc.set_threshold(*RARELY)
     bundle = bundle or options.latest(options.audits_folder())
-    settings = site_file.load(config)
+    settings = settings or site_file.load(config)
     progress = Ticker("hosts read")
     try:
         with Bundle(bundle, salvage=salvage) as opened:

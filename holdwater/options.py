@@ -55,6 +55,15 @@ def salvage(command: F) -> F:
     )(command)
 
 
+def anonymise(command: F) -> F:
+    """`--anonymise`."""
+    return click.option(
+        "--anonymise",
+        is_flag=True,
+        help="Aliases for names, addresses, serial numbers; the map stays beside the bundle, for you alone.",
+    )(command)
+
+
 def no_history(command: F) -> F:
     """`--no-history`."""
     return click.option(

@@ -28,6 +28,7 @@ Examples:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write to; default: audits.")
 @click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
 @click.option("--also", multiple=True, type=click.Choice(FORMATS), help="Write this format too.")
+@options.anonymise
 @options.config
 @options.no_history
 @options.salvage
@@ -38,6 +39,7 @@ def audit(
     output: Path | None,
     site: str | None,
     also: tuple[str, ...],
+    anonymise: bool,
     config: Path | None,
     no_history: bool,
     salvage: bool,
@@ -61,13 +63,17 @@ def audit(
     place = options.store_folder(beside)
     try:
         judgement = judged(bundle, config=config, history=not no_history, salvage=salvage, store=place)
-        files = write_all(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
+        if anonymise:
+            shown, files = _disguised(bundle, beside, also, config, history=not no_history)
+        else:
+            shown = judgement
+            files = write_all(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
     except KeyboardInterrupt as interrupt:
         raise CannotRun(f"interrupted; the evidence is whole: holdwater audit {bundle}") from interrupt
     if as_json:
-        click.echo(json.dumps(json.judgement(judgement)))
+        click.echo(json.dumps(json.judgement(shown)))
     else:
-        click.echo(terminal.summary(judgement, width=_width(), colour=sys.stdout.isatty()))
+        click.echo(terminal.summary(shown, width=_width(), colour=sys.stdout.isatty()))
         for name, path in (*files.items(), ("evidence", bundle)):
             click.echo(f"{_NAMES.get(name, name):>10}  {path}")
     unkept = not keep(judgement, bundle, place, salvage=salvage)
@@ -109,6 +115,20 @@ def write_all(
         formats.written(file, formats.content(kind, judgement, bundle, settings, salvage=salvage), bundle)
         files[name] = file
     return {name: files[name] for name in dict.fromkeys(("html", "json", *files))}
+
+
+def _disguised(
+    bundle: Path, beside: Path, also: tuple[str, ...], config: Path | None, *, history: bool
+) -> tuple[Judgement, dict[str, Path]]:
+    """The judgement and its documents under aliases; the evidence itself stays as it is."""
+    from holdwater import anonymous
+    from holdwater.judging import judged
+
+    with anonymous.disguised(bundle, config=config, history=history, map_path=None) as told:
+        store = told.bundle.parent / "none"
+        judgement = judged(told.bundle, history=history, store=store, settings=told.settings)
+        stem = beside / told.bundle.name.removesuffix(options.SUFFIX)
+        return judgement, write_all(judgement, told.bundle, stem, also, told.settings, salvage=False)
 
 
 def _bundle(target: tuple[str, ...]) -> Path | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +51,7 @@ Examples:
 )
 @click.option("--management", is_flag=True, help="The management page instead: two sheets, no codes.")
 @options.language
+@options.anonymise
 @options.config
 @options.no_history
 @options.salvage
@@ -60,6 +63,7 @@ def report(
     stale_after: float,
     management: bool,
     language: str | None,
+    anonymise: bool,
     config: Path | None,
     no_history: bool,
     salvage: bool,
@@ -71,26 +75,49 @@ def report(
     """
     kind = formats.chosen(name, output)
     if kind.name == "nagios":
+        if anonymise:
+            raise CannotRun("--format nagios prints no more than a name; --anonymise is for documents")
         _plugin(bundle, output, stale_after, config=config, history=not no_history, salvage=salvage)
-    from holdwater import site_file
     from holdwater.judging import judged
     from reports import json
 
     bundle = bundle or options.latest(options.audits_folder())
-    judgement = judged(bundle, config=config, history=not no_history, salvage=salvage)
-    settings = site_file.load(config)
-    suffix = kind.suffixes[0]
-    if management:
-        raw = _management(kind, judgement, settings, language or "")
-        suffix = f".management{suffix}"
-    else:
-        raw = formats.content(kind, judgement, bundle, settings, salvage=salvage)
+    with _source(bundle, config, history=not no_history, salvage=salvage, anonymise=anonymise) as (
+        path,
+        settings,
+    ):
+        store = path.parent / "none" if anonymise else None
+        judgement = judged(
+            path, history=not no_history, salvage=salvage, store=store, settings=settings, config=config
+        )
+        suffix = kind.suffixes[0]
+        if management:
+            raw = _management(kind, judgement, settings, language or "")
+            suffix = f".management{suffix}"
+        else:
+            raw = formats.content(kind, judgement, path, settings, salvage=salvage)
     if output is not None and str(output) == "-":
         sys.stdout.buffer.write(raw)
         return
-    file = output or Path(str(bundle).removesuffix(options.SUFFIX) + suffix)
+    file = output or bundle.parent / (path.name.removesuffix(options.SUFFIX) + suffix)
     formats.written(file, raw, bundle)
     click.echo(json.dumps({"report": str(file), "counts": judgement.counts()}) if as_json else file)
+
+
+@contextlib.contextmanager
+def _source(
+    bundle: Path, config: Path | None, *, history: bool, salvage: bool, anonymise: bool
+) -> Iterator[tuple[Path, SiteFile]]:
+    """The bundle to report and the settings to judge it by; under aliases if wanted."""
+    from holdwater import anonymous, site_file
+
+    if not anonymise:
+        yield bundle, site_file.load(config)
+        return
+    if salvage:
+        raise CannotRun("--anonymise and --salvage do not go together: what is damaged cannot be cleaned")
+    with anonymous.disguised(bundle, config=config, history=history, map_path=None) as told:
+        yield told.bundle, told.settings
 
 
 def _management(kind: Format, judgement: Judgement, settings: SiteFile, language: str) -> bytes:
