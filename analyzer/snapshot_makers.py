@@ -11,7 +11,8 @@ from collectors.hypervisor_tables import GuestSnapshot
 
 APART = timedelta(minutes=10)
 """A task begins so long before the time that its snapshot bears, at most: quiescing takes its time."""
-CREATES = "create snapshot"
+CREATES = ("create snapshot", "qmsnapshot", "vzsnapshot")
+"""Kinds of such tasks: of vSphere, and of Proxmox VE for machines and containers."""
 
 
 class SnapshotMakers:
@@ -22,7 +23,7 @@ class SnapshotMakers:
         self._of_guest: dict[tuple[str, str], list[Fact[HypervisorTask]]] = {}
         for fact in site.facts(HypervisorTask):
             task = fact.row
-            if task.kind != CREATES or not task.user:
+            if task.kind not in CREATES or not task.user:
                 continue
             if task.made:
                 self._made[fact.target, task.made] = fact
@@ -32,6 +33,9 @@ class SnapshotMakers:
     def of(self, snapshot: Fact[GuestSnapshot], reference: str | None) -> Fact[HypervisorTask] | None:
         """The task that names the snapshot; else the only one of its guest at its time. None: not told."""
         named = self._made.get((snapshot.target, snapshot.row.snapshot))
+        kind, slash, number = snapshot.row.guest.partition("/")
+        if reference is None and slash and kind in ("qemu", "lxc"):
+            reference = number
         at = snapshot.row.created_at
         if named is not None or at is None or reference is None:
             return named

@@ -16,6 +16,7 @@ ALL = (
     "mail",
     "forecast",
     "store",
+    "proxmox",
 )
 
 

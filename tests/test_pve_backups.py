@@ -164,6 +164,15 @@ def test_a_lock_is_a_leftover_only_without_its_task(cluster: tuple[lab.Cluster, 
     ]
 
 
+def test_who_made_a_snapshot_is_told_by_its_task(cluster: tuple[lab.Cluster, str], tmp_path: Path) -> None:
+    pve, address = cluster
+    made = pve.vms[0].snapshots["old"]["snaptime"]
+    pve.tasklog.append(more.task("qmsnapshot", made - 2, guest="100", seconds=5) | {"user": "ops@pve"})
+    said = failed(api.judge(api.collect([address], tmp_path)))["snapshot/age"]
+    assert ["made by ops@pve" in one for one in said if '"old"' in one] == [True]
+    assert not any("made by" in one for one in said if '"kid"' in one)
+
+
 def test_members_of_pools_are_taken_by_jobs_for_pools(
     cluster: tuple[lab.Cluster, str], tmp_path: Path
 ) -> None:

@@ -28,7 +28,18 @@ unix_sock_group = "root"
 auth_unix_rw = "none"
 """
 OLD = 1_700_000_000  # 2023-11-14
-GUESTS = ("healthy", "inside", "memory", "chain", "forgotten", "orphan", "damaged", "relative", "DC01")
+GUESTS = (
+    "healthy",
+    "inside",
+    "memory",
+    "chain",
+    "forgotten",
+    "orphan",
+    "damaged",
+    "relative",
+    "DC01",
+    "unrecorded",
+)
 
 
 @dataclass
@@ -145,6 +156,9 @@ def _set_up(bed: LibvirtBed) -> None:
     damaged = bed.image("damaged")
     bed.define("damaged", damaged)
     mark_corrupt(damaged)
+    unrecorded = bed.image("unrecorded")
+    bed.define("unrecorded", unrecorded)
+    must(bed, ["qemu-img", "snapshot", "-c", "by-hand", str(unrecorded)])
     bed.virsh("pool-define-as", "lab", "dir", "--target", bed.folder)
     bed.virsh("pool-start", "lab")
 

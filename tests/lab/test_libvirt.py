@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +17,13 @@ from analyzer.derived.snapshot_state import SnapshotState
 from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from collectors.block_tables import Mount
+from collectors.hypervisor_tables import DiskImage
 from collectors.targets.local import LocalTarget
+from collectors.targets.ssh import SshTarget
+from tests.sshd import SSHD, Sshd
 
 from .audits import audited
-from .beds import BedMissing
+from .beds import BedMissing, must
 from .libvirt import GUESTS, LibvirtBed, libvirt_bed
 
 pytestmark = pytest.mark.lab
@@ -109,6 +115,88 @@ def test_broken_images(judgement: Judgement) -> None:
     assert "gone.qcow2" in about(judgement, "orphan.qcow2")["snapshot/kvm-backing-missing"].message
     assert about(judgement, "damaged.qcow2")["fs/image-corrupt"].severity == "critical"
     assert about(judgement, "relative.qcow2")["snapshot/kvm-relative-backing"].severity == "low"
+
+
+def test_a_snapshot_made_by_hand_inside_an_image(judgement: Judgement) -> None:
+    found = about(judgement, "unrecorded")["snapshot/kvm-unrecorded-internal"]
+    assert "holds 1 snapshot inside, 1 more than libvirt knows of" in found.message
+    assert "snapshot/kvm-unrecorded-internal" not in about(judgement, "inside")
+
+
+def told_by_qemu(bed: LibvirtBed, path: str) -> list[dict[str, Any]]:
+    """The chain of an image in the words of qemu-img."""
+    chain = must(bed, ["qemu-img", "info", "-U", "--backing-chain", "--output=json", path])
+    told: list[dict[str, Any]] = json.loads(chain)
+    return told
+
+
+def test_sizes_and_depths_are_those_of_qemu_img(bed: LibvirtBed, judgement: Judgement) -> None:
+    """Trees, several disks, memory, and disks without snapshots."""
+    disks = {(f.row.guest_name, f.row.disk): f.row for f in judgement.site.facts(GuestDiskState)}
+    assert len(disks) == len(GUESTS) + 1
+    seen = 0
+    for (guest, _), disk in disks.items():
+        if guest in ("orphan", "damaged"):
+            continue  # qemu-img tells nothing of the one, and refuses the other
+        assert disk.path is not None
+        chain = told_by_qemu(bed, disk.path)
+        assert disk.depth == len(chain) - 1, guest
+        assert disk.size_bytes == chain[0]["virtual-size"]
+        assert disk.internal_snapshots == len(chain[0].get("snapshots", []))
+        if len(chain) > 1:
+            assert disk.overlay_bytes == sum(one["actual-size"] for one in chain[:-1])
+            assert disk.base_bytes == chain[-1]["actual-size"]
+        seen += 1
+    assert seen == len(disks) - 2
+    images = {fact.row.path: fact.row for fact in judgement.site.facts(DiskImage)}
+    healthy = told_by_qemu(bed, str(bed.folder / "healthy.qcow2"))[0]
+    assert images[str(bed.folder / "healthy.qcow2")].used_bytes == healthy["actual-size"]
+
+
+def test_ages_are_those_of_qemu_img(bed: LibvirtBed, judgement: Judgement) -> None:
+    rows = {(f.row.guest_name, f.row.name): f.row for f in judgement.site.facts(SnapshotState)}
+    at = judgement.site.at.timestamp()
+    for guest in ("inside", "memory"):
+        for one in told_by_qemu(bed, str(bed.folder / f"{guest}.qcow2"))[0]["snapshots"]:
+            row = rows[guest, one["name"]]
+            assert row.age_hours is not None
+            assert abs(at - row.age_hours * 3600 - one["date-sec"]) <= 5
+            assert row.memory is (one["vm-state-size"] > 0)
+
+
+def test_external_snapshots_hold_what_their_layers_take(bed: LibvirtBed, judgement: Judgement) -> None:
+    rows = {(f.row.guest_name, f.row.name): f.row for f in judgement.site.facts(SnapshotState)}
+    for name in ("ext1", "ext2"):
+        layers = [bed.folder / f"chain-{disk}.{name}" for disk in "ab"]
+        held = sum(told_by_qemu(bed, str(path))[0]["actual-size"] for path in layers)
+        assert rows["chain", name].size_bytes == held
+
+
+def test_the_same_is_told_over_ssh(bed: LibvirtBed, judgement: Judgement, tmp_path: Path) -> None:
+    """Only virsh and qemu-img, asked through a real sshd: what qemu+ssh:// would carry."""
+    if SSHD is None:
+        pytest.skip("sshd is not installed (apt install openssh-server)")
+    home = tmp_path / "home"
+    home.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.delenv("SSH_AUTH_SOCK", raising=False)
+        server = Sshd(tmp_path / "sshd", home)
+        try:
+            server.trust()
+            over = audited(SshTarget(server.address(), name="lab-virt"), tmp_path / "ssh.evidence.zip")
+        finally:
+            server.stop()
+    for table in (GuestDiskState, GuestState):
+        here = {fact.row.subject: fact.row for fact in judgement.site.facts(table)}
+        there = {fact.row.subject: fact.row for fact in over.site.facts(table)}
+        assert set(here) == set(there)
+    rules = ("snapshot/", "fs/image")
+    faults = [
+        {(one.rule, one.subject) for one in side.failed() if one.rule.startswith(rules)}
+        for side in (judgement, over)
+    ]
+    assert faults[0] == faults[1]
 
 
 def test_guests_stand_on_the_file_systems_of_the_host(judgement: Judgement) -> None:
