@@ -102,7 +102,7 @@ def unused_image(site: Site) -> Iterator[Fact[UnusedImage]]:
         used.add((disk.target, path))
         store, _, name = path.partition(":")
         used.add((disk.target, f"{store}:{name.rpartition('/')[2]}"))  # a clone: base-9-disk-0/vm-101-disk-0
-        if disk.row.attached is False:
+        if disk.row.attached is False and disk.row.disk.startswith("unused"):
             row = UnusedImage(
                 volume=path,
                 node=(of.host if of else None) or "",

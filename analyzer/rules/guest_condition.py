@@ -170,6 +170,37 @@ def automatic_checkpoints(row: GuestCondition) -> Verdict:
     return Fail(f"{row.name} gets a checkpoint at every start", None, "automatic_checkpoints")
 
 
+@rule("snapshot/hv-standard-setting", on=GuestCondition, severity="low", controls=("C18",))
+def standard_setting(row: GuestCondition) -> Verdict:
+    """The guest is set to standard checkpoints, or falls back to them.
+
+    Why it matters
+        The next checkpoint, also one that a backup makes, freezes memory and disks in the midst of work.
+        Domain controllers and databases do not bear being put back to that.
+
+    What to do
+        Set the guest to production checkpoints only (Set-VM -CheckpointType ProductionOnly) and see that its
+        integration services run.
+
+    What not to do
+        Do not switch checkpoints off where the backup program needs them.
+
+    References
+        Microsoft: standard or production checkpoints; "production" falls back to standard where it fails.
+    """
+    if row.hypervisor != "hyperv" or (row.tier or 2) > 2:
+        return NA
+    if row.checkpoint_type is None:
+        return Unknown(f"{row.name}: which checkpoints it is set to was not told")
+    if row.checkpoint_type != "standard":
+        return OK
+    may = f"; it may be a {row.role}" if row.role else ""
+    grave = row.role in ("domain controller", "database", "exchange")
+    return Fail(
+        f"{row.name} is set to standard checkpoints{may}", "medium" if grave else None, "checkpoint_type"
+    )
+
+
 @rule("snapshot/hv-merge-pending", on=GuestCondition, severity="medium", controls=("C18",))
 def merge_pending(row: GuestCondition) -> Verdict:
     """Disks of the guest are being merged, or wait to be.

@@ -95,3 +95,34 @@ def on_exchange(row: SnapshotState) -> Verdict:
     if row.role != "exchange" or row.sort not in KEPT:
         return NA if row.role != "exchange" else OK
     return Fail(f"{row.said}: the guest may be an Exchange server; limit 0 snapshots", "medium", "role")
+
+
+@rule("snapshot/on-mail-server", on=SnapshotState, severity="medium", controls=("C18",))
+def on_mail_server(row: SnapshotState, *, after_hours: float = 24.0) -> Verdict:
+    """A guest that may be a mail server has a snapshot.
+
+    Why it matters
+        Going back to it loses every mail that came and went since, and clients then see their folders jump
+        back in time; while it stays, each mail is written twice.
+
+    What to do
+        Back up the mail store with a program that knows it, or at rest, then remove the snapshot.
+
+    What not to do
+        Do not revert it to mend a failed update: restore the program, not the mail.
+
+    References
+        Documentation of the hypervisors on snapshots. That it is one is only concluded from its name, notes
+        or system.
+    """
+    if row.role != "mail" or row.sort not in KEPT:
+        return NA
+    if row.age_hours is None:
+        return ageless(row)
+    if row.age_hours <= after_hours:
+        return OK
+    return Fail(
+        f"{row.said}, {aged(row.age_hours)} old; the guest may be a mail server; limit {after_hours:g} hours",
+        None,
+        "age_hours",
+    )
