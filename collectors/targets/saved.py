@@ -13,6 +13,7 @@ from collectors.naming import named
 from collectors.question import Answer, Form, Question, decode
 from collectors.reading import Told, read_answer
 from collectors.redact import redact
+from collectors.xlsx_sheets import NoWorkbook, is_workbook, workbook_text
 
 THRESHOLD = 0.5
 LOOKED_AT_CHARACTERS = 1_000_000
@@ -52,6 +53,11 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
         raise NotRecognised(f"{name}: larger than {MAX_BYTES >> 20} MiB; give it the output of one tool")
     if not raw.strip():
         raise NotRecognised(f"{name}: is empty")
+    if is_workbook(raw):
+        try:
+            raw = workbook_text(raw).encode()  # as text, so that secrets in it are found
+        except NoWorkbook as error:
+            raise NotRecognised(f"{name}: {error}") from error
     text = _ESCAPE.sub("", decode(redact(raw)[0])).replace("\r\n", "\n")
     guesses = [_best(candidate, kind) for candidate in _candidates(_unquoted(text))]
     surest = max(score for score, _, _ in guesses)

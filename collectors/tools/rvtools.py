@@ -1,4 +1,4 @@
-"""Sheets that RVTools exports as CSV (`ExportAll2csv`): vInfo, vSnapshot, vDisk, vDatastore."""
+"""Sheets that RVTools exports, as CSV or in a workbook: vInfo, vSnapshot, vDisk, vDatastore."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _SHEETS: dict[str, tuple[str, ...]] = {
     "vDatastore": ("name", "accessible", "capacity mib", "free mib"),
     "vInfo": ("vm", "powerstate", "consolidation needed"),
 }
+_SHEET = re.compile(r"^=== sheet: [^\n]* ===$", re.MULTILINE)
 _TRUE = ("true", "wahr", "vrai", "verdadero", "vero", "waar", "ja", "yes", "1")
 _FALSE = ("false", "falsch", "faux", "falso", "onwaar", "nein", "no", "0")
 
@@ -41,17 +42,51 @@ def _sheet(text: str) -> str | None:
 def recognises(text: str) -> float:
     if text.startswith(_WORKBOOK):
         return 0.9 if "xl/" in text[:200_000] else 0.0
+    if _SHEET.match(text):
+        return 0.97 if any(_sheet(text[one.end() + 1 :]) for one in _SHEET.finditer(text)) else 0.0
     return 0.97 if _sheet(text) else 0.0
 
 
 @reader("rvtools", fills=(Guest, GuestSnapshot, GuestDisk, Datastore), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
-    """guests, snapshots, disks and datastores as RVTools exports them (CSV)"""
+    """guests, snapshots, disks and datastores as RVTools exports them (CSV, xlsx)"""
     text = answer.text
-    sheet = _sheet(text)
     if text.startswith(_WORKBOOK):
-        yield Missing(Guest, "unsupported", "an Excel workbook: export CSV (rvtools -c ExportAll2csv)")
-        return
+        yield Missing(Guest, "unsupported", "a workbook as it is: give its file to `holdwater read`")
+    elif _SHEET.match(text):
+        yield from _workbook(text)
+    else:
+        yield from _one_sheet(text)
+
+
+def _workbook(text: str) -> Iterator[Reading]:
+    """The sheets that are known, in the text that stands for a workbook (`collectors.xlsx_sheets`)."""
+    begins = [match.start() for match in _SHEET.finditer(text)]
+    parts = []
+    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        sheet = text[begin:end].partition("\n")[2]
+        if _sheet(sheet):
+            parts.append((_sheet(sheet) != "vInfo", text.count("\n", 0, begin) + 1, sheet))
+    known: set[str] = set()
+    for _, above, sheet in sorted(parts):  # what vInfo tells of a guest is more than that it has a disk
+        for told in _one_sheet(sheet):
+            row = told.row if isinstance(told, At) else told
+            if isinstance(row, Guest):
+                if row.guest in known:
+                    continue
+                known.add(row.guest)
+            yield _moved(told, above)
+
+
+def _moved(told: Reading, lines_above: int) -> Reading:
+    """The same with the line of the whole text."""
+    if isinstance(told, At) and (line := re.fullmatch(r"line (\d+)", told.where)):
+        return At(told.row, f"line {lines_above + int(line[1])}")
+    return told
+
+
+def _one_sheet(text: str) -> Iterator[Reading]:
+    sheet = _sheet(text)
     if sheet is None:
         raise ValueError("none of the sheets vInfo, vSnapshot, vDisk, vDatastore")
     if sheet == "vSnapshot":
