@@ -92,6 +92,32 @@ def inaccessible(row: GuestStorage) -> Verdict:
     return Fail(f"{row.name} is not reached{on_it}", None, "accessible")
 
 
+@rule("capacity/datastore-maintenance", on=GuestStorage, severity="low", controls=("C4",))
+def in_maintenance(row: GuestStorage) -> Verdict:
+    """A storage stands in maintenance mode.
+
+    Why it matters
+        Nothing new is placed on it, and the other storages carry its share. A mode that is entered and never
+        reached waits for guests that cannot be moved, often because of their snapshots.
+
+    What to do
+        Find out who began it and what it waits for: move the guests that are left, then end the mode or take
+        the storage away.
+
+    What not to do
+        Do not unmount or delete it while guests, templates or images still lie there.
+
+    References
+        vSphere API: DatastoreSummary.maintenanceMode: normal, enteringMaintenance, inMaintenance.
+    """
+    if row.maintenance is None:
+        return NA
+    if row.maintenance == "normal":
+        return OK
+    on_it = f", {many(row.guests, 'guest')} on it" if row.guests else ""
+    return Fail(f"{row.name}: {row.maintenance}{on_it}", "medium" if row.guests else None, "maintenance")
+
+
 @rule("capacity/thin-overcommit", on=GuestStorage, severity="medium", controls=("C4",))
 def overcommit(
     row: GuestStorage, *, medium: float = 150.0, free_percent: float = 30.0, high: float = 300.0
