@@ -65,6 +65,8 @@ def test_rsnapshot_names_its_folder() -> None:
 def test_hostile_folders_are_not_asked_about() -> None:
     assert not [one for one in asked("/etc/cron.d/x:0 2 * * * root dump > /srv/a-ä/x") if "find" in one]
     assert not [one for one in asked("/etc/cron.d/x:0 2 * * * root dump > /home/x") if "find" in one]
+    assert not [one for one in asked("/etc/cron.d/x:0 2 * * * root dump > /-srv/x") if "find" in one]
+    assert asked("/etc/systemd/system/timers.target.wants/my\\x2dbackup.timer:OnCalendar=daily") == []
 
 
 def test_a_run_on_record_joins_its_entry() -> None:

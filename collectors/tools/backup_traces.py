@@ -46,6 +46,8 @@ TRACES = Form(
 _SPOOL = re.compile(r"/var/spool/cron/(?:crontabs/|tabs/)?([^/]+)$")
 _SCRIPT = re.compile(r"/etc/cron\.(hourly|daily|weekly|monthly)/([^/]+)$")
 _TIMER = re.compile(r"/([\w@.:\\-]+)\.timer$")
+_ASKABLE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_.@:/-]*")
+"""Names of folders and units that may stand in a question."""
 _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
 
 
@@ -64,14 +66,15 @@ def ask() -> Asking:
     questions: list[Question] = []
     if any(job.product == "cron" for job in jobs):
         questions.extend((CRON_RUNS(), CRON_FILES()))
-    for timer in sorted({job.job for job in jobs if job.product == "systemd"})[:MOST_TIMERS]:
+    timers = {job.job for job in jobs if job.product == "systemd" and _ASKABLE.fullmatch(job.job)}
+    for timer in sorted(timers)[:MOST_TIMERS]:
         questions.append(TIMER(timer=timer, service=timer.removesuffix(".timer") + ".service"))
     if "/etc/borgmatic" in answer.text:
         questions.extend((BORGMATIC_LIST(), BORGMATIC_INFO(), BORGMATIC_CHECKS(), BORGMATIC_CONFIG()))
     if re.search(r"^/etc/pgbackrest\S*:", answer.text, re.MULTILINE):
         questions.extend((pgbackrest.INFO(), pgbackrest.SETTINGS()))
     folders = {folder_of(job.command or "") for job in jobs} | {root_of(answer)}
-    plain = (one for one in folders if one and re.fullmatch(r"/[A-Za-z0-9_./-]+", one))
+    plain = (one for one in folders if one and _ASKABLE.fullmatch(one))
     for folder in sorted(plain)[:MOST_FOLDERS]:
         questions.append(LISTING(folder=folder))
     if questions:
