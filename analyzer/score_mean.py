@@ -7,12 +7,11 @@ raise it. So a first failure in a part that nobody looked at cannot lift the who
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import fsum, inf
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A number with its weight. *sure*: something passed there. *important*: may be the worst one."""
 
     weight: float

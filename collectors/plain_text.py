@@ -41,7 +41,8 @@ def size_bytes(word: str | None) -> int | None:
 def whole_number(word: str | None) -> int | None:
     """A decimal number of at most 20 digits; None for anything else (`-`, `none`, a longer one)."""
     word = (word or "").strip()
-    return int(word) if re.fullmatch(r"[+-]?[0-9]{1,20}", word) else None
+    digits = word[1:] if word[:1] in ("+", "-") else word
+    return int(word) if len(digits) <= 20 and digits.isascii() and digits.isdecimal() else None
 
 
 def octal_unescaped(word: str) -> str:

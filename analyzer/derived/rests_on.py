@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.derived.array import Array
 from analyzer.derived.array_member import ArrayMember
@@ -37,8 +37,7 @@ class RestsOn(Row):
     relation: str = column("is on, part of, maps, member slot N, spare of, in")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     id: str
     kind: str
     label: str

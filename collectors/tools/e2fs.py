@@ -13,8 +13,9 @@ from collectors.mdadm_text import time_of
 from collectors.plain_text import numbered_lines, whole_number
 from collectors.question import Answer
 
-_NO_NAME = re.compile(r"(Filesystem volume name):()")
-_VALUE = re.compile(r"([A-Z][\w #-]*):\s+(.*)")
+NAME = "Filesystem volume name"
+"""The first line of a superblock; the name may be empty."""
+_KEY = re.compile(r"[A-Z][\w #-]*")
 
 
 def recognises(text: str) -> float:
@@ -30,19 +31,18 @@ def read(answer: Answer) -> Iterator[Reading]:
     device, found = asked if named else None, 0
     told: dict[str, str] = {}
     start = 1
-    for number, line in [*numbered_lines(answer.text), (0, "Filesystem volume name:   ")]:
+    for number, line in [*numbered_lines(answer.text), (0, f"{NAME}:")]:
         if "e2fs" in line and (match := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
             device = match[1]
-        line = line.strip()
-        match = _VALUE.fullmatch(line) or _NO_NAME.fullmatch(line)
-        if match is None:
+        key, colon, value = line.strip().partition(":")
+        if not colon or not _KEY.fullmatch(key) or not (value[:1].isspace() or key == NAME):
             continue
-        if match[1] == "Filesystem volume name":
+        if key == NAME:
             if told:
                 found += 1
                 yield from _told(told, device, start)
             told, start = {}, number
-        told.setdefault(match[1], match[2].strip())
+        told.setdefault(key, value.strip())
     if not found:
         denied = re.search(r"ermission denied|not permitted", answer.complaint)
         said = answer.complaint or "no superblock is told"
