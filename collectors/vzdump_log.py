@@ -33,6 +33,11 @@ _PXAR = re.compile(
 )
 _SIZE = re.compile(r"INFO: archive file size: ([\d.]{1,20} ?[KMGTP]?i?B)")
 _STORAGE = re.compile(r"--storage[ =]([A-Za-z][\w.-]{0,99})")
+_TELLING = re.compile(
+    r"Finished|[Ff]ailed|started at|finished at|exclud|transferred|Total bytes|had to backup|archive"
+    r"|Name:|backup mode|fs-freeze"
+)
+"""Most lines tell the progress: only those with one of these words are looked at closer."""
 _REST = (
     ("issuing guest-agent 'fs-freeze' command", "frozen"),
     ("skipping guest-agent 'fs-freeze', agent configured but not running", "agent silent"),
@@ -96,6 +101,8 @@ def _parts(lines: Sequence[str]) -> Iterator[_Run]:
 
 def _take(run: _Run, line: str) -> None:
     """What one line adds to a guest's backup."""
+    if not _TELLING.search(line):
+        return
     number = run.guest.rpartition("/")[2]
     told = run.told
     if (match := _ENDED.match(line)) and match[1] == number:

@@ -210,6 +210,15 @@ def test_the_tree_of_a_zfs_pool(cluster: tuple[lab.Cluster, str], tmp_path: Path
     assert any("rpool" in message for rule in said if rule.startswith("raid/") for message in said[rule])
 
 
+def test_the_system_disk_of_a_node_is_judged(cluster: tuple[lab.Cluster, str], tmp_path: Path) -> None:
+    pve, address = cluster
+    full = {"total": 100 << 30, "used": 97 << 30, "free": 3 << 30, "avail": 2 << 30}
+    pve.per_node["pve2", "status"] = {"pveversion": "8", "rootfs": full}
+    said = failed(api.judge(api.collect([address], tmp_path)))["capacity/used"]
+    assert [one for one in said if "pve2:/" in one]
+    assert not [one for one in said if "pve1:/" in one]
+
+
 def test_snapshots_as_a_chain_of_volumes(cluster: tuple[lab.Cluster, str], tmp_path: Path) -> None:
     pve, address = cluster
     pve.storages["local-lvm"]["snapshot-as-volume-chain"] = 1

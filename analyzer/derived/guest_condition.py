@@ -60,7 +60,8 @@ def guest_condition(site: Site) -> Iterator[Fact[GuestCondition]]:
     for fact in guests_of(site):
         guest = fact.row
         run = runs.get((fact.target, guest.guest))
-        mine = [one for one in tasks.get(fact.target, ()) if guest.lock and _took(one.row, guest)]
+        related = tasks.get(fact.target, []) if guest.lock else []
+        mine = [one for one in related if _took(one.row, guest)]
         running = [one for one in mine if _runs(one.row)]
         told = fact.target in tasks and fact.target not in untold
         row = GuestCondition(

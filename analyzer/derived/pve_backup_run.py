@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from analyzer.joining import by_target, sources
+from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackupRun, HypervisorTask
@@ -54,13 +54,14 @@ class _Try:
 @derived(BackupRun, out_of=(HypervisorTask, GuestBackupRun))
 def backup_run(site: Site) -> Iterator[Fact[BackupRun]]:
     found: dict[tuple[str, str, str], list[_Try]] = {}
-    logs = by_target(site.facts(GuestBackupRun))
+    logs: dict[tuple[str, str], list[Fact[GuestBackupRun]]] = {}
+    for log in site.facts(GuestBackupRun):
+        logs.setdefault((log.target, log.row.task), []).append(log)
     for fact in site.facts(HypervisorTask):
         row = fact.row
         if row.kind != "vzdump" or (row.ended_at is None and row.outcome is None):
             continue
-        told = [one for one in logs.get(fact.target, ()) if one.row.task == row.task]
-        for guest, one in _tries(fact, told):
+        for guest, one in _tries(fact, logs.get((fact.target, row.task), [])):
             found.setdefault((fact.target, row.node or "", guest), []).append(one)
     for (target, node, guest), tries in found.items():
         tries.sort(key=lambda one: (one.at or _EVER, one.name), reverse=True)

@@ -1,8 +1,8 @@
 """Proxmox VE by its API: what is asked, and how guests, snapshots and backups read.
 
-Requests: two for each guest, twelve for each node, one for each disk, each ZFS pool, each storage of backups
-and each sort of image on a storage, one for each of the newest logs of backups, and six. Nodes that are off
-are not asked: every request for them would wait until pveproxy gives up.
+Requests: two for each guest, thirteen for each node, one for each disk, each ZFS pool, each storage of
+backups and each sort of image on a storage, one for each of the newest logs of backups, and six. Nodes that
+are off are not asked: every request for them would wait until pveproxy gives up.
 Lists are read by the same functions as saved answers (proxmox_api_json), but each path fills its own tables.
 """
 
@@ -20,7 +20,7 @@ from collectors.hypervisor_words import word
 from collectors.pve_resources import Resources, resources_of
 from collectors.question import Answer, Form, Question
 from collectors.tools.pve_api_cluster import PERMISSIONS, RESOURCES, STATUS, STORAGES
-from collectors.tools.pve_api_node import DISKS, REPLICATION, SMART, THIN_POOLS, disks_of
+from collectors.tools.pve_api_node import DISKS, NODE_STATUS, REPLICATION, SMART, THIN_POOLS, disks_of
 from collectors.tools.pve_api_store import CONTENT, VOLUMES
 from collectors.tools.pve_api_task import LOG, RUNNING, SNAPSHOT_TASKS, TASKS, newest_of
 from collectors.tools.pve_api_zfs import ZFS_POOL, ZFS_POOLS, pools_of
@@ -53,7 +53,7 @@ SNAPSHOTS = Form(
     system="proxmox",
     asks=(
         *(PERMISSIONS, STATUS, RESOURCES, STORAGES, JOBS, NOT_IN_JOB, CONFIG, SNAPSHOTS, CONTENT, VOLUMES),
-        *(DISKS, SMART, ZFS_POOLS, ZFS_POOL, THIN_POOLS, REPLICATION, TASKS, RUNNING, LOG),
+        *(DISKS, SMART, ZFS_POOLS, ZFS_POOL, THIN_POOLS, REPLICATION, NODE_STATUS, TASKS, RUNNING, LOG),
     ),
 )
 def ask() -> Asking:
@@ -75,7 +75,7 @@ def ask() -> Asking:
 
 def _about_nodes(nodes: Sequence[str]) -> Iterator[Question]:
     for node in nodes:
-        yield from (form(node=node) for form in (THIN_POOLS, REPLICATION, RUNNING))
+        yield from (form(node=node) for form in (THIN_POOLS, REPLICATION, NODE_STATUS, RUNNING))
         yield from (TASKS(node=node, type=kind) for kind in SNAPSHOT_TASKS)
 
 

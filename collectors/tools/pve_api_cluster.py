@@ -8,6 +8,7 @@ from typing import Any
 
 from collectors import proxmox_api as api
 from collectors import pve_answer, pve_rights
+from collectors.block_tables import FsUsage
 from collectors.cluster_tables import (
     GuestReplication,
     HypervisorCluster,
@@ -107,7 +108,7 @@ def read_status(answer: Answer) -> Iterator[Reading]:
 
 _OF_GUEST: tuple[type[Row], ...] = (GuestDisk, GuestSnapshot)
 _OF_NODE: tuple[type[Row], ...] = (
-    *(Drive, DriveAttribute, ZpoolProperties, ZpoolStatus, ZpoolVdev, LvmVolume),
+    *(Drive, DriveAttribute, ZpoolProperties, ZpoolStatus, ZpoolVdev, LvmVolume, FsUsage),
     *(HypervisorTask, GuestReplication, GuestBackup, GuestBackupRun, StorageVolume),
 )
 _OF_RESOURCES: tuple[type[Row], ...] = (Guest, Datastore, NodeStorage, *_OF_GUEST, *_OF_NODE)

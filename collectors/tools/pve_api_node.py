@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors import pve_answer
+from collectors.block_tables import FsUsage
 from collectors.cluster_tables import GuestReplication
 from collectors.collector import reader
 from collectors.drive_tables import Drive, DriveAttribute
@@ -39,6 +40,11 @@ THIN_POOLS = Form(
     ("pve-api", "GET", "/nodes/{node}/disks/lvmthin"),
     reads="pve-thin-pools",
     why="How full thin pools and their metadata are (Sys.Audit or Datastore.Audit on /)",
+)
+NODE_STATUS = Form(
+    ("pve-api", "GET", "/nodes/{node}/status"),
+    reads="pve-node-status",
+    why="How full the system disk of a node is (Sys.Audit on /nodes)",
 )
 REPLICATION = Form(
     ("pve-api", "GET", "/nodes/{node}/replication"),
@@ -143,3 +149,29 @@ def read_replication(answer: Answer) -> Iterator[Reading]:
 def _guest(one: dict[str, Any]) -> str | None:
     number, kind = word(one.get("guest")), word(one.get("vmtype"))
     return f"{kind}/{number}" if kind in ("qemu", "lxc") and number else number
+
+
+@reader(
+    "pve-node-status",
+    fills=(FsUsage,),
+    recognises=lambda said: 0.95 if '"rootfs"' in said[:20000] and '"pveversion"' in said[:20000] else 0.0,
+)
+def read_node_status(answer: Answer) -> Iterator[Reading]:
+    """space on the system disk of one Proxmox VE node"""
+    node = pve_answer.node_of(answer) or "node"
+    yield from pve_answer.refused(answer, FsUsage, subject=f"{node}:/")
+    if answer.status not in (None, 200):
+        return
+    root = pve_answer.mapping(answer).get("rootfs")
+    told = root if isinstance(root, dict) else {}
+    size = count(told.get("total"))
+    if not size:
+        yield Missing(FsUsage, "empty", f"{node}: the size of its system disk is not told", f"{node}:/")
+        return
+    yield FsUsage(
+        mountpoint=f"{node}:/",
+        fs_type="system disk",
+        size_bytes=size,
+        used_bytes=count(told.get("used")),
+        available_bytes=count(told.get("avail")),
+    )

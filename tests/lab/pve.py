@@ -20,6 +20,14 @@ from fakepve.certs import make_cert
 
 DAY = 86_400
 USER, TOKEN, SECRET = "auditor@pve", "holdwater", "5f0c1d3e-7a54-4c3e-9a51-2b8a0e6d9f17"
+DEFAULTS: dict[str, Any] = {
+    "disks/zfs/{name}": {},
+    "status": {
+        "pveversion": "pve-manager/8.2.4",
+        "rootfs": {"total": 100 << 30, "used": 20 << 30, "free": 80 << 30, "avail": 75 << 30},
+    },
+}
+"""What a node answers to a path that a test does not care about; a list of nothing otherwise."""
 RIGHTS = {
     "/": ("Sys.Audit",),
     "/nodes": ("Sys.Audit",),
@@ -53,13 +61,21 @@ class Cluster(FakePve):  # type: ignore[misc]
 
         def node(path: str) -> Any:
             async def answer(values: dict[str, Any], user: str) -> Any:
-                told = self.per_node.get((values["node"], path), {} if "{" in path else [])
+                told = self.per_node.get((values["node"], path), DEFAULTS.get(path, []))
                 return told.get(values["disk"]) if "disk" in values and isinstance(told, dict) else told
 
             return answer
 
         whole = ("/cluster/backup", "/cluster/backup-info/not-backed-up")
-        each = ("disks/list", "disks/smart", "disks/zfs", "disks/zfs/{name}", "disks/lvmthin", "replication")
+        each = (
+            "disks/list",
+            "disks/smart",
+            "disks/zfs",
+            "disks/zfs/{name}",
+            "disks/lvmthin",
+            "replication",
+            "status",
+        )
         return [("GET", path, cluster(path)) for path in whole] + [
             ("GET", f"/nodes/{{node}}/{path}", node(path)) for path in each
         ]
