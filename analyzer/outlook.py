@@ -50,10 +50,11 @@ def outlook(points: Sequence[Point], room: float) -> Outlook | None:
     """When *room* more than the newest level is reached; None with fewer than two times.
 
     *points*: (day, level) in any order. A clean-up, or one large move, in the middle bends nothing: growth is
-    measured around it. Gaps between the points may be of any length.
+    measured around it. Gaps between the points may be of any length; of points within a minute or so
+    the last counts.
     """
-    level = levelled(thinned(sorted(points)))
-    if level[-1][0] <= level[0][0]:
+    level = levelled(thinned(sorted({round(x, 3): y for x, y in sorted(points)}.items())))
+    if len(level) < 2:
         return None
     per_day = in_bursts(level)
     steady = lately(level) if per_day is None else level
@@ -183,7 +184,7 @@ def first_day(room: float, slope: float, z: float, noise: float, wander: float, 
     """
 
     def level(days: float) -> float:
-        return slope * days + z * math.sqrt(noise + wander * days + (unsure * days) ** 2)
+        return slope * days + z * math.hypot(math.sqrt(noise + wander * days), unsure * days)
 
     if level(0.01) >= room:
         return 0.0

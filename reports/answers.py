@@ -5,35 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any
 
-from reports import json, table_text
+from reports import table_text
 from reports.text import one_line
 
-Format = Literal["table", "csv", "json", "ndjson", "markdown"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+FORMATS = ("table", "csv", "json", "ndjson", "markdown")
 
 
 def written(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str], format: Format, *, width: int = 200
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    format: str,
+    *,
+    width: int = 200,
+    most: int | None = None,
 ) -> str:
     """The rows in one of :data:`FORMATS`, without a last newline.
 
     *names*: the columns, where there is no row; *width*: room of the terminal, for which cells
-    of a table are cut.
+    of a table are cut; *most*: characters of a cell, whatever the room.
     """
     told = [{name: _plain(value) for name, value in row.items()} for row in rows]
     match format:
-        case "json":
-            return json.dumps(told)
-        case "ndjson":
-            return "\n".join(json.lines(told))
+        case "json" | "ndjson":
+            from reports import json
+
+            return json.dumps(told) if format == "json" else "\n".join(json.lines(told))
         case "csv":
             return table_text.csv_text(told, names).rstrip("\n")
         case "markdown":
             return markdown(told, names)
-        case "table":
-            return table_text.aligned(told, most=_most(told, width))
+        case _:
+            return table_text.aligned(told, most=most or _most(told, width))
 
 
 def _most(rows: Sequence[Mapping[str, Any]], width: int) -> int:

@@ -10,6 +10,8 @@ HEAVY = (
     "numpy",
     "matplotlib",
     "duckdb",
+    "pyarrow",
+    "prompt_toolkit",
     "pyVmomi",
     "proxmoxer",
     "pySMART",
@@ -18,9 +20,16 @@ HEAVY = (
     "jinja2",
 )
 LIGHT = (["--help"], ["--version"], ["show", "--help"], ["audit", "--help"], ["tables"], ["rules"], ["plan"])
+ASKING = (
+    ["query", "--help"],
+    ["query", "--list"],
+    ["find", "--help"],
+    ["serve", "--help"],
+    ["store", "--help"],
+)
 
 
-@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
+@pytest.mark.parametrize("arguments", [*LIGHT, *ASKING], ids=" ".join)
 def test_no_heavy_import(arguments: list[str]) -> None:
     script = (
         "import sys\n"

@@ -21,16 +21,16 @@ Examples:
   holdwater history --site office --json"""
 )
 @click.option("--site", help="Only this site.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-@options.as_json
-def history(site: str | None, as_csv: bool, as_json: bool) -> None:
+@click.option("--csv", "format", flag_value="csv", help="Print CSV.")
+@options.answer_format
+def history(site: str | None, format: str) -> None:
     """Grades of every site over time.
 
     A grade is compared with the one before only where the same rules gave both; where they differ, that is
     said instead.
     """
     from holdwater.store import layout
-    from reports import json, table_text
+    from reports.answers import written
 
     place = options.store_folder()
     content = layout.content(place)
@@ -39,14 +39,10 @@ def history(site: str | None, as_csv: bool, as_json: bool) -> None:
     if not rows:
         known = f"; it has {', '.join(content.sites())}" if content.sites() else ""
         raise CannotRun(f"no audit{f' of {site!r}' if site else ''} in the store {place}{known}")
-    if as_json:
-        click.echo(json.dumps(rows))
-    elif as_csv:
-        click.echo(table_text.csv_text(rows), nl=False)
-    else:
-        click.echo(table_text.aligned([_short(row) for row in rows]))
-        if any(not row["same_rules"] and not row["first"] for row in rows):
-            click.echo("other rules: judged by other rules than the audit before; not to be compared")
+    short = format in ("table", "markdown")
+    click.echo(written([_short(row) for row in rows] if short else rows, (), format))
+    if short and any(not row["same_rules"] and not row["first"] for row in rows):
+        click.echo("other rules: judged by other rules than the audit before; not to be compared")
 
 
 def course(audits: Sequence[Stored]) -> list[dict[str, Any]]:

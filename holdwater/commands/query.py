@@ -154,11 +154,10 @@ def show_rows(rows: list[dict[str, Any]], names: tuple[str, ...], format: str) -
     """Print an answer."""
     import shutil
 
-    from reports.answers import FORMATS, written
+    from reports.answers import written
 
-    chosen = next(one for one in FORMATS if one == format)
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 1000
-    text = written(rows, names, chosen, width=width)
+    text = written(rows, names, format, width=width)
     if text or format == "table":
         click.echo(text)
 

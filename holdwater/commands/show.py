@@ -34,24 +34,24 @@ Examples:
 @click.option("--where", help="Only rows for which this holds: comparisons with and, or, not, in.")
 @click.option("--sort", help="Column to sort by; -COLUMN for the largest first.")
 @click.option("--columns", help="Columns to show, comma-separated; default: all that hold anything.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--csv", "format", flag_value="csv", help="Print CSV.")
 @options.salvage
-@options.as_json
+@options.answer_format
 def show(
     table: str,
     bundle: Path | None,
     where: str | None,
     sort: str | None,
     columns: str | None,
-    as_csv: bool,
+    format: str,
     salvage: bool,
-    as_json: bool,
 ) -> None:
     """Show a table of a bundle or of the latest audit. `holdwater tables` lists them."""
     from collectors.bundle import BundleError
     from holdwater import api, registry
     from holdwater.condition import ConditionError, select
-    from reports import json, table_text
+    from reports import json
+    from reports.answers import written
 
     row_type = registry.table(table)
     bundle = bundle or options.latest(options.audits_folder())
@@ -68,12 +68,9 @@ def show(
         raise CannotRun(str(error)) from error
     except OSError as error:
         raise CannotRun(f"{bundle}: {error.strerror or error}") from error
-    if as_json:
-        click.echo(json.dumps(rows))
-    elif as_csv:
-        click.echo(table_text.csv_text(rows), nl=False)
-    else:
-        click.echo(table_text.aligned(rows))
+    text = written(rows, (), format, most=48)
+    if text:
+        click.echo(text)
     for line in [] if rows else _not_there(site, row_type):
         click.echo(line, err=True)
     for line in _not_seen(site, row_type):
