@@ -79,14 +79,15 @@ def _restic(location: str) -> RepositoryPlace:
         return RepositoryPlace("restic", location, "cloud", host, path)
     else:
         host, path = _parts(_URL, rest.removeprefix("//"))
-        path = f"/{path}" if scheme == "sftp" else path
     return RepositoryPlace("restic", location, scheme, host, path)
 
 
 def _borg(location: str) -> RepositoryPlace:
     if location.startswith("ssh://"):
         host, path = _parts(_URL, location)
-        return RepositoryPlace("borg", location, "ssh", host, f"/{path}")
+        relative = path.startswith(("./", "~"))  # to the home of the login
+        path = path.removeprefix("./") if relative else f"/{path}"
+        return RepositoryPlace("borg", location, "ssh", host, path)
     if not location.startswith(("/", ".", "~", "file://")) and (found := _SCP.fullmatch(location)):
         return RepositoryPlace("borg", location, "ssh", found["host"].strip("[]"), found["path"])
     path = _absolute(location.removeprefix("file://"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -23,6 +24,7 @@ from collectors.table import Row
 from collectors.targets.repository_address import Access
 from holdwater import api
 from holdwater.site_file import TargetEntry
+from tests.sshd import USER, Sshd
 
 from .backups import PASSPHRASE, RepositoryBed, copied, flip, packs, repository_bed
 from .beds import BedMissing
@@ -221,6 +223,49 @@ def test_a_rotten_borg_segment(bed: RepositoryBed, borg: Path, tmp_path: Path) -
     site, _ = audited(f"borg:{rotten}", tmp_path, password_file=str(bed.password_file), check="structure")
     (check,) = rows(site, BackupCheck)
     assert (check.kind, check.result) == ("structure", "failed")
+
+
+@pytest.fixture
+def over_ssh(bed: RepositoryBed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sshd]:
+    """A server that is trusted, and an `ssh` in the way of the tools that knows its key."""
+    home = tmp_path / "home"
+    home.mkdir()
+    server = Sshd(tmp_path / "sshd", home, Subsystem="sftp internal-sftp")
+    server.trust()
+    client = f"-i {server.client_key} -o UserKnownHostsFile={home}/.ssh/known_hosts -F /dev/null"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ssh").write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} {client} "$@"\n')
+    (tmp_path / "bin" / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_repositories_on_another_machine(
+    bed: RepositoryBed, restic: Path, borg: Path, over_ssh: Sshd, tmp_path: Path
+) -> None:
+    key, place = str(bed.password_file), f"{USER}@127.0.0.1:{over_ssh.port}"
+    here, _ = audited(f"restic:{restic}", tmp_path, password_file=key)
+    there, _ = audited(f"restic:sftp://{place}/{restic}", tmp_path, password_file=key)
+    (near,), (far,) = rows(here, BackupRepository), rows(there, BackupRepository)
+    assert far.repository == near.repository
+    assert (far.kind, far.host, far.path) == ("sftp", "127.0.0.1", str(restic))
+    assert len(rows(there, RestorePoint)) == 3
+    there, _ = audited(f"borg:ssh://{place}{borg}", tmp_path, password_file=key)
+    (far,) = rows(there, BackupRepository)
+    assert (far.kind, far.host, far.path) == ("ssh", "127.0.0.1", str(borg))
+    assert len(rows(there, RestorePoint)) == 2
+    assert not there.gaps
+
+
+def test_a_server_whose_host_key_is_unknown(bed: RepositoryBed, over_ssh: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "home" / ".ssh" / "known_hosts").write_text("")
+    place = f"{USER}@127.0.0.1:{over_ssh.port}"
+    for address in (f"restic:sftp://{place}//srv/x", f"borg:ssh://{place}/srv/x"):
+        site, _ = audited(address, tmp_path, password_file=str(bed.password_file))
+        assert {gap.reason for gap in gaps(site, RestorePoint)} == {"unreachable"}
 
 
 def test_a_key_file_that_is_lost(bed: RepositoryBed, tmp_path: Path) -> None:
