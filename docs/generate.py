@@ -53,7 +53,8 @@ def helps() -> Iterator[tuple[str, str]]:
     for name in ("", *COMMANDS):
         command: click.Command = cli
         if name:
-            command = getattr(importlib.import_module(f"holdwater.commands.{name}"), name)
+            module = name.replace("-", "_")
+            command = getattr(importlib.import_module(f"holdwater.commands.{module}"), module)
         full = f"holdwater {name}".strip()
         yield full, command.get_help(click.Context(command, info_name=full, terminal_width=100))
         if isinstance(command, click.Group) and name:

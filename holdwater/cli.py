@@ -23,6 +23,8 @@ COMMANDS = {
     "rules": "List the rules, or describe one.",
     "assets": "Every system: can it be restored, losing how much, by when.",
     "why": "The whole argument for the verdict on one system, in words.",
+    "coverage": "What nobody has declared, what no copy holds, copies of nobody.",
+    "recovery-plan": "In which order systems come back after a total loss, and when.",
     "explain": "Why a rule says what it says of a subject: row, limits, verdict, raw answer.",
     "plan": "Every command that would run, the right it needs, and a sudoers snippet.",
     "doctor": "What this machine can and cannot see, and how to mend it.",
@@ -63,7 +65,8 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"holdwater.commands.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"holdwater.commands.{module}"), module)
         assert isinstance(command, click.Command)
         return command
 

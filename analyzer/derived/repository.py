@@ -50,6 +50,7 @@ class Repository(Row):
     encrypted: bool | None = column("Copies are encrypted", default=None)
     can_delete: bool | None = column("Credentials on production machines may delete copies", default=None)
     keys_kept: str | None = column("Where its key is kept, newline-separated; None: not told", default=None)
+    keys_inside: str = column("Systems of the site, if its key is kept on nothing else", default="")
     key_tested_days: float | None = column("Since a key from such a place was last used", default=None)
     locks: int | None = column("Locks held on it", default=None)
     locked_hours: float | None = column("For how long the oldest lock is held", default=None)
@@ -223,6 +224,7 @@ def _row(
         encrypted=first(row.encrypted, said.encrypted if said else None),
         can_delete=first(said.can_delete if said else None, row.can_delete),
         keys_kept=key.kept if key else None,
+        keys_inside=_inside(site, key.kept) if key else "",
         key_tested_days=_days(site, key.tested_at) if key else None,
         locks=row.locks,
         locked_hours=_hours(site, row.locked_at),
@@ -246,6 +248,13 @@ def _said(places: dict[str, DeclaredPlace], column_name: str, draft: _Draft) -> 
         if told:
             return str(told)
     return None
+
+
+def _inside(site: Site, kept: str) -> str:
+    """The systems that the key is kept on, if all of its places are systems of the site."""
+    found = [site.once(systems_of).index.find(place) for place in kept.split("\n") if place]
+    inside = [match.asset for match in found if match is not None and match.asset]
+    return listed(inside, 3) if len(inside) == len(found) else ""
 
 
 def _hours(site: Site, at: Any) -> float | None:
