@@ -35,6 +35,8 @@ def strangers(site: Site) -> Iterator[Fact[BackupStranger]]:
         return
     names = {fact.row.repository: fact.row.name for fact in site.facts(Repository)}
     for (target, repository, source), stranger in sorted(found.items()):
+        if repository.startswith("store:"):
+            continue  # a hypervisor's own leftovers are told by its numbers of guests
         known = stranger.newest > float("-inf")
         row = BackupStranger(
             repository=repository,

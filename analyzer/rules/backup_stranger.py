@@ -8,7 +8,7 @@ from analyzer.verdict import OK, Fail, Verdict
 from analyzer.wording import many
 
 
-@rule("backup/orphan-points", on=BackupStranger, severity="low", controls=("C17",))
+@rule("backup/copies-of-nobody", on=BackupStranger, severity="low", controls=("C17",))
 def orphan_points(row: BackupStranger) -> Verdict:
     """Copies belong to no system that this audit knows.
 
