@@ -12,7 +12,7 @@ from analyzer.derived.rests_on import RestsOn
 from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.asking import collect
-from collectors.block_tables import Host
+from collectors.block_tables import Host, HostIdentity
 from collectors.bundle import BundleWriter
 from collectors.collector import load
 from collectors.fact import Fact
@@ -65,6 +65,14 @@ def test_an_export_by_name_of_target_or_host_or_by_address(server: str) -> None:
     assert "1 guest (web1 of vc)" in message
     edges = {(f.row.upper_label, f.row.lower) for f in made.facts(RestsOn) if f.target == "nas1"}
     assert edges >= {("web1 of vc", "datastore:vc/uuid:9"), ("ds1 of vc", "mount:/srv")}
+
+
+def test_an_export_by_an_address_of_the_storage_network() -> None:
+    """The storage host was reached by another address: its own list of addresses tells."""
+    identity = HostIdentity(hostname="storage", addresses="10.0.0.5 192.168.99.5")
+    made = site({VC: guests("192.168.99.5:/srv/vm"), "nas1": [*mirror(broken=True), identity]})
+    (message,) = named(made, "nas1")
+    assert "web1 of vc" in message
 
 
 @pytest.mark.parametrize("device", ["other:/srv/vm", "nas1", "nas1:srv", "/vmfs/volumes/x", ""])

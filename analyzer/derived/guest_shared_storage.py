@@ -18,7 +18,7 @@ from analyzer.derived.rests_on import RestsOn
 from analyzer.guest_places import Places, guests_of, within
 from analyzer.joining import by_target, sources
 from analyzer.site import Site, joined_into
-from collectors.block_tables import BlockDevice, Host
+from collectors.block_tables import BlockDevice, Host, HostIdentity
 from collectors.fact import Fact
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk
 
@@ -74,8 +74,10 @@ class _Carriers:
         self._names: dict[str, set[str]] = {}
         self._disks: dict[str, list[tuple[str, str]]] = {}
         hosts = {fact.target: fact.row.hostname for fact in site.facts(Host)}
+        own = {f.target: (f.row.addresses or "").split() for f in site.facts(HostIdentity)}
         for target in site.targets:
-            for name in (target, hosts.get(target, ""), site.addresses.get(target, "")):
+            known = (target, hosts.get(target, ""), site.addresses.get(target, ""), *own.get(target, ()))
+            for name in known:
                 if name:
                     self._names.setdefault(name.lower(), set()).add(target)
                     if not re.fullmatch(r"[\d.]+|.*:.*", name):
