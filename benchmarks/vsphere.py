@@ -211,7 +211,8 @@ def delayed(to: int, seconds: float, *, port: int = 0) -> Iterator[Proxy]:
         yield proxy
     finally:
         loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
         thread.join(5)
 
 
