@@ -11,14 +11,19 @@ from .page import page
 from .results import Results, kept, stamped
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "neighbours.md"
-BEDS = {"arrays": beds.arrays, "file-systems": beds.file_systems, "drives": beds.drives}
+BEDS = {
+    "arrays": beds.arrays,
+    "file-systems": beds.file_systems,
+    "volumes": beds.volumes,
+    "drives": beds.drives,
+}
 
 
 def main() -> None:
     """Run what was asked for on top of what was kept; write the page once it is whole."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbours", description=__doc__)
     parser.add_argument(
-        "--only", default="arrays,file-systems,drives,corpus", help="parts, joined with commas"
+        "--only", default="arrays,file-systems,volumes,drives,corpus", help="parts, joined with commas"
     )
     parser.add_argument("--kept", type=Path, help="a file of results: read if it is there, and written")
     given = parser.parse_args()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from collectors.targets.local import LocalTarget
-from tests.lab import filesystems, md
+from tests.lab import filesystems, lvm, md
 from tests.lab.beds import must
 from tests.lab.filesystems import filesystem_bed
 from tests.lab.smartshim import smart_bed
@@ -18,7 +18,7 @@ from tests.lab.uml import Uml
 
 from . import check_raid, holdwater_itself, netdata, node_exporter, pymdstat_fields, smartd
 from .said import UNCOVERED, Row, Said
-from .states import ALL_DRIVES, ARRAYS, DEVICES, FILESYSTEMS, TITLES
+from .states import ALL_DRIVES, ARRAYS, DEVICES, FILESYSTEMS, TITLES, VOLUMES
 
 CARE = "advice"  # what holdwater says of build and care, kept apart
 STATES = tuple(TITLES)
@@ -68,6 +68,24 @@ def file_systems(states: Iterable[str] = FILESYSTEMS) -> dict[str, Row]:
                     CARE: Said("note", ", ".join(holdwater_itself.care(judgement))),
                     node_exporter.NAME: node_exporter.inside(bed, volume.mount),
                     netdata.NAME: netdata.inside(bed, chart),
+                }
+            progress(state, rows[state])
+    return rows
+
+
+def volumes(states: Iterable[str] = VOLUMES) -> dict[str, Row]:
+    """Volumes of LVM in user-mode Linux."""
+    rows: dict[str, Row] = {}
+    with tempfile.TemporaryDirectory() as folder, Uml(Path(folder), disks=lvm.DISKS, memory="1024M") as bed:
+        for state in states:
+            bed.run(FORGET)
+            with lvm.SCENARIOS[state](bed):
+                judgement = holdwater_itself.audit(BedTarget(bed, "lab-lvm"), ("lvm", "block", "kernel-log"))
+                rows[state] = {
+                    holdwater_itself.NAME: holdwater_itself.about(judgement, "vg/", "vg-", "group vg", "mdX"),
+                    CARE: Said("note", ", ".join(holdwater_itself.care(judgement))),
+                    check_raid.NAME: check_raid.inside(bed),
+                    netdata.NAME: netdata.inside(bed, "lvm"),
                 }
             progress(state, rows[state])
     return rows

@@ -32,7 +32,8 @@ CARE = frozenset(
         *("raid/sector-mixed", "raid/single-parity-large", "raid/write-hole-unprotected"),
         *("fs/btrfs-metadata-single", "fs/btrfs-raid56", "fs/btrfs-scrub-stale", "fs/btrfs-snapshot-count"),
         *("fs/ext-never-checked", "fs/ext-no-journal", "fs/ext4-errors-continue", "fs/fsck-skipped"),
-        *("fs/no-journal", "fs/reserved-zero-root", "fs/xfs-v4-nocrc"),
+        *("fs/no-journal", "fs/reserved-zero-root", "fs/xfs-v4-nocrc", "fs/btrfs-nocow-images"),
+        *("fs/lvmthin-overcommit", "fs/lvmthin-no-autoextend", "fs/lvmthin-no-pmspare"),
         *("power/drive-cache-no-plp", "power/ups-absent", "power/write-cut-unprotected"),
         "smart/selftest-stale",
     }

@@ -9,7 +9,7 @@ from . import check_raid, holdwater_itself, netdata, node_exporter, pymdstat_fie
 from .beds import CARE, complete
 from .results import Results
 from .said import Row, Said
-from .states import ARRAYS, DRIVE_STATES, FILESYSTEMS, NEITHER, TITLES, WELL
+from .states import ARRAYS, DRIVE_STATES, FILESYSTEMS, NEITHER, TITLES, VOLUMES, WELL
 from .wording import COMMANDS, COUNTED, FAIR, HOW_READ, INTRODUCTION
 
 OURS = holdwater_itself.NAME
@@ -25,6 +25,13 @@ SECTIONS: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
         (OURS, node_exporter.NAME, netdata.NAME),
         "Loop devices in user-mode Linux. smartd, check_raid and pymdstat do not cover file systems.",
     ),
+    "Volumes of LVM": (
+        VOLUMES,
+        (OURS, check_raid.NAME, netdata.NAME, BY_DEFAULTS),
+        "A real device mapper in user-mode Linux. smartd, pymdstat and node_exporter do not cover LVM. The"
+        " Netdata that was run has no collector of it; later releases have one, with default alerts on thin"
+        " pools from 90 % of data or metadata on: the last column puts them to the same states by hand.",
+    ),
     "Drives": (
         DRIVE_STATES,
         (OURS, *smartd.NAMES, BY_DEFAULTS),
@@ -34,6 +41,7 @@ SECTIONS: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
         " warnings put to the same drives by hand; it has no default alert on other SMART values.",
     ),
 }
+FILLING = ("thin-nearly-full", "thin-full")
 WORDS = {
     "alarm": "**sees**",
     "note": "notes",
@@ -59,7 +67,11 @@ def table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def by_defaults(state: str) -> Said:
-    """Netdata's default alert on NVMe drives: any bit of the critical warning."""
+    """Netdata's default alerts: any critical warning of an NVMe drive; thin pools from 90 % used on."""
+    if state.startswith("snapshot"):
+        return complete({}, [BY_DEFAULTS])[BY_DEFAULTS]
+    if state in VOLUMES:
+        return Said("alarm", "lvm_lv_data_space_utilization") if state in FILLING else Said("silent")
     if not state.startswith("nvme"):
         return complete({}, [BY_DEFAULTS])[BY_DEFAULTS]
     return Said("silent") if state in WELL else Said("alarm", "nvme_device_critical_warnings_state")

@@ -36,6 +36,16 @@ FILESYSTEMS = {
     "btrfs-degraded": "btrfs raid1, one device missing",
     "btrfs-corrupted": "btrfs raid1, checksum errors repaired by a scrub",
 }
+VOLUMES = {
+    "raid-healthy": "LVM RAID 1 and RAID 5, healthy",
+    "thin-healthy": "thin pool, a quarter used",
+    "raid-missing": "LVM RAID, a physical volume lost",
+    "raid-checksums-damaged": "LVM RAID 1 with checksums, an image damaged and mended",
+    "thin-nearly-full": "thin pool, 94 % used",
+    "thin-full": "thin pool, full, writes give errors",
+    "snapshot-filling": "classic snapshot, 88 % used",
+    "snapshot-overflowed": "classic snapshot, overflowed and lost",
+}
 _HEALTHY = DRIVES["sda"]
 assert isinstance(_HEALTHY, AtaDrive)
 MORE_DRIVES: dict[str, Drive] = {
@@ -62,9 +72,10 @@ DRIVE_STATES = {
     "nvme-spare-low": "NVMe, spare below threshold, media errors",
     "standby": "ATA, asleep",
 }
-TITLES = ARRAYS | FILESYSTEMS | DRIVE_STATES
+TITLES = ARRAYS | FILESYSTEMS | VOLUMES | DRIVE_STATES
 WELL = {
     *("raid1-healthy", "raid5-healthy", "raid1-checking", "ext4-healthy", "xfs-healthy", "btrfs-healthy"),
+    *("raid-healthy", "thin-healthy"),
     *("ext4-read-only", "healthy", "sas-healthy", "nvme-healthy"),
 }
 """Nothing is wrong: an alarm here is a false one."""
