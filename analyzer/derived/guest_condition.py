@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from analyzer.ages import hours_between
 from analyzer.guest_places import guests_of
 from analyzer.joining import by_target, sources
 from analyzer.site import Site, derived
@@ -73,7 +74,7 @@ def guest_condition(site: Site) -> Iterator[Fact[GuestCondition]]:
             role=role_of(guest.name, guest.annotation, guest.system),
             tier=tiers.get(guest.name.lower()),
             lock=guest.lock,
-            locked_hours=_hours(site.at, guest.locked_at or _since(mine)) if guest.lock else None,
+            locked_hours=hours_between(guest.locked_at or _since(mine), site.at) if guest.lock else None,
             task_running=(bool(running) if told or running else None) if guest.lock else None,
             agent_enabled=guest.agent_enabled,
             tools=guest.tools,
@@ -84,7 +85,7 @@ def guest_condition(site: Site) -> Iterator[Fact[GuestCondition]]:
             automatic_checkpoints=guest.automatic_checkpoints,
             replication_health=guest.replication_health,
             replication_state=guest.replication_state,
-            replica_hours=_hours(site.at, guest.replicated_at),
+            replica_hours=hours_between(guest.replicated_at, site.at),
         )
         yield Fact(fact.target, row, sources(fact, run, *mine[:3]))
 
@@ -114,7 +115,3 @@ def _runs(task: HypervisorTask) -> bool:
 def _since(tasks: list[Fact[HypervisorTask]]) -> datetime | None:
     """When the newest of them began: the lock is at least as old as that."""
     return max((one.row.started_at for one in tasks if one.row.started_at), default=None)
-
-
-def _hours(at: datetime, then: datetime | None) -> float | None:
-    return (at - then).total_seconds() / 3600 if then else None

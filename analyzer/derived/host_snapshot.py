@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from analyzer.ages import hours_between
 from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.guest_disk_state import GuestDiskState
 from analyzer.joining import by_target, sources
@@ -66,15 +67,11 @@ def host_snapshot(site: Site) -> Iterator[Fact[HostSnapshot]]:
             mountpoint=place,
             fs_type=system.row.fs_type or "",
             snapshots=held[0],
-            oldest_hours=_hours(site.at, held[1]),
-            newest_hours=_hours(site.at, held[2]),
+            oldest_hours=hours_between(held[1], site.at),
+            newest_hours=hours_between(held[2], site.at),
         )
         yield Fact(disk.target, row, sources(disk, system))
 
 
 def _ends(times: list[datetime]) -> tuple[datetime | None, datetime | None]:
     return min(times, default=None), max(times, default=None)
-
-
-def _hours(at: datetime, then: datetime | None) -> float | None:
-    return (at - then).total_seconds() / 3600 if then else None

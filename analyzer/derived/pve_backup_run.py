@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from analyzer.ages import hours_between
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
@@ -91,17 +92,13 @@ def _row(at: datetime, node: str, guest: str, tries: list[_Try]) -> BackupRun:
         runs=len(tries),
         outcome=tries[0].outcome,
         succeeded=tries[0].succeeded,
-        age_hours=_hours(at, tries[0].at),
+        age_hours=hours_between(tries[0].at, at),
         failed_in_row=in_row,
         failures=sum(one.succeeded is False for one in tries),
-        failure_hours=_hours(at, failed.at) if failed else None,
+        failure_hours=hours_between(failed.at, at) if failed else None,
         duration_seconds=good[0].duration_seconds if good else None,
         usual_seconds=durations[len(durations) // 2] if len(durations) > 1 else None,
         transferred_bytes=good[0].transferred_bytes if good else None,
         bytes_per_second=good[0].bytes_per_second if good else None,
         archive_bytes=good[0].archive_bytes if good else None,
     )
-
-
-def _hours(at: datetime, then: datetime | None) -> float | None:
-    return (at - then).total_seconds() / 3600 if then else None

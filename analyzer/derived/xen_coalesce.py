@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
+from analyzer.ages import hours_between
 from analyzer.joining import by_target, grouped, sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
@@ -63,7 +63,7 @@ def xen_store(site: Site) -> Iterator[Fact[XenStore]]:
                 free_bytes=store.row.free_bytes if store else None,
                 logged=log is not None,
                 failures=log.row.failures if log else 0,
-                failing_hours=_hours(site.at, log.row.first_failed_at) if log else None,
+                failing_hours=hours_between(log.row.first_failed_at, site.at) if log else None,
                 said=log.row.said if log else None,
             )
             yield Fact(target, row, sources(store, log, *waiting[:5]))
@@ -79,7 +79,7 @@ def attached_snapshot(site: Site) -> Iterator[Fact[AttachedSnapshot]]:
                 image=image.row.path,
                 name=image.row.name,
                 domain=disk.row.guest_name or disk.row.guest,
-                age_hours=_hours(site.at, image.row.created_at),
+                age_hours=hours_between(image.row.created_at, site.at),
             )
             yield Fact(disk.target, row, sources(image, disk))
 
@@ -87,7 +87,3 @@ def attached_snapshot(site: Site) -> Iterator[Fact[AttachedSnapshot]]:
 def _added(facts: list[Fact[DiskImage]]) -> int | None:
     sizes = [fact.row.used_bytes for fact in facts]
     return None if None in sizes else sum(size or 0 for size in sizes)
-
-
-def _hours(at: datetime, then: datetime | None) -> float | None:
-    return (at - then).total_seconds() / 3600 if then else None

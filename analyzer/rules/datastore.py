@@ -70,7 +70,7 @@ def store_free(
 
 @rule("capacity/datastore-inaccessible", on=GuestStorage, severity="high", controls=("C4",))
 def inaccessible(row: GuestStorage) -> Verdict:
-    """The hypervisor does not reach a storage.
+    """The hypervisor does not reach a storage, or guests lie on one that is switched off.
 
     Why it matters
         Guests on it do not run or will not start, and backups to it are not written.
@@ -84,6 +84,9 @@ def inaccessible(row: GuestStorage) -> Verdict:
     References
         States of storages as the hypervisor tells them.
     """
+    if row.maintenance == "disabled" and row.guests:
+        told = f"{row.name} is switched off, and {many(row.guests, 'guest')} have disks on it"
+        return Fail(told, None, "maintenance")
     if row.accessible is None:
         return NA
     if row.accessible:
