@@ -13,6 +13,7 @@ ALL = (
     "big_host",
     "vsphere",
     "vsphere_report",
+    "exports",
     "mail",
     "forecast",
     "store",

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import shown
+from benchmarks.report import in_chromium
 from benchmarks.timing import verdict
 from benchmarks.vsphere import collected
 from collectors.bundle import Bundle
@@ -54,7 +54,7 @@ def run(machines: int = MACHINES) -> None:
         verdict("peak memory (MiB)", peak, "< 1024", peak < 1024)
         size = page.stat().st_size / 1e6
         verdict("megabytes", size, "<= 8", size <= 8)
-        shown(page)
+        in_chromium(page)
 
 
 def _decoded(bundle: Path) -> None:

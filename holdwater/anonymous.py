@@ -132,6 +132,9 @@ def _settings(who: Anonymiser, told: SiteFile) -> SiteFile:
         name="",
         templates=None,
         brand=BrandEntry(),
+        mail=None,
+        webhooks=(),
+        schedule=None,
         targets=(),
         assets=tuple(_told(who, asset) for asset in told.assets),
         declared=tuple(
