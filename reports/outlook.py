@@ -75,7 +75,7 @@ def path(judgement: Judgement, words: Words) -> Iterator[Step]:
     for cap in score.caps:
         known = held().get(cap.condition)
         if known and not cap.rules and cap.grade == score.grade:
-            yield Step(_sentence(words.say(known.lift)), "", words.say(mark("before the grade can rise")))
+            yield Step(_sentence(words.say(known.lift)), "", words.say(mark("Before the grade can rise")))
     kinds: dict[str, list[Action]] = {}
     for action in score.actions:
         if action.gain >= 0.5 or action.grade != score.grade:
@@ -100,5 +100,5 @@ def _sentence(words: str) -> str:
 def _effect(action: Action, grade: Grade, words: Words) -> str:
     gain = words.number(round(action.gain))
     if action.grade != grade:
-        return words.say(mark("lifts the grade to {grade}"), grade=action.grade)
+        return words.say(mark("Lifts the grade to {grade}"), grade=action.grade)
     return words.many(marks("{count} point more", "{count} points more"), round(action.gain), gain=gain)

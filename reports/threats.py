@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from reports.tables import rows
 from reports.text import one_line
 
 WORST = 5
+_IDENTITY = re.compile(r"\(?\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b\)?")
 
 SEVERITIES: dict[Severity, str] = {
     "critical": mark("critical"),
@@ -23,6 +25,7 @@ SEVERITIES: dict[Severity, str] = {
     "low": mark("low"),
     "info": mark("info"),
 }
+UNSEEN = mark("Nobody can tell before it is examined.")
 LIKELY: dict[Severity, str] = {
     "critical": mark("The harm is there, or the next ordinary fault brings it."),
     "high": mark("Likely, unless something is done."),
@@ -71,7 +74,7 @@ def _threat(found: Sequence[Finding], things: dict[tuple[str, str], BlastRadius]
     mild = worst.severity == "critical" and kind.lost.startswith("Nothing yet")
     lost = mark("What depends on it, at the next ordinary fault.") if mild else kind.lost
     places = len({(finding.target, finding.root or finding.subject) for finding in found})
-    likely = words.say(LIKELY[worst.severity])
+    likely = words.say(UNSEEN if kind.name == "blind" else LIKELY[worst.severity])
     if worst.probability is not None:
         share = words.percent(worst.probability * 100)
         likely = words.say(mark("About {share} within a year, by field studies of such faults."), share=share)
@@ -95,6 +98,7 @@ def more_places() -> tuple[str, str]:
 
 def place_of(label: str, target: str, words: Words) -> str:
     """`md0 on host-01`; the host alone where the thing is the host."""
+    label = _IDENTITY.sub("", label).strip() or label  # a name beside it says more to a person
     label, target = one_line(label, 60), one_line(target, 60)
     return target if label == target else words.say(mark("{thing} on {host}"), thing=label, host=target)
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from analyzer.derived.protection import Protection
 from analyzer.engine import Judgement, every_rule
 from analyzer.finding import BlindSpot, Finding
 from analyzer.recovery_level import Standing
 from analyzer.score_method import method
 from collectors.drive_tables import Drive
-from collectors.fact import Gap
+from collectors.fact import Fact, Gap
 from holdwater.cli import cli
 from holdwater.judging import judged
 from reports.language import words
@@ -24,6 +25,7 @@ from reports.plain_words import held, kind_of
 from reports.restorable import Restorable, Restoring
 from reports.since import since
 from reports.templating import TemplateBroken
+from reports.threats import place_of
 from tests.site_factory import Built, build
 
 BUNDLES = sorted(Path("fixtures/bundles").glob("*.evidence.zip"))
@@ -76,6 +78,48 @@ def test_unknown_is_never_restorable() -> None:
     assert told.count == 3
     assert told.counts == {"proven": 1, "plausible": 2, "doubtful": 1, "no": 2, "unknown": 1}
     assert "treat them as not restorable" in page_of(build()).standings.note
+
+
+def protected(**stands: dict[str, object]) -> Judgement:
+    """A judgement of these systems."""
+    judgement = build().judgement
+    common = {"kind": "machine", "at_best": 5, "proof": "", "rpo_hours": 24.0}
+    facts = [
+        Fact(name, Protection(asset=name, label=name, **(common | told))) for name, told in stands.items()
+    ]
+    judgement.site.tables[Protection] = facts
+    return judgement
+
+
+def test_systems_stand_as_the_analysis_says() -> None:
+    judgement = protected(
+        mail={"standing": "proven", "level": 5, "copies": 2, "copy_age_hours": 5.0},
+        files={"standing": "doubtful", "level": 2, "copies": 1, "copy_age_hours": 80.0, "tier": 1},
+        ledger={"standing": "no", "level": 0, "copies": 0, "tier": 1},
+        desk={"standing": "unknown"},
+    )
+    page = management(judgement, words())
+    assert "– 1 of 4 systems restorable" in page.subject
+    assert page.standings.note == ""
+    assert page.standings.named == (
+        "ledger: not restorable; no good copy is known",
+        "files: doubtful; the newest copy that survives its loss is 3 days old, 24 hours are borne",
+    )
+    german = management(judgement, words("de"))
+    assert "– 1 von 4 Systemen wiederherstellbar" in german.subject
+    assert german.standings.named[1].endswith("ist 3 Tage alt; zulässig sind 24 Stunden")
+
+
+def test_what_could_not_be_examined_has_no_likelihood() -> None:
+    base = build().judgement
+    blind = finding("blind-spot/no-smart", "sda")
+    (threat,) = management(judgement(base, blind), words()).worst
+    assert threat.likely == "Nobody can tell before it is examined."
+
+
+def test_places_are_names_not_identities() -> None:
+    assert place_of("/ 544cf2e4-5ba3-4545-b3d6-3fd4d3002696", "db", words()) == "/ on db"
+    assert place_of("db", "db", words()) == "db"
 
 
 def test_likelihood_comes_from_the_study_or_is_no_figure() -> None:
