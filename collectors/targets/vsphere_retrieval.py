@@ -174,15 +174,8 @@ def _beside(session: Session, types: dict[Any, list[str]]) -> list[Any]:
     """The parts of the service that are wanted too; a single ESXi host lacks some of them."""
     from pyVmomi import vmodl
 
-    managers = [
-        getattr(
-            session.content,
-            f"{one.__name__.rpartition('.')[2][:1].lower()}{one.__name__.rpartition('.')[2][1:]}",
-            None,
-        )
-        for one in types
-        if not _in_view(one)
-    ]
+    names = (one._wsdlName for one in types if not _in_view(one))
+    managers = [getattr(session.content, f"{name[:1].lower()}{name[1:]}", None) for name in names]
     return [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in managers if one is not None]
 
 
