@@ -12,9 +12,10 @@ from analyzer.score_card import Grade
 from analyzer.scoring import carried_over, is_stale
 from analyzer.verdict import Severity, rank
 
-Kind = Literal["new", "worse", "unseen", "better", "fixed"]
+Kind = Literal["new", "worse", "reopened", "unseen", "better", "waived", "fixed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""In the order of telling. unseen: looked at before, and now it could not be; nobody knows how it is."""
+"""In the order of telling. unseen: looked at before, and now it could not be; nobody knows how it is.
+reopened: it was waived and counts again. waived: it is there, and somebody answers for it since."""
 
 Key = tuple[str, str, str]
 """Rule, target, subject."""
@@ -115,13 +116,17 @@ def _faults(findings: Sequence[Finding]) -> dict[Key, Finding]:
 
 
 def _standing(was: Mapping[Key, Finding], now: Mapping[Key, Finding], lost: set[Key]) -> Iterator[Change]:
-    """Faults of the later audit that were seen in it: new, worse or better."""
+    """Faults of the later audit that were seen in it: new, worse, better, waived or no longer so."""
     for key, one in now.items():
         if key in lost:
             continue
         before = was.get(key)
         if before is None:
             yield _change("new", one, None, one.message)
+        elif one.outcome != before.outcome:
+            yield _change(
+                "waived" if one.outcome == "waived" else "reopened", one, before.severity, one.message
+            )
         elif rank(one.severity) != rank(before.severity):
             kind: Kind = "worse" if rank(one.severity) > rank(before.severity) else "better"
             yield _change(kind, one, before.severity, one.message)
@@ -183,7 +188,7 @@ def _change(kind: Kind, told: Finding, before: Severity | None, message: str) ->
 
 def _unchanged(was: Mapping[Key, Finding], now: Mapping[Key, Finding], lost: set[Key]) -> int:
     same = (key for key in was.keys() & now.keys() if key not in lost)
-    return sum(was[key].severity == now[key].severity for key in same)
+    return sum((was[k].severity, was[k].outcome) == (now[k].severity, now[k].outcome) for k in same)
 
 
 def _order(one: Change) -> tuple[int, int, str, str, str, str]:

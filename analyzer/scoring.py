@@ -126,7 +126,7 @@ def _elsewhere(finding: Finding) -> tuple[Source, ...]:
 
 def is_stale(finding: Finding) -> bool:
     """Whether the finding was carried over: it stands because nobody could look again."""
-    return finding.outcome == "fail" and finding.message.endswith(STALE)
+    return finding.outcome in ("fail", "waived") and finding.message.endswith(STALE)
 
 
 def _weights(known: Scored, how: Method) -> dict[str, float]:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -109,6 +109,11 @@ class Site:
     _blind: dict[type[Row], list[Gap]] = field(default_factory=dict, repr=False)
     _by_target: dict[type[Row], dict[str, list[Fact[Any]]]] = field(default_factory=dict, repr=False)
     _once: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def bare(self) -> Site:
+        """The same site as it was collected: nothing worked out, no history."""
+        collected = {name: facts for name, facts in self.tables.items() if name not in DERIVED}
+        return replace(self, tables=collected, history=(), _blind={}, _by_target={}, _once={})
 
     def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
         """Take in what reading gave."""

@@ -84,6 +84,8 @@ def _past(
         site,
         assets=settings.assets,
         limits=settings.limits,
+        declared=settings.declared,
+        waivers=settings.waivers,
         store=store,
         progress=progress,
     )

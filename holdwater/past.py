@@ -13,7 +13,10 @@ from pathlib import Path
 
 from analyzer.changes import Audited
 from analyzer.engine import audited, judge
-from analyzer.site import DERIVED, Asset, Limits, Site
+from analyzer.finding import Waiver
+from analyzer.site import Asset, Limits, Site
+from collectors.fact import Fact
+from collectors.table import Row
 from holdwater import api, options
 from holdwater.store import layout
 from holdwater.store.layout import Content, Stored, StoreError
@@ -54,6 +57,8 @@ def past(
     *,
     assets: tuple[Asset, ...] = (),
     limits: Limits | None = None,
+    declared: Sequence[Fact[Row]] = (),
+    waivers: Sequence[Waiver] = (),
     store: Path | None,
     progress: api.Progress | None = None,
 ) -> Past:
@@ -71,10 +76,10 @@ def past(
         with Bundle(path) as opened:
             found.append(_Earlier(opened.at, bundle=path))
     found = sorted(found, key=lambda one: one.at)[-MOST:]
-    sites = [_site(one, content, told, assets, progress) for one in found]
+    sites = [_site(one, content, told, assets, declared, progress) for one in found]
     told.sites = tuple(sites)
     try:
-        told.before = _before(found, content, sites, limits)
+        told.before = _before(found, content, sites, limits, waivers)
     except StoreError as error:
         told.trouble(error)
     return told
@@ -89,7 +94,12 @@ def _content(store: Path, site: str, told: Past) -> Content:
 
 
 def _site(
-    one: _Earlier, content: Content, told: Past, assets: tuple[Asset, ...], progress: api.Progress | None
+    one: _Earlier,
+    content: Content,
+    told: Past,
+    assets: tuple[Asset, ...],
+    declared: Sequence[Fact[Row]],
+    progress: api.Progress | None,
 ) -> Site:
     if one.stored is not None:
         from holdwater.store import reading
@@ -98,11 +108,15 @@ def _site(
             reading.site_of(content.unit_of(one.stored.audit), one.stored, told.trouble), assets=assets
         )
     assert one.bundle is not None
-    return api.open_site(one.bundle, assets=assets, progress=progress)
+    return api.open_site(one.bundle, assets=assets, declared=declared, progress=progress)
 
 
 def _before(
-    found: Sequence[_Earlier], content: Content, sites: Sequence[Site], limits: Limits | None
+    found: Sequence[_Earlier],
+    content: Content,
+    sites: Sequence[Site],
+    limits: Limits | None,
+    waivers: Sequence[Waiver],
 ) -> Audited | None:
     """The audit before, with all that its own past left standing.
 
@@ -117,7 +131,6 @@ def _before(
 
         before = reading.audited(content.unit_of(newest.audit), newest)
     for number in range(stored[-1] + 1 if stored else 0, len(found)):
-        tables = {name: facts for name, facts in sites[number].tables.items() if name not in DERIVED}
-        then = replace(sites[number], tables=tables, history=tuple(sites[:number]), _blind={}, _by_target={})
-        before = audited(judge(then, limits, before=before))
+        then = replace(sites[number].bare(), history=tuple(sites[:number]))
+        before = audited(judge(then, limits, waivers, before=before))
     return before

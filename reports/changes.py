@@ -15,15 +15,19 @@ from reports.text import listed, many, moment, one_line, words
 TITLES: dict[Kind, str] = {
     "new": "New",
     "worse": "Worse",
+    "reopened": "No longer waived",
     "unseen": "No longer looked at",
     "better": "Better",
+    "waived": "Waived",
     "fixed": "Fixed",
 }
 _WORDS: dict[Kind, str] = {
     "new": "new",
     "worse": "worse",
+    "reopened": "no longer waived",
     "unseen": "no longer looked at",
     "better": "better",
+    "waived": "waived",
     "fixed": "fixed",
 }
 MOST = 40

@@ -37,7 +37,12 @@ _GRADES = {
 }
 
 CHANGED = "Since the last audit"
-_BEGINNINGS = {"new": "new:", "worse": "worse:", "unseen": "no longer looked at:"}
+_BEGINNINGS = {
+    "new": "new:",
+    "worse": "worse:",
+    "reopened": "no longer waived:",
+    "unseen": "no longer looked at:",
+}
 
 Line = tuple[str, str]
 """A line and the kind of thing it tells: a severity, unknown, pass, or nothing."""
@@ -142,7 +147,7 @@ def _changes(told: Compared, width: int) -> Iterator[Line]:
     yield CHANGED, ""
     yield from _wrapped(f"{told.since}: {told.counts}; {told.grades}", width, "", "  ")
     for part in told.parts:
-        if part.kind not in ("new", "worse", "unseen"):
+        if part.kind not in _BEGINNINGS:
             continue
         for one in part.lines:
             said = (

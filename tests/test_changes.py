@@ -113,6 +113,15 @@ def test_each_kind() -> None:
     )
 
 
+def test_a_waived_fault_is_neither_fixed_nor_new() -> None:
+    waived = replace(BAD, outcome="waived")
+    assert kinds(audited(BAD), audited(waived, later=True)) == [("waived", "sda")]
+    assert kinds(audited(waived), audited(BAD, later=True)) == [("reopened", "sda")]
+    assert changes(audited(waived), audited(waived, later=True)).unchanged == 1
+    stale = replace(waived, message=f"said{STALE}")
+    assert kinds(audited(waived), audited(stale, blind=(gap("smart/x"),), later=True))[0] == ("unseen", "sda")
+
+
 def test_what_a_gap_hides_is_never_fixed() -> None:
     after = audited(finding("smart/x", "sdb", "pass"), blind=(gap("smart/x"),), later=True)
     assert ("fixed", "sda") not in kinds(audited(BAD), after)

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from analyzer.engine import Judgement, judge
+from analyzer.finding import Waiver
 from analyzer.scoring import STALE
 from collectors.bundle import Bundle
 from holdwater import api
@@ -109,6 +111,20 @@ def test_a_fault_that_nobody_could_look_at_again_stands(tmp_path: Path) -> None:
     assert not [f for f in fourth.findings if f.message.endswith(STALE)]
     assert fourth.changes is not None
     assert "smart/pending-sectors" in {one.rule for one in fourth.changes.of("fixed")}
+
+
+def test_a_waiver_is_kept_with_its_finding(tmp_path: Path) -> None:
+    path, store = bundle(tmp_path, 0, SICK), tmp_path / "store"
+    rule = "smart/pending-sectors"
+    mine = Waiver(rule=rule, target="db", by="somebody", reason="spare", until=date(2027, 1, 1))
+    judgement = api.judge(path, waivers=[mine])
+    folder = writing.keep(store, judgement, path)
+    kept = pq.read_table(folder / "finding.parquet").to_pylist()
+    (told,) = (row for row in kept if row["rule"] == rule and row["outcome"] != "pass")
+    assert (told["outcome"], told["waived_by"], told["waived_until"]) == ("waived", "somebody", "2027-01-01")
+    after = judged(bundle(tmp_path, 1, SICK), store=store)
+    assert after.changes is not None
+    assert {one.rule for one in after.changes.of("reopened")} == {rule}
 
 
 def test_an_audit_judged_again_replaces_itself(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from analyzer.score_method import grade
 from analyzer.site import Site
 from collectors.fact import Absent, Fact, Gap, Origin, Source
 from collectors.table import TABLES, Row
+from holdwater.api import reached_at
 from holdwater.store.layout import Stored, StoreError, Unit
 from holdwater.store.tables import known
 
@@ -39,7 +40,7 @@ def site_of(unit: Unit, stored: Stored, trouble: Trouble) -> Site:
             return ()
 
     try:
-        targets = tuple(sorted(str(one["target"]) for one in read(unit, "target", stored)))
+        asked = {str(one["target"]): one for one in read(unit, "target", stored)}
         gaps = [spot.gap for spot in _gaps(unit, stored)]
         told = read(unit, "absence", stored)
     except StoreError as error:
@@ -50,7 +51,16 @@ def site_of(unit: Unit, stored: Stored, trouble: Trouble) -> Site:
         for one in told
         if one["table_name"] in TABLES
     ]
-    return Site(stored.site, stored.at, targets, gaps=gaps, absences=absent, stored=rows)
+    return Site(
+        stored.site,
+        stored.at,
+        tuple(sorted(asked)),
+        gaps=gaps,
+        absences=absent,
+        stored=rows,
+        systems={name: one["system"] for name, one in asked.items() if one.get("system")},
+        addresses={name: reached_at(one["address"]) for name, one in asked.items()},
+    )
 
 
 def audited(unit: Unit, stored: Stored) -> Audited:

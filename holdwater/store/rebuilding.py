@@ -34,14 +34,15 @@ def rebuild(store: Path, folder: Path, config: Path | None = None) -> tuple[int,
             for path in bundles:
                 progress(f"reading {path.name}")
                 try:
-                    site = api.open_site(path, history=past[-MOST:], assets=settings.assets)
-                    judged = judge(site, settings.limits, before=before)
+                    site = api.open_site(
+                        path, history=past, assets=settings.assets, declared=settings.declared
+                    )
+                    judged = judge(site, settings.limits, settings.waivers, before=before)
                     writing.keep(store, judged, path)
                 except BundleError as error:
                     problems.append(str(error))
                     continue
-                site.history = ()
-                past, before, added = [*past, site][-MOST:], audited(judged), added + 1
+                past, before, added = [*past, site.bare()][-MOST:], audited(judged), added + 1
         with upkeep.alone(store):
             content = layout.content(store)
             writing.remove(folder for folder, _ in content.damaged)

@@ -34,6 +34,7 @@ class Audit:
     info: int = column("Faults that are worth a note")
     unknown: int = column("Checks that could not be decided")
     errors: int = column("Rules that broke")
+    waived: int = column("Faults that somebody answers for, for a time")
     passed: int = column("Checks that passed")
     blind_spots: int = column("Things that should have been told and were not")
     targets: int = column("Targets asked")
@@ -52,6 +53,7 @@ class Target:
     target: str = column("Its name")
     kind: str = column("How it was asked: local, ssh, proxmox, vsphere, imported")
     address: str = column("Where")
+    system: str = column("What it runs, where that is not Unix: vsphere, proxmox, windows")
     reached: bool = column("Whether it could be asked")
     detail: str = column("Why not")
 
@@ -74,6 +76,9 @@ class StoredFinding:
     decided_by: str = column("Column of the row that decided")
     probability: float | None = column("Chance of the harm within twelve months, 0 to 1")
     stale: bool = column("Carried over from an earlier audit: could not be looked at again")
+    waived_by: str | None = column("Who answers for it, if the outcome is waived; else whose waiver ran out")
+    waived_because: str | None = column("The reason given")
+    waived_until: str | None = column("Last day of the waiver, as in 2031-05-06")
     limits: str = column("Limits used, as JSON")
     evidence: str = column("Which answers, where in them and when, as JSON")
 

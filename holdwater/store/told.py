@@ -77,6 +77,7 @@ def _audit(judged: Judgement, bundle: Path, manifest: Mapping[str, Any]) -> tabl
         info=counts["info"],
         unknown=counts["unknown"],
         errors=counts["error"],
+        waived=counts["waived"],
         passed=counts["pass"],
         blind_spots=len(judged.blind_spots),
         targets=len(asked),
@@ -93,11 +94,17 @@ def _targets(manifest: Mapping[str, Any]) -> Iterator[tables.Target]:
     for name, told in sorted(manifest["targets"].items()):
         why = str(told.get("unreachable", ""))
         yield tables.Target(
-            target=name, kind=told["kind"], address=told["address"], reached=not why, detail=why
+            target=name,
+            kind=told["kind"],
+            address=told["address"],
+            system=str((told.get("about") or {}).get("system", "")),
+            reached=not why,
+            detail=why,
         )
 
 
 def _finding(told: Finding, rule: Rule | None) -> tables.StoredFinding:
+    waiver = told.waiver
     return tables.StoredFinding(
         rule=told.rule,
         family=told.rule.partition("/")[0],
@@ -113,6 +120,9 @@ def _finding(told: Finding, rule: Rule | None) -> tables.StoredFinding:
         decided_by=told.column,
         probability=told.probability,
         stale=is_stale(told),
+        waived_by=waiver.by if waiver else None,
+        waived_because=waiver.reason if waiver else None,
+        waived_until=waiver.until.isoformat() if waiver else None,
         limits=json.dumps(dict(told.limits), default=str) if told.limits else "",
         evidence=json.dumps([_source(one) for one in told.sources]) if told.sources else "",
     )
