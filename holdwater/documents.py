@@ -38,7 +38,9 @@ def page_of(
     return management(judgement, said, before=changed(judgement), notes=notes, brand=settings.brand.name)
 
 
-def management_html(judgement: Judgement, settings: SiteFile, *, language: str = "") -> str:
+def management_html(
+    judgement: Judgement, settings: SiteFile, *, language: str = "", paper: bool = False
+) -> str:
     """The management page as one HTML file. Raises CannotRun for a broken template."""
     from holdwater.formats import brand_of
     from reports.management_page import render
@@ -46,7 +48,7 @@ def management_html(judgement: Judgement, settings: SiteFile, *, language: str =
 
     page = page_of(judgement, settings, language=language)
     try:
-        return render(page, templates=settings.templates, brand=brand_of(settings.brand))
+        return render(page, templates=settings.templates, brand=brand_of(settings.brand), paper=paper)
     except TemplateBroken as error:
         raise CannotRun(f"{error}; mend the template, or take it away") from error
 
@@ -57,7 +59,7 @@ def management_pdf(judgement: Judgement, settings: SiteFile, *, language: str = 
     from reports.formats import NotInstalled
 
     try:
-        return printed(management_html(judgement, settings, language=language))
+        return printed(management_html(judgement, settings, language=language, paper=True))
     except NotInstalled as error:
         raise CannotRun(str(error)) from error
 

@@ -59,7 +59,7 @@ def _inlined(
 
     from reports.html import asset
 
-    told = drawn(name, page, templates, css=Markup(asset("mail.css")), title=title, **values)
+    told = drawn(name, page, templates, False, css=Markup(asset("mail.css")), title=title, **values)
     inliner = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
     return inliner.inline(told)
 

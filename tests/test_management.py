@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -240,5 +242,19 @@ def test_a_broken_template_keeps_the_audit(tmp_path: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(cli, ["report", str(bundle), "--management", "-o", "page.html"])
     assert done.exit_code == 2
     assert "own/management.html" in done.output
-    assert len(done.output.splitlines()) == 1
+    assert done.output.count("Error") == 1
     assert not Path("page.html").exists()
+
+
+@pytest.mark.skipif(find_spec("weasyprint") is None, reason="WeasyPrint is not installed")
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_on_paper_it_has_two_sheets(language: str) -> None:
+    from pypdf import PdfReader
+
+    from reports.exports.pdf import printed
+
+    page = page_of(build(hosts=40, findings=900, disks=8, unread=300, hostile=True), language)
+    sheets = PdfReader(io.BytesIO(printed(render(page, paper=True)))).pages
+    assert len(sheets) <= 2
+    text = " ".join(sheet.extract_text() for sheet in sheets)
+    assert " ".join(page.subject.split("–")[-1].split()) in " ".join(text.split())

@@ -69,17 +69,14 @@ def mail(
         bundle = bundle or options.latest(options.audits_folder())
         if not bundle.is_file():
             raise CannotRun(f"{bundle}: no such bundle; without one the latest audit is sent")
-        news = news_of(bundle, settings, config=config)
         readers = _readers(to, attach, settings, language)
         if dry_run:
-            written = _written(news, readers, settings.mail, dry_run)
-            click.echo(
-                json.dumps({"written": [str(path) for path in written]})
-                if as_json
-                else "\n".join(map(str, written))
-            )
+            news = news_of(bundle, settings, config=config)
+            files = [str(path) for path in _written(news, readers, settings.mail, dry_run)]
+            click.echo(json.dumps({"written": files}) if as_json else "\n".join(files))
             return
         channel = post.Post(_mail(settings, readers), bundle.parent / OUTBOX, sent_at=now(), progress=_say)
+        news = news_of(bundle, settings, config=config)
         outcomes = tell(news, [channel])
     if as_json:
         click.echo(json.dumps([asdict(one) for one in outcomes]))
