@@ -107,11 +107,13 @@ def agent_absent(row: GuestCondition) -> Verdict:
         return NA
     if row.power in ("off", "suspended"):
         return NA
-    if row.agent_enabled is False:
-        return Fail(f"{row.name}: the guest agent is not switched on", None, "agent_enabled")
     if row.rest in ("agent silent", "freeze off"):
         why = "did not answer" if row.rest == "agent silent" else "was told not to freeze"
         return Fail(f"{row.name}: its agent {why} when it was backed up last", None, "rest")
+    if row.power is None and row.rest is None:
+        return Unknown(f"{row.name}: whether it runs was not told, and so whether an agent is missed")
+    if row.agent_enabled is False:
+        return Fail(f"{row.name}: the guest agent is not switched on", None, "agent_enabled")
     if row.tools in ("not running", "not installed"):
         return Fail(f"{row.name}: its agent is {row.tools}", None, "tools")
     if row.rest == "frozen" or row.tools == "running":

@@ -54,7 +54,9 @@ def read_tasks(answer: Answer) -> Iterator[Reading]:
 
 
 def _recognises_log(said: str) -> float:
-    begin = said[:20000]
+    begin = said[:20000].lstrip()
+    if begin[:1] not in ("[", "{"):
+        return 0.0
     return 0.96 if '"t"' in begin and "INFO: Starting Backup of VM" in begin else 0.0
 
 
