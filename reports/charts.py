@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.derived.drive_endurance import DriveEndurance
+from analyzer.derived.fill_forecast import FillForecast
+from analyzer.derived.snapshot_state import SnapshotState
 from analyzer.engine import Judgement
 from collectors.drive_tables import Drive
 from reports.svg import drawing, icon, tag
 from reports.tables import rows
-from reports.text import many, number, one_line
+from reports.text import many, number, one_line, size
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -23,6 +25,8 @@ BANDS = (("F", 0), ("E", 20), ("D", 35), ("C", 50), ("B", 65), ("A", 80))
 """Grades and the number from which they hold: the bands of the scoring method."""
 LONGEST = 14
 """Drives of one chart, those with least room first; the rest is counted."""
+HORIZON_DAYS = 360
+"""How far ahead the chart of what fills up looks."""
 LABEL, PLOT, ROW = 200, 250, 22
 """Width of labels and plot, height of a row."""
 
@@ -49,14 +53,60 @@ class Bar:
     limit: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """*top*: its end; *step*: between its lines; *noun*, *rest*: what the bars left out are, and how."""
+
+    top: int
+    step: int = 20
+    noun: str = "drive"
+    rest: str = "with more room"
+
+
 def charts(judgement: Judgement) -> tuple[Chart, ...]:
-    """Charts for which there are numbers: temperature, wear, and what grew since earlier audits."""
-    found = [_temperatures(judgement), _wear(judgement)]
+    """Charts for which there are numbers: what fills up, snapshots, temperature, wear, what grew."""
+    found = [_filling(judgement), _snapshots(judgement), _temperatures(judgement), _wear(judgement)]
     if judgement.site.history:
         from reports.trends import trends
 
         found.extend(trends(judgement))
     return tuple(chart for chart in found if chart is not None)
+
+
+def _filling(judgement: Judgement) -> Chart | None:
+    """When file systems and pools that grow are full, with the interval of the forecast."""
+    bars = [
+        Bar(
+            f"{one_line(fact.target, 60)} {one_line(fact.row.mountpoint, 60)}",
+            round(days, 1) if days < 10 else round(days),
+            "days",
+            fact.row.days_to_full_soonest,
+            fact.row.days_to_full_latest,
+        )
+        for fact in rows(judgement, FillForecast)
+        if (days := fact.row.days_to_full) is not None and 0 <= days <= HORIZON_DAYS
+    ]
+    bars.sort(key=lambda bar: (bar.value, bar.label))
+    about = "by growth over the audits (dot), 80 % of the time within the line; a year is shown"
+    return _chart("Days until full", about, bars, Axis(HORIZON_DAYS, 60, "volume"), dots=True)
+
+
+def _snapshots(judgement: Judgement) -> Chart | None:
+    """How old the snapshots of guests are, and what space they hold."""
+    bars = []
+    for fact in rows(judgement, SnapshotState):
+        row = fact.row
+        if row.age_hours is None or row.age_hours < 0 or row.sort != "operator":
+            continue
+        days = row.age_hours / 24
+        holds = f"days · {size(row.size_bytes)}" if row.size_bytes is not None else "days"
+        name = f"{one_line(row.guest_name or row.guest, 40)} {one_line(row.name, 40)}"
+        bars.append(Bar(name, round(days, 1) if days < 10 else round(days), holds))
+    bars.sort(key=lambda bar: (-bar.value, bar.label))
+    longest = max((bar.value for bar in bars), default=0)
+    top = next((step for step in (10, 50, 100, 500, 1_000, 5_000) if longest <= step), 10_000)
+    about = "age in days, and the space that it holds where that is told"
+    return _chart("Snapshots of guests", about, bars, Axis(top, top // 5, "snapshot", "younger"), dots=False)
 
 
 def _temperatures(judgement: Judgement) -> Chart | None:
@@ -74,7 +124,7 @@ def _temperatures(judgement: Judgement) -> Chart | None:
     ]
     bars.sort(key=lambda bar: ((bar.limit or 60) - bar.value, bar.label))
     about = "now (dot), lowest to highest of the drive's history (line), its own limit (bar)"
-    return _chart("Temperature", about, bars, 80, dots=True)
+    return _chart("Temperature", about, bars, Axis(80), dots=True)
 
 
 def _wear(judgement: Judgement) -> Chart | None:
@@ -85,7 +135,7 @@ def _wear(judgement: Judgement) -> Chart | None:
     ]
     bars.sort(key=lambda bar: (-bar.value, bar.label))
     return _chart(
-        "Wear", "share of the rated writes of solid-state drives that is used", bars, 120, dots=False
+        "Wear", "share of the rated writes of solid-state drives that is used", bars, Axis(120), dots=False
     )
 
 
@@ -93,25 +143,26 @@ def _named(target: str, device: str) -> str:
     return f"{one_line(target, 60)} {one_line(device, 60).removeprefix('/dev/')}"
 
 
-def _chart(title: str, about: str, bars: Sequence[Bar], top: int, *, dots: bool) -> Chart | None:
+def _chart(title: str, about: str, bars: Sequence[Bar], axis: Axis, *, dots: bool) -> Chart | None:
     if not bars:
         return None
     left_out = len(bars) - LONGEST
-    rest = f"{many(left_out, 'drive')} more, all with more room" if left_out > 0 else ""
-    return Chart(title, about, _rows(title, bars[:LONGEST], top, dots), rest)
+    rest = f"{many(left_out, axis.noun)} more, all {axis.rest}" if left_out > 0 else ""
+    return Chart(title, about, _rows(title, bars[:LONGEST], axis, dots), rest)
 
 
-def _rows(title: str, bars: Sequence[Bar], top: int, dots: bool) -> Markup:
+def _rows(title: str, bars: Sequence[Bar], axis: Axis, dots: bool) -> Markup:
+    top = axis.top
     tall = len(bars) * ROW + 22
     told = "; ".join(f"{bar.label} {number(bar.value)} {bar.unit}" for bar in bars)
     parts: list[Markup] = []
-    for at in range(0, top + 1, 20):
+    for at in range(0, top + 1, axis.step):
         x = _x(at, top)
         parts.append(tag("path", cls="grid", d=f"M{x:.0f} 0V{tall - 18}"))
         parts.append(tag("text", str(at), cls="axis", x=x, y=tall - 5))
     for i, bar in enumerate(bars):
         parts.extend(_row(bar, i * ROW + ROW // 2, top, dots))
-    return drawing("chart", LABEL + PLOT + 70, tall, f"{title}: {told}", *parts)
+    return drawing("chart", LABEL + PLOT + 110, tall, f"{title}: {told}", *parts)
 
 
 def _row(bar: Bar, y: int, top: int, dots: bool) -> Iterator[Markup]:

@@ -13,6 +13,10 @@ from reports.unseen import REASONS
 
 ASKED_SHOWN = 60
 """Questions of a target that are listed, refused ones first; the rest is counted."""
+ASKED_OF_ALL = 12_000
+"""Questions of all targets together."""
+TARGETS_SHOWN, TARGETS_ON_PAPER = 1_000, 60
+"""Targets that are listed, those with refusals first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +53,39 @@ class Collection:
     finished: str
     complete: bool
     targets: tuple[Examined, ...]
+    unlisted: int
     questions: str
     refused: int
     amount: str
 
 
-def collection(manifest: Mapping[str, Any], judgement: Judgement) -> Collection:
-    """The collection as the bundle's manifest tells it; a manifest with pieces missing gives what it has."""
+def collection(manifest: Mapping[str, Any], judgement: Judgement, *, most: int = TARGETS_SHOWN) -> Collection:
+    """The collection as the bundle's manifest tells it; a manifest with pieces missing gives what it has.
+
+    *most*: targets that are listed.
+    """
     told = manifest.get("targets")
     targets = told if isinstance(told, Mapping) else {}
     answers = [answer for one in targets.values() for answer in _answers(one)]
+    order = sorted(targets.items(), key=lambda item: str(item[0]))
+    if len(order) > most:
+        order.sort(key=lambda item: not any(answer.get("refusal") for answer in _answers(item[1])))
+    share = max(3, min(ASKED_SHOWN, ASKED_OF_ALL // max(1, min(most, len(order)))))
     return Collection(
         tool=one_line(str(manifest.get("tool") or ""), 80),
         started=_time(manifest.get("collected_at")) or moment(judgement.site.at),
         finished=_time(manifest.get("finished_at")),
         complete=bool(manifest.get("complete", True)),
-        targets=tuple(_examined(str(name), one) for name, one in sorted(targets.items())),
+        targets=tuple(_examined(str(name), one, share) for name, one in order[:most]),
+        unlisted=max(0, len(order) - most),
         questions=many(len(answers), "question"),
         refused=sum(1 for answer in answers if answer.get("refusal")),
         amount=size(sum(map(_bytes, answers))),
     )
 
 
-def _examined(name: str, told: Mapping[str, Any]) -> Examined:
+def _examined(name: str, told: Mapping[str, Any], share: int) -> Examined:
     answers = sorted(_answers(told), key=lambda answer: not answer.get("refusal"))
-    share = max(4, ASKED_SHOWN)
     return Examined(
         name=one_line(name, 80),
         kind=one_line(str(told.get("kind") or ""), 40),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.engine import Judgement
 from reports.changes import Compared, compared
 from reports.charts import Chart, charts, gauge
-from reports.collection import Collection, collection
+from reports.collection import TARGETS_ON_PAPER, TARGETS_SHOWN, Collection, collection
 from reports.excerpt import Allowance, Excerpt
 from reports.groups import ROWS, Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
@@ -109,6 +109,6 @@ def page(
         waivers=waived(judgement),
         overdue=overdue(judgement),
         passed=passed(judgement),
-        collection=collection(manifest, judgement),
+        collection=collection(manifest, judgement, most=TARGETS_ON_PAPER if paper else TARGETS_SHOWN),
         changes=None if judgement.changes is None else compared(judgement.changes, judgement.rules),
     )

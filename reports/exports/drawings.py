@@ -48,9 +48,19 @@ def icon_uri(kind: str) -> str:
     pattern = _definitions().partition("<symbol")[0] + "</defs>"
     drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="16" height="16" class="i {kind}">'
-        f"<style>{styles()}</style>{pattern}<g class='i {kind}'>{body}</g></svg>"
+        f"<style>{_plain_styles(kind)}</style>{pattern if 'hatched' in body else ''}<g>{body}</g></svg>"
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+
+
+def _plain_styles(kind: str) -> str:
+    """The few rules that one shape needs: there are thousands of them."""
+    shade = variables().get(kind, variables()["unknown"])
+    return (
+        f"g{{color:{shade}}}.fill{{fill:{shade}}}.ink{{stroke:#fff;stroke-width:1.9;fill:none}}"
+        f".line{{fill:none;stroke:{shade};stroke-width:1.5}}.mark{{fill:none;stroke:{shade};stroke-width:1.8}}"
+        f".hatched{{fill:url(#hatch);stroke:{shade}}}.hatch-bg{{fill:#fff}}.hatch-fg{{fill:#cfcfcf}}"
+    )
 
 
 def _asset(*path: str) -> str:
