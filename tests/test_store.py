@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+import typing
+from dataclasses import MISSING, fields
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,11 +22,11 @@ from analyzer.engine import Judgement, judge
 from analyzer.finding import Waiver
 from analyzer.scoring import STALE
 from collectors.bundle import Bundle
-from holdwater import api
+from holdwater import api, registry
 from holdwater.judging import judged
 from holdwater.past import past
-from holdwater.store import layout, reading, rebuilding, upkeep, writing
-from holdwater.store.layout import StoreError
+from holdwater.store import arrow, layout, reading, rebuilding, tables, upkeep, writing
+from holdwater.store.layout import Stored, StoreError, Unit
 from tests.canned import host
 from tests.store_sites import bundle, weeks
 
@@ -331,15 +333,32 @@ def test_half_a_bundle_is_said_and_the_others_are_kept(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_kept_counts_as_not_told(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
-    from holdwater.store.arrow import array
-
+    array = arrow.array
     assert array([1, 2**70, None], int).to_pylist() == [1, None, None]
     assert array(["a", "\ud800", None], str).to_pylist() == ["a", "?", None]
     assert array([1.5, 2], float).to_pylist() == [1.5, 2.0]
     assert array([True, 1], bool).to_pylist() == [True, None]
     assert array([datetime(2031, 1, 1, tzinfo=UTC)], datetime).to_pylist() == [datetime(2031, 1, 1)]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("name", sorted(registry.tables()))
+def test_rows_of_every_table_are_kept_and_read_back(tmp_path: Path, name: str) -> None:
+    row_type = registry.tables()[name]
+    hints = typing.get_type_hints(row_type)
+    samples = {str: "x", int: 7, float: 1.5, bool: True, datetime: datetime(2031, 1, 1, tzinfo=UTC)}
+    full = row_type(**{one.name: samples[tables.known(hints[one.name])] for one in fields(row_type)})
+    rows = [full]
+    if all(one.default is not MISSING or hints[one.name] is str for one in fields(row_type)):
+        rows.append(row_type(**{one.name: "" for one in fields(row_type) if one.default is MISSING}))
+    columns = tables.columns(row_type, with_target=True)
+    assert len(columns) == len(fields(row_type)) + 4
+    audit = Stored("a", "site", datetime(2031, 1, 2, tzinfo=UTC), 2, {})
+    told = arrow.table(columns, rows, ["t"] * len(rows), audit)
+    (tmp_path / f"{name}.parquet").write_bytes(arrow.parquet(told))
+    unit = Unit(tmp_path, (audit,), {name: {}}, (audit,))
+    site = reading.site_of(unit, audit, pytest.fail)
+    assert site.stored is not None
+    assert [(fact.target, fact.row) for fact in site.stored(row_type)] == [("t", row) for row in rows]
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from holdwater.store.tables import kept_as
+
 if TYPE_CHECKING:
     import pyarrow
 
@@ -52,7 +54,8 @@ def table(
         elif name == "target" and targets is not None:
             arrays.append(array(targets, kind))
         else:
-            asked = "target" if name == "of_target" else name
+            own = name.removeprefix("own_")
+            asked = own if targets is not None and kept_as(own) == name else name
             arrays.append(array([getattr(row, asked) for row in rows], kind))
     return pa.Table.from_arrays(arrays, schema=schema(columns))
 

@@ -19,7 +19,7 @@ from collectors.fact import Absent, Fact, Gap, Origin, Source
 from collectors.table import TABLES, Row
 from holdwater.api import reached_at
 from holdwater.store.layout import Stored, StoreError, Unit
-from holdwater.store.tables import known
+from holdwater.store.tables import kept_as, known
 
 Trouble = Callable[[StoreError], None]
 """What is done about a file that cannot be read."""
@@ -134,7 +134,7 @@ def _names(row_type: type[Row]) -> dict[str, tuple[str, Any, bool]]:
     hints = typing.get_type_hints(row_type)
     return {
         field.name: (
-            "of_target" if field.name == "target" else field.name,
+            kept_as(field.name),
             known(hints[field.name]),
             field.default is not dataclasses.MISSING,
         )

@@ -184,9 +184,14 @@ def columns(row_type: type[Any], *, with_target: bool) -> dict[str, tuple[Any, s
         told["target"] = (str, "The target it is true of")
     hints = typing.get_type_hints(row_type)
     for field in dataclasses.fields(row_type):
-        name = "of_target" if with_target and field.name in told else field.name
+        name = kept_as(field.name) if with_target else field.name
         told[name] = (known(hints[field.name]), str(field.metadata.get("doc", "")))
     return told | LAST
+
+
+def kept_as(column: str) -> str:
+    """What a column of a table of facts is called in the store, where all tables have some in common."""
+    return f"own_{column}" if column in (*FIRST, "target", *LAST) else column
 
 
 def declared(facts: Mapping[str, type[Any]]) -> dict[str, dict[str, tuple[Any, str]]]:
