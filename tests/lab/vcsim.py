@@ -127,7 +127,11 @@ def vcsim(
             yield VCenter(int(ready[1].rpartition(":")[2]), certificate)
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            try:
+                process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:  # it takes its thousands of machines down one by one
+                process.kill()
+                process.communicate()
 
 
 def certify(folder: Path, *, days: tuple[int, int] = (-1, 30), name: str = "localhost") -> tuple[Path, Path]:
