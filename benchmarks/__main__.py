@@ -18,6 +18,7 @@ ALL = (
     "forecast",
     "store",
     "proxmox",
+    "verdicts",
 )
 
 
