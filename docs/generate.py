@@ -37,6 +37,32 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield DOCS / "controls.md", reference.controls_page(controls, rules)
     yield DOCS / "findings.schema.json", json.dumps(json_schema.schema(), indent=2) + "\n"
     yield DOCS / "commands.md", reference.commands_page(helps())
+    yield DOCS / "scenarios.md", scenarios()
+
+
+def scenarios() -> str:
+    """What each site of `fixtures/sites` proves."""
+    lines = [
+        reference.MARK.rstrip(),
+        "# Whole sites and the verdicts that must come out",
+        "",
+        "Each is an evidence bundle with its `site.toml` in `fixtures/sites/`; `tests/test_sites.py` judges it.",
+        "*Fires*: findings that must be there. *Silent*: findings that must not. A site that holds is the near",
+        "miss of one that fails.",
+        "",
+        "| reason why backups fail | site | shows | holds | verdicts | fires | silent |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    sites = []
+    for path in sorted((DOCS.parent / "fixtures" / "sites").glob("*/expect.json")):
+        told = json.loads(path.read_text("utf-8"))
+        level = {name: "R?" if one[0] is None else f"R{one[0]}" for name, one in told["systems"].items()}
+        verdicts = "; ".join(f"{name}: {level[name]} {one[1]}" for name, one in told["systems"].items())
+        fires, silent = ("<br>".join(f"`{one}`" for one in told[key]) for key in ("fires", "silent"))
+        holds = "yes" if told["holds"] else "no"
+        row = (told["about"], path.parent.name, told["shows"], holds, verdicts, fires, silent)
+        sites.append("| " + " | ".join(row) + " |")
+    return "\n".join([*lines, *sorted(sites)]) + "\n"
 
 
 def cases() -> Mapping[str, Mapping[str, int]]:

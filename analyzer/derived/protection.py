@@ -62,6 +62,7 @@ class Protection(Row):
     size_bytes: int | None = column("What would have to be restored", default=None)
     verified_days: float | None = column("Since the content of a copy was last checked", default=None)
     tested_days: float | None = column("Since a restore succeeded", default=None)
+    said_days: float | None = column("Since a restore that is only said to have succeeded", default=None)
     test_kind: str = column("What was restored then", default="")
     test_failed: bool = column("The last restore test failed", default=False)
     out_of_reach: bool | None = column("A copy is immutable or offline; None: not known", default=None)
@@ -73,6 +74,7 @@ class Protection(Row):
     searched: str = column("Repositories that were looked through, newline-separated", default="")
     unread: str = column("Repositories that could not be read, newline-separated", default="")
     no_backup: bool = column("site.toml says that nothing backs it up", default=False)
+    left_out: str = column("What of it no copy holds, in words", default="")
     depends_on: str = column("Systems it needs, newline-separated", default="")
 
     @property
@@ -105,7 +107,7 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
     for fact in site.facts(System):
         mine = copies.get(fact.row.asset, [])
         tests = around.tests.get(fact.row.asset, [])
-        row = _row(site, fact.row, [one.row for one in mine], [one.row for one in tests], around)
+        row = _row(site, fact.row, [one.row for one in mine], tests, around)
         best = [one for one in mine if one.row.repository == row.best]
         copies_told: Sequence[Fact[Any]] = best or mine or [fact]
         evidence = [*copies_told, *tests[-1:]]
@@ -113,14 +115,15 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
 
 
 def _row(
-    site: Site, system: System, copies: list[AssetCopy], tests: list[RestoreTest], around: _Around
+    site: Site, system: System, copies: list[AssetCopy], tests: list[Fact[RestoreTest]], around: _Around
 ) -> Protection:
     good = sorted((c for c in copies if c.good), key=lambda c: c.age_hours or 0.0)
     held = max((c.size_bytes for c in good if c.size_bytes is not None), default=None)
     known = _known(site, system, tests, around, held)
     told = ladder(system, copies, known)
     apart = [c for c in good if c.apart]
-    test = next((t for t in reversed(tests) if t.result == "ok"), None)
+    shown = [one.row for one in tests if one.row.result == "ok" and _shown(one)]
+    said = [one.row for one in tests if one.row.result == "ok"]
     speed = estimate(system, good, told.best, around.speeds)
     return Protection(
         asset=system.asset,
@@ -151,7 +154,8 @@ def _row(
         size_bytes=system.size_bytes,
         verified_days=min((c.verified_days for c in good if c.verified_days is not None), default=None),
         tested_days=known.tested_days,
-        test_kind=test.kind if test else "",
+        said_days=_days(site, said[-1]) if said else None,
+        test_kind=shown[-1].kind if shown else "",
         test_failed=known.test_failed,
         out_of_reach=_any([c.out_of_reach for c in good]),
         places=_places(system, good),
@@ -160,25 +164,35 @@ def _row(
         searched="\n".join(known.searched),
         unread="\n".join(known.unread),
         no_backup=system.no_backup,
+        left_out=known.left_out,
         depends_on=system.depends_on,
     )
 
 
 def _known(
-    site: Site, system: System, tests: Sequence[RestoreTest], around: _Around, held: int | None
+    site: Site, system: System, tests: Sequence[Fact[RestoreTest]], around: _Around, held: int | None
 ) -> Known:
     listing = around.listings.get(system.hypervisor or "")
-    good = [test for test in tests if test.result == "ok"]
+    good = [one.row for one in tests if one.row.result == "ok" and _shown(one)]
     keys = [(system.target or "", ""), (system.hypervisor or "", system.guest or "")]
     return Known(
         searched=(*around.general, *((listing,) if listing else ())),
         unread=around.unread,
         fallback=tuple(word for key in keys for word in around.fallbacks.get(key, ())),
-        tested_days=(site.at - good[-1].at).total_seconds() / 86_400 if good else None,
-        test_failed=bool(tests) and tests[-1].result == "failed",
+        tested_days=_days(site, good[-1]) if good else None,
+        test_failed=bool(tests) and tests[-1].row.result == "failed",
         left_out=left_out(around.volumes.get(system.asset, []), held, system.size_bytes),
         keys_lost_with=around.lost_keys.get(system.asset, frozenset()),
     )
+
+
+def _shown(test: Fact[RestoreTest]) -> bool:
+    """Whether more than a word shows that it took place."""
+    return all(source.origin.worth != "statement" for source in test.sources)
+
+
+def _days(site: Site, test: RestoreTest) -> float:
+    return (site.at - test.at).total_seconds() / 86_400
 
 
 def _proof(told: Ladder) -> str:

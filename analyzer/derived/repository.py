@@ -99,7 +99,7 @@ def repositories(site: Site) -> Iterator[Fact[Repository]]:
     for draft in drafts:
         said = next((fact for fact in told if _means(fact.row.name, draft.row)), None)
         _locate(draft, said.row if said else None, known, fates)
-        key = next((keys[name] for name in _names(draft.row) if name in keys), None)
+        key = next((fact for name, fact in keys.items() if _means(name, draft.row)), None)
         yield Fact(
             draft.facts[0].target,
             _row(site, draft, said.row if said else None, key.row if key else None, places, fates, health),
@@ -157,7 +157,7 @@ def _declared(name: str, row: DeclaredCopy) -> BackupRepository:
 
 
 def _names(row: BackupRepository) -> list[str]:
-    return [one.lower() for one in (row.repository, row.name, row.location or "") if one]
+    return [one.lower() for one in (row.repository, row.name, row.location or "", row.path or "") if one]
 
 
 def _means(name: str, row: BackupRepository) -> bool:
@@ -243,8 +243,9 @@ def _said(places: dict[str, DeclaredPlace], column_name: str, draft: _Draft) -> 
 
     What is said of all others is about production.
     """
-    for name in (*_names(draft.row), (draft.host or "").lower()):
-        told = getattr(places.get(name), column_name, None)
+    own = [place for name, place in places.items() if name != "*" and _means(name, draft.row)]
+    for place in (*own, places.get((draft.host or "").lower())):
+        told = getattr(place, column_name, None)
         if told:
             return str(told)
     return None

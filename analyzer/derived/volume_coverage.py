@@ -114,7 +114,7 @@ def _row(
 
 
 SMALL_SHARE = 0.2
-"""A list of folders that holds less of a system than this leaves most of it out."""
+"""Copies that hold less of what lies there than this leave most of it out, or found it not mounted."""
 
 
 def left_out(
@@ -132,13 +132,10 @@ def left_out(
         for row in rows
         if row.held == "none" and (row.share_percent is None or row.share_percent >= least_percent)
     ]
-    partly = any(row.held == "part" for row in rows)
-    if (
-        not missing
-        and partly
-        and whole_bytes
-        and held_bytes is not None
-        and held_bytes < SMALL_SHARE * whole_bytes
-    ):
-        return f"more than {size(held_bytes)} of its {size(whole_bytes)}"
-    return listed(missing, 3)
+    if missing:
+        return listed(missing, 3)
+    named = sum(row.used_bytes or 0 for row in rows if row.held == "whole")
+    most = max(named, (whole_bytes or 0) if any(row.held == "part" for row in rows) else 0)
+    if held_bytes is None or not most or held_bytes >= SMALL_SHARE * most:
+        return ""
+    return f"more than {size(held_bytes)} of {size(most)}"

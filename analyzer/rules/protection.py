@@ -331,3 +331,29 @@ def retention_against_dwell(
                 "oldest_days",
             )
     return OK
+
+
+@rule("backup/incomplete", on=Protection, severity="high", controls=("C9",))
+def incomplete(row: Protection) -> Verdict:
+    """The copies of a system hold only a part of it.
+
+    Why it matters
+        A job that copies an empty mount point, or a list of folders from years ago, ends well every night.
+        What is restored from it is not the system.
+
+    What to do
+        Open the newest copy, compare it with what lies on the system, and mend the job. If the rest may be
+        lost, let its owner say so (site.toml: paths).
+
+    What not to do
+        Do not let older, fuller copies expire before that.
+
+    References
+        Compared by file systems, folders and sizes; copies smaller than a fifth of what they name count as a
+        part.
+    """
+    if not row.copies:
+        return NA
+    if row.left_out:
+        return Fail(f"{row.said}: no copy holds {row.left_out}", None, "left_out")
+    return OK

@@ -28,9 +28,11 @@ def never_tested(row: Protection) -> Verdict:
     """
     if not row.copies or (row.tier or 2) > 2:
         return NA
-    if row.tested_days is None:
-        return Fail(f"{row.said}: no restore of it is on record", None, "tested_days")
-    return OK
+    if row.tested_days is not None:
+        return OK
+    if row.said_days is not None:
+        return Unknown(f"{row.said}: a restore {row.said_days:.0f} days ago is only said; nothing shows it")
+    return Fail(f"{row.said}: no restore of it is on record", None, "tested_days")
 
 
 @rule("recovery/test-stale", on=Protection, severity="medium", controls=("C8",))

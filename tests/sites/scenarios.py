@@ -1,0 +1,12 @@
+"""All sites of the library."""
+
+from __future__ import annotations
+
+from tests.sites import failing_storage, fate, left_out, planning, reach, silence, snapshots, verification
+from tests.sites.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = tuple(
+    scenario
+    for module in (failing_storage, fate, left_out, planning, reach, silence, snapshots, verification)
+    for scenario in module.SCENARIOS
+)
