@@ -46,7 +46,7 @@ def scenarios() -> str:
         reference.MARK.rstrip(),
         "# Whole sites and the verdicts that must come out",
         "",
-        "Each is an evidence bundle with its `site.toml` in `fixtures/sites/`; `tests/test_sites.py` judges it.",
+        "Each is an evidence bundle with its `site.toml` in `fixtures/sites`; `tests/test_sites.py` judges it.",
         "*Fires*: findings that must be there. *Silent*: findings that must not. A site that holds is the near",
         "miss of one that fails.",
         "",
