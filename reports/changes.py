@@ -127,7 +127,7 @@ def _line(one: Change, rules: Mapping[str, Rule]) -> Line:
         title=title,
         rule=one.rule,
         host=one_line(one.target, 60),
-        label="" if names_it(message, label) else label,
+        label="" if label == one_line(one.target, 100) or names_it(message, label) else label,
         message=message,
     )
 

@@ -61,7 +61,8 @@ def test_from_all_sites_to_one_audit(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily") != "Times"
         if link:
-            page.locator(link).first.click()
+            with page.expect_navigation():
+                page.locator(link).first.click()
     assert "/audit/" in page.url
     assert page.locator(".tag.critical").count() > 0
     assert errors == []
