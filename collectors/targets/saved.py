@@ -181,7 +181,7 @@ def _question(found: Reader, name: str, text: str) -> Question:
     it.
     """
     form = next((f for one in COLLECTORS.values() for f in one.asks if f.reads == found.kind), None)
-    usual = tuple(re.sub(r"\{\w+\}", name, word) for word in form.argv) if form else (name,)
+    usual = tuple(re.sub(r"\{\w+\}", lambda _: name, word) for word in form.argv) if form else (name,)
     for line in text.splitlines()[:_PREAMBLE_LINES]:
         told = _PROMPT.match(line.rstrip())
         if told and form and _tool(told[1]) == form.argv[0]:
