@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from analyzer.engine import Judgement
@@ -40,6 +41,13 @@ class Built:
         return self.texts[member]
 
 
+@cache
+def _names(hosts: int, hostile: bool) -> tuple[str, ...]:
+    if not hostile:
+        return tuple(f"host-{i + 1:02}" for i in range(hosts))
+    return tuple(HOSTILE[i % len(HOSTILE)] + (f" {i}" if i >= len(HOSTILE) else "") for i in range(hosts))
+
+
 @dataclass(frozen=True)
 class Wanted:
     """How large a site is wanted."""
@@ -55,11 +63,7 @@ class Wanted:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        if not self.hostile:
-            return tuple(f"host-{i + 1:02}" for i in range(self.hosts))
-        return tuple(
-            HOSTILE[i % len(HOSTILE)] + (f" {i}" if i >= len(HOSTILE) else "") for i in range(self.hosts)
-        )
+        return _names(self.hosts, self.hostile)
 
 
 def build(**wanted: Any) -> Built:
