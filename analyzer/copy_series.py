@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analyzer.asset_index import Match
+from analyzer.backup_server_store import StoreTwins, store_repository, twins_of
 from analyzer.declared import DeclaredCopy
 from analyzer.derived.asset import Systems, systems_of
 from analyzer.site import Site
@@ -114,12 +115,13 @@ def collected(site: Site) -> Collected:
     known = site.once(systems_of)
     found = Collected()
     now = site.at.timestamp()
+    twins = site.once(twins_of)
     matched: dict[tuple[str, str, str | None], Match | None] = {}
-    for fact in _points(site):
+    for fact in _points(site, twins):
         row = fact.row
-        key = (fact.target, row.source, row.source_name)
+        key = (f"{fact.target} {row.repository}", row.source, row.source_name)
         if key not in matched:
-            matched[key] = _meant(known, fact)
+            matched[key] = _meant(known, fact, twins)
         match = matched[key]
         if match is None or not match.asset:
             _strange(found, fact, match)
@@ -132,9 +134,10 @@ def collected(site: Site) -> Collected:
     return found
 
 
-def _meant(known: Systems, fact: Fact[RestorePoint]) -> Match | None:
+def _meant(known: Systems, fact: Fact[RestorePoint], twins: StoreTwins) -> Match | None:
     row = fact.row
-    exact = known.index.find(f"{fact.target}:{row.source}")
+    guest = twins.guests.get((row.repository, row.source)) or f"{fact.target}:{row.source}"
+    exact = known.index.find(guest)
     if exact and exact.asset:
         return Match(exact.asset, "the guest of that hypervisor")
     told = known.index.find(row.source)
@@ -154,24 +157,20 @@ def _strange(found: Collected, fact: Fact[RestorePoint], match: Match | None) ->
         stranger.newest, stranger.fact = at, fact
 
 
-def _points(site: Site) -> Iterator[Fact[RestorePoint]]:
+def _points(site: Site, twins: StoreTwins) -> Iterator[Fact[RestorePoint]]:
     yield from site.facts(RestorePoint)
     for backup in site.facts(GuestBackup):
-        if backup.row.guest:
-            yield Fact(backup.target, _of_guest(backup), backup.sources)
+        if backup.row.guest and not twins.lists(backup):
+            yield Fact(backup.target, _of_guest(backup, twins), backup.sources)
     for copy in site.facts(DeclaredCopy):
         yield from (Fact(copy.target, row, copy.sources) for row in _of_declared(copy.row))
 
 
-def store_repository(target: str, storage: str | None) -> str:
-    """Identity of a hypervisor's storage as a repository."""
-    return f"store:{target}/{storage or '?'}"
-
-
-def _of_guest(fact: Fact[GuestBackup]) -> RestorePoint:
+def _of_guest(fact: Fact[GuestBackup], twins: StoreTwins) -> RestorePoint:
     row = fact.row
+    name = store_repository(fact.target, row.storage)
     return RestorePoint(
-        repository=store_repository(fact.target, row.storage),
+        repository=twins.repositories.get(name, name),
         point=row.volume,
         source=row.guest or "",
         source_kind="guest",

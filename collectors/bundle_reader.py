@@ -130,7 +130,7 @@ class Bundle:
         about = told.get("about") or {}
         if self.salvaged and not about and self._spoke_powershell(told["folder"]):
             about = {"system": "windows"}
-        elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox"):
+        elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox", "pbs"):
             about = {"system": told["kind"]}
         elif self.salvaged and not about and told["kind"] == "repository":
             about = {"system": str(told["address"]).partition(":")[0]}

@@ -20,7 +20,7 @@ from collectors.table import Row
 
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
-System = Literal["unix", "windows", "vsphere", "proxmox", "restic", "borg", "files"]
+System = Literal["unix", "windows", "vsphere", "proxmox", "pbs", "restic", "borg", "files"]
 """What a target runs: it decides which collectors have a question for it."""
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, RestorePoint
+from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, BackupSession, RestorePoint
 from collectors.block_tables import Host
 from collectors.fact import Absent, Fact, Gap
 from collectors.table import Row
@@ -21,8 +21,8 @@ R = TypeVar("R", bound=Row)
 Told = Fact[Row] | Gap | Absent
 _Names = dict[str, str]
 
-_NAMED = (BackupRepository, RestorePoint, BackupJob, BackupCheck)
-_OPEN = re.compile(r"(\w+):\?(:.*)?", re.DOTALL)
+_NAMED = (BackupRepository, RestorePoint, BackupJob, BackupSession, BackupCheck)
+_OPEN = re.compile(r"(\w+):\?([:/].*)?", re.DOTALL)
 
 
 def named(told: Iterable[Told], target: str) -> Iterator[Told]:
@@ -102,9 +102,13 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
         case RestorePoint():
             source = sources.get(row.point, "") if row.source == "?" else row.source
             row = _with(row, repository=_identity(row.repository, identities, host), source=source)
-        case BackupJob() if row.repository:
-            identity = identities.get(row.repository) or _identity(row.repository, identities, host)
-            row = _with(row, repository=identity)
+        case BackupJob():
+            if row.repository:
+                identity = identities.get(row.repository) or _identity(row.repository, identities, host)
+                row = _with(row, repository=identity)
+            row = _with(row, server=host) if row.server == "?" else row
+        case BackupSession() if row.server == "?":
+            row = _with(row, server=host)
         case BackupCheck():
             row = _with(row, repository=_identity(row.repository, identities, host))
     return one if row is one.row else Fact(one.target, row, one.sources)

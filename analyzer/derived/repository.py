@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from analyzer.copy_series import store_repository
+from analyzer.backup_server_store import store_repository, twins_of
 from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
 from analyzer.derived.array import Array
 from analyzer.derived.asset import Systems, systems_of
@@ -112,10 +112,11 @@ def _drafts(site: Site) -> Iterator[_Draft]:
     for fact in site.facts(BackupRepository):
         draft = seen.setdefault(fact.row.repository, _Draft(fact.row))
         draft.facts.append(fact)
+    twins = site.once(twins_of).repositories
     stores = {(fact.target, fact.row.name): fact for fact in site.facts(Datastore)}
     for backup in site.facts(GuestBackup):
         name = store_repository(backup.target, backup.row.storage)
-        if name in seen:
+        if name in seen or twins.get(name) in seen:
             continue
         store = stores.get((backup.target, backup.row.storage or ""))
         row = store.row if store else None
@@ -222,7 +223,7 @@ def _row(
         lock_mode=first(said.lock_mode if said else None, row.lock_mode),
         lock_days=first(said.lock_days if said else None, row.lock_days),
         encrypted=first(row.encrypted, said.encrypted if said else None),
-        can_delete=first(said.can_delete if said else None, row.can_delete),
+        can_delete=first(said.can_delete if said else None, _may_delete(draft)),
         keys_kept=key.kept if key else None,
         keys_inside=_inside(site, key.kept) if key else "",
         key_tested_days=_days(site, key.tested_at) if key else None,
@@ -236,6 +237,12 @@ def _row(
         restore_bytes_per_second=said.restore_bytes_per_second if said else None,
         media=(said.media if said else None) or row.kind,
     )
+
+
+def _may_delete(draft: _Draft) -> bool | None:
+    """Whether any of the accounts that write copies may delete them."""
+    told = [fact.row.can_delete for fact in draft.facts if isinstance(fact.row, BackupRepository)]
+    return True if True in told else False if False in told else None
 
 
 def _said(places: dict[str, DeclaredPlace], column_name: str, draft: _Draft) -> str | None:

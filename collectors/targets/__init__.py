@@ -68,7 +68,8 @@ def open_target(
     spec: str, *, sudo: bool = True, name: str = "", connect_timeout: float = CONNECT_SECONDS
 ) -> Target:
     """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`,
-    `vsphere://user@host[:port]`, `pve://user@realm!tokenid@host[:port]`.
+    `vsphere://user@host[:port]`, `pve://user@realm!tokenid@host[:port]`,
+    `pbs://user@realm!tokenid@host[:port]`.
 
     Nothing is connected yet. *sudo*: ask what needs root through `sudo -n` where the user is not root.
     Raises ValueError for an address that cannot be understood.
@@ -77,7 +78,7 @@ def open_target(
         from collectors.targets.local import LocalTarget
 
         return LocalTarget(name, sudo=sudo)
-    if spec.startswith("pve://"):
+    if spec.startswith(("pve://", "pbs://")):
         from collectors.targets.proxmox import ProxmoxTarget
 
         return ProxmoxTarget(spec, name=name, connect_timeout=connect_timeout)
@@ -91,6 +92,6 @@ def open_target(
         return VsphereTarget(spec, name=name, connect_timeout=connect_timeout)
     raise ValueError(
         f"{spec!r} is no target: say ssh://user@host[:port], vsphere://user@host,"
-        " pve://user@realm!tokenid@host, restic:LOCATION, borg:LOCATION, files:/FOLDER, or local for this"
-        " machine"
+        " pve://user@realm!tokenid@host, pbs://user@realm!tokenid@host, restic:LOCATION, borg:LOCATION,"
+        " files:/FOLDER, or local for this machine"
     )

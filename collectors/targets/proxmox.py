@@ -1,4 +1,4 @@
-"""Proxmox VE by its API: a cluster, asked through one of its nodes with an API token. Only GET, ever."""
+"""Proxmox VE and Proxmox Backup Server by their API, with a token. Only GET, ever."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collectors.question import Answer, Form, Question, Refusal
-from collectors.targets.proxmox_address import TOKEN, Place, parsed, secret_for
+from collectors.targets.proxmox_address import Place, parsed, secret_for
 from collectors.targets.proxmox_session import Session, TooLarge, TooSlow, shown_fingerprint
 
 AT_ONCE = 8
@@ -19,21 +19,26 @@ AT_ONCE = 8
 LOST_AFTER = 5
 """So many failures to connect one after another, and nobody is there any more."""
 VERSION = Form(("pve-api", "GET", "/version"), reads="pve-version", why="Whether the API answers the token")
+PBS_VERSION = Form(
+    ("pbs-api", "GET", "/version"), reads="pbs-version", why="Whether the API answers the token"
+)
 
 
 class ProxmoxTarget:
-    """A cluster (or single node). The address is `pve://user@realm!tokenid@host[:8006][?fingerprint=…]`."""
+    """A cluster (or single node): `pve://user@realm!tokenid@host[:8006][?fingerprint=…]`.
 
-    kind = "proxmox"
+    For a Proxmox Backup Server the address begins with `pbs://` and its port is 8007.
+    """
 
     def __init__(self, address: str, *, name: str = "", connect_timeout: float = 15.0) -> None:
         self._place = parsed(address)
         self.name = name or self._place.bare_host
         self.address = address
-        self.about = {"system": "proxmox", "user": f"{self._place.user}!{self._place.token}"}
+        self.kind = "proxmox" if self._place.scheme == "pve" else "pbs"
+        self.about = {"system": self.kind, "user": f"{self._place.user}!{self._place.token}"}
         self._secret = secret_for(self._place)
         self._connect_seconds = connect_timeout
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pve")
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self._place.scheme)
         self._mine = threading.local()
         self._sessions: list[Session] = []
         self._reached: str | None = None
@@ -46,16 +51,17 @@ class ProxmoxTarget:
 
     async def _reach(self) -> str:
         if not self._secret:
-            return f"{self._place.bare_host}: no secret for {self.about['user']}; put it into {TOKEN}"
-        answer = await self._ask(VERSION())
+            token = self._place.service.token
+            return f"{self._place.bare_host}: no secret for {self.about['user']}; put it into {token}"
+        answer = await self._ask(VERSION() if self.kind == "proxmox" else PBS_VERSION())
         if answer.refusal is not None or answer.status != 200:
             said = answer.complaint or f"HTTP status {answer.status}"
             return said if said.startswith(self._place.bare_host) else f"{self._place.bare_host}: {said}"
         if not answer.stdout.lstrip().startswith(b"{") or b'"version"' not in answer.stdout:
             what = "a web page" if answer.stdout.lstrip()[:1] == b"<" else "something else"
             return (
-                f"{self._place.bare_host}: {what} answered instead of the Proxmox VE API on port"
-                f" {self._place.port}; is a proxy or another server there?"
+                f"{self._place.bare_host}: {what} answered instead of the {self._place.service.title} API on"
+                f" port {self._place.port}; is a proxy or another server there?"
             )
         return ""
 
@@ -182,9 +188,8 @@ class ProxmoxTarget:
             why = "is made out to another name"
         shown = shown_fingerprint(self._place, self._connect_seconds)
         return (
-            f"its certificate {why}; compare {shown or 'its fingerprint'} with `openssl x509 -noout"
-            " -fingerprint -sha256 -in /etc/pve/local/pve-ssl.pem` on the node, then add ?fingerprint=… to"
-            " the address"
+            f"its certificate {why}; compare {shown or 'its fingerprint'} with "
+            f" `{self._place.service.shell}` there, then add ?fingerprint=… to the address"
         )
 
     async def close(self) -> None:
@@ -197,7 +202,7 @@ class ProxmoxTarget:
 def _why(said: str, place: Place) -> str:
     """One line out of the nested words of a failed connection."""
     if "refused" in said:
-        return f"connection refused; does pveproxy run there, and is {place.port} its port?"
+        return f"connection refused; does {place.service.daemon} run there, and is {place.port} its port?"
     if "Name or service not known" in said or "NameResolution" in said or "getaddrinfo" in said:
         return "the name is not known; check its spelling and DNS"
     if "timed out" in said:

@@ -1,4 +1,4 @@
-"""HTTPS to Proxmox VE by proxmoxer: one session for each thread, answers bounded in size and time.
+"""HTTPS to Proxmox by proxmoxer: one session for each thread, answers bounded in size and time.
 
 Certificates are verified as the system does it, or pinned by their SHA-256. Redirects are never followed: the
 token must not travel elsewhere.
@@ -42,7 +42,8 @@ class Verbatim:
         try:
             told = json.loads(response.content)
         except (ValueError, RecursionError):
-            return None
+            said = response.text[:400].strip()  # Proxmox Backup Server tells its errors as plain text
+            return None if said.startswith("<") else said or None
         return (told.get("errors") or None) if isinstance(told, dict) else None
 
 
@@ -57,7 +58,9 @@ class Session:
         self._most, self._until = 0, 0.0
         verify = False if place.fingerprint else _trusted()
         self._session = ProxmoxHttpSession()
-        self._auth = ProxmoxHTTPApiTokenAuth(place.user, place.token, secret, verify_ssl=verify)
+        self._auth = ProxmoxHTTPApiTokenAuth(
+            place.user, place.token, secret, verify_ssl=verify, service=place.service.code
+        )
         self._session.auth = self._auth
         self._session.stream = True  # so that `_bounded` reads it, and not requests without a limit
         self._session.max_redirects = 0

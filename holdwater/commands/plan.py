@@ -62,8 +62,22 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
     _print(targets, forms)
 
 
-APIS = {"pve": "proxmox", "vsphere": "vsphere"} | {name: name for name in ("restic", "borg", "files")}
+APIS = {"pve": "proxmox"} | {one: one for one in ("pbs", "vsphere", "restic", "borg", "files")}
 """What is behind an address of an API or repository; behind any other may be anything, until it was asked."""
+
+
+PBS_ROLES = """
+For Proxmox Backup Server, a token that reads and cannot change anything (in its shell):
+
+  proxmox-backup-manager user create auditor@pbs
+  proxmox-backup-manager user generate-token auditor@pbs holdwater
+  for who in auditor@pbs 'auditor@pbs!holdwater'; do
+    proxmox-backup-manager acl update /datastore DatastoreAudit --auth-id "$who"
+    proxmox-backup-manager acl update /system Audit --auth-id "$who"
+    proxmox-backup-manager acl update /access Audit --auth-id "$who"
+    proxmox-backup-manager acl update /remote RemoteAudit --auth-id "$who"
+  done"""
+"""/system: tasks of others; /access: whether those who write copies may delete them; /remote: sync jobs."""
 
 
 def _systems(targets: list[str]) -> set[str]:
@@ -74,7 +88,7 @@ def _systems(targets: list[str]) -> set[str]:
 
 
 def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
-    from collectors.targets.proxmox import VERSION
+    from collectors.targets.proxmox import PBS_VERSION, VERSION
     from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE
 
     asked: tuple[Form, ...] = (
@@ -82,6 +96,8 @@ def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
     )
     if any(one.startswith("pve://") for one in targets):
         asked = (*asked, VERSION)
+    if any(one.startswith("pbs://") for one in targets):
+        asked = (*asked, PBS_VERSION)
     return [
         {
             "collector": "on connecting",
@@ -110,6 +126,10 @@ def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:
             click.echo(f"{collector}:")
         right = "root" if form["right"] == "root" else "    "
         click.echo(f"  {right}  {form['command']}\n          {form['why']}")
+    if any(one.startswith("pbs://") for one in targets):
+        click.echo(PBS_ROLES)
+    if all(one.partition(":")[0] == "pbs" for one in targets):
+        return
     click.echo(
         "\nFor a login without root, the rights above as a sudoers file (holdwater plan --sudoers USER):\n"
     )
