@@ -189,7 +189,7 @@ def _third(system: System, copy: AssetCopy, known: Known) -> Step:
     if missing:
         lift = f"say in site.toml {listed(missing, 4)} ({copy.repository_name})"
         return Step(3, title, "unknown", f"not known: {listed(missing, 4)}", lift)
-    return Step(3, title, "yes", f"nothing is shared, and it is {_aged(copy)}")
+    return Step(3, title, "yes", f"nothing is shared; {_aged(copy)}")
 
 
 def _fourth(copy: AssetCopy) -> Step:

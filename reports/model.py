@@ -11,6 +11,7 @@ from reports.changes import Compared, compared
 from reports.charts import Chart, charts, gauge
 from reports.collection import TARGETS_ON_PAPER, TARGETS_SHOWN, Collection, collection
 from reports.excerpt import Allowance, Excerpt
+from reports.fate_picture import fates, timeline
 from reports.groups import ROWS, Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses, nearest
@@ -34,6 +35,8 @@ class Page:
     brand: str
     headline: Headline
     systems: Systems
+    fates: Markup | None
+    timeline: Markup | None
     gauge: Markup
     losses: tuple[Loss, ...]
     worst: tuple[Worst, ...]
@@ -97,6 +100,8 @@ def page(
         brand=brand,
         headline=first,
         systems=systems(judgement),
+        fates=fates(judgement),
+        timeline=timeline(judgement),
         gauge=gauge(first.number, first.low, first.high),
         losses=losses(judgement),
         worst=worst(failed),

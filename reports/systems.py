@@ -9,6 +9,7 @@ from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.protection import Protection
 from analyzer.engine import Judgement
 from analyzer.finding import Finding
+from analyzer.score_systems import scored_systems
 from collectors.fact import Fact
 from reports.groups import anchor_of
 from reports.restorable import STANDINGS, Restorable, restorable, standing_of
@@ -117,9 +118,10 @@ def worst_first(row: Protection) -> tuple[int, int, str]:
 
 def worst_faults(judgement: Judgement) -> Mapping[str, Finding]:
     """The worst fault of each system; findings come worst first."""
+    known = scored_systems(judgement.site)
     found: dict[str, Finding] = {}
     for finding in judgement.failed():
-        found.setdefault(finding.target, finding)
+        found.setdefault(known.owner(finding), finding)
     return found
 
 
@@ -138,7 +140,7 @@ def _row(
         word=STANDINGS[standing_of(row)],
         shape=SHAPES[row.standing],
         newest=_ago(row.age_hours),
-        loss=f"{_ago(row.gap_hours)} of {_ago(row.rpo_hours)}{'' if row.rpo_stated else '*'}",
+        loss=f"{_ago(row.gap_hours)} / {_ago(row.rpo_hours)}{'' if row.rpo_stated else '*'}",
         time=_time(row),
         copies=_copies(row),
         verified=_days(row.verified_days),
@@ -161,7 +163,7 @@ def _row(
 
 
 def _time(row: Protection) -> str:
-    wanted = f" of {_ago(row.rto_wanted_hours)}" if row.rto_wanted_hours is not None else ""
+    wanted = f" / {_ago(row.rto_wanted_hours)}" if row.rto_wanted_hours is not None else ""
     if row.rto_hours is None:
         return f"?{wanted}"
     return f"{_ago(row.rto_hours)}{wanted}{'' if row.rto_measured else '*'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,10 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
     for copy in site.facts(AssetCopy):
         copies.setdefault(copy.row.asset, []).append(copy)
     around = _around(site)
+    serving = _only_serving(around.stores.values(), copies)
     for fact in site.facts(System):
+        if fact.row.asset in serving and not fact.row.declared:
+            continue
         mine = copies.get(fact.row.asset, [])
         tests = around.tests.get(fact.row.asset, [])
         row = _row(site, fact.row, [one.row for one in mine], tests, around)
@@ -112,6 +115,15 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
         copies_told: Sequence[Fact[Any]] = best or mine or [fact]
         evidence = [*copies_told, *tests[-1:]]
         yield Fact(fact.row.asset, row, sources(*evidence))
+
+
+def _only_serving(
+    stores: Iterable[Repository], copies: Mapping[str, list[Fact[AssetCopy]]]
+) -> frozenset[str]:
+    """Machines that hold copies of others and have none of their own: they are the copy."""
+    used = {fact.row.repository for held in copies.values() for fact in held if fact.row.good}
+    hosts = {store.host for store in stores if store.host and store.repository in used}
+    return frozenset(host for host in hosts if not copies.get(host))
 
 
 def _row(
