@@ -134,7 +134,7 @@ class BackupCheck(Row):
 
     repository: str = column("Identity of the repository")
     check: str = column("Identity of the check")
-    kind: str = column("structure, content, sample, boot, restore, application")
+    kind: str = column("structure, content, sample, boot, restore, application, malware")
     source: str | None = column("Source that was checked; None: the whole repository", default=None)
     point: str | None = column("Copy that was checked", default=None)
     at: datetime | None = column("When it ended", default=None)

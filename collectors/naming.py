@@ -87,6 +87,8 @@ def _identity(repository: str, identities: _Names, host: str) -> str:
     open_name = _OPEN.fullmatch(repository)
     if open_name is None:
         return repository
+    if (open_name[2] or "").startswith("/"):  # a name that counts on that server only
+        return f"{open_name[1]}:{identities['']}{open_name[2]}"
     if open_name[2] is not None:
         return identities.get(repository) or f"{open_name[1]}:{host}{open_name[2]}"
     return identities.get(open_name[1]) or f"{open_name[1]}:{identities['']}"
@@ -106,9 +108,9 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
             if row.repository:
                 identity = identities.get(row.repository) or _identity(row.repository, identities, host)
                 row = _with(row, repository=identity)
-            row = _with(row, server=host) if row.server == "?" else row
+            row = _with(row, server=identities[""]) if row.server == "?" else row
         case BackupSession() if row.server == "?":
-            row = _with(row, server=host)
+            row = _with(row, server=identities[""])
         case BackupCheck():
             row = _with(row, repository=_identity(row.repository, identities, host))
     return one if row is one.row else Fact(one.target, row, one.sources)

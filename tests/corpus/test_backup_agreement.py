@@ -1,4 +1,4 @@
-"""Saved answers of backup tools: restic and borg are read, and what went wrong is told as wrong."""
+"""Saved answers of backup tools: restic, borg and Veeam are read, and what went wrong is told as wrong."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 
 import pytest
 
-from collectors.backup_tables import BackupCheck, BackupRepository, BackupSession, RestorePoint
+from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, BackupSession, RestorePoint
+from collectors.guest_backup_tables import GuestNotBackedUp
 from tests.corpus.agreement import NEEDED, Conclusion, Reading, Recording, Subject, compare, read_as_mailed
 
 pytestmark = NEEDED
 
-OURS = r"restic|borg"
+OURS = r"restic|borg|veeam"
 LOG = "the log of one run of borg; only that of a check is read"
+NO_COPIES = "a list of Veeam that tells nothing of copies, or cannot tell protected from unprotected"
 NOT_YET = "of a product whose saved files another module reads, or none"
 
 
@@ -35,6 +37,8 @@ def conclude(reading: Reading) -> Conclusion:
 ASIDE = {
     rf"backup/(?!.*(?:{OURS}))": NOT_YET,
     r"borg_json_output__(?:compact|create_lock|create_perm|create|delete|info|list|prune)_stderr": LOG,
+    r"VBRConfig_+(?:\w*Prox(?:y|ies)|LicInfo|SecurityCompliance|Servers|UserRoles|WanAcc|entraTenant\w*"
+    r"|regkeys|trafficRules|vbrinfo|malware_(?:events|exclusions|settings)|Phys\w+)\.csv": NO_COPIES,
     r"borg_json_output__(?:diff_archives\w*|list_archive|prune)_stdout": "files of an archive, no copies",
 }
 SUBJECT = Subject(("backup",), read, conclude, aside=ASIDE)
@@ -49,3 +53,12 @@ def test_snapshots_and_archives_are_told(capsys: pytest.CaptureFixture[str]) -> 
     assert points["snapshots-v1"] > 1
     assert points["snapshots-v2"] > 1
     assert points["list_stdout.json"] > 1
+
+
+def test_lists_of_veeam_are_read_or_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {one.file.rpartition("_")[2]: read(one) for one in SUBJECT.recordings() if "VBRConfig" in one.file}
+    assert len(told) > 20
+    assert len(told["Repositories.csv"].rows(BackupRepository)) == 3
+    assert len(told["SOBRExtents.csv"].rows(BackupRepository)) == 3
+    assert len(told["Jobs.csv"].rows(BackupJob)) == 4
+    assert len(told["ViUnprotected.csv"].rows(GuestNotBackedUp)) == 3
