@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from collectors.tools import (
     ext4,
     ext_live,
     fstab,
+    host_identity,
     journal,
     kernel_log,
     lsblk,
@@ -113,6 +115,8 @@ def host(
         journal.WTMP(): (FIXTURES / "last" / "healthy" / "answer.out").read_bytes(),
         nut.SETUP(): b"/etc/nut/upsmon.conf:MONITOR ups@localhost\n/etc/nut/upsmon.conf:SHUTDOWNCMD\n",
         nut.UPSC(ups="ups@localhost"): _healthy("upsc"),
+        host_identity.IDENTITY(): f"{KNOWN}{name}\n/etc/machine-id:{_uuid(name, 'system').hex}\n".encode(),
+        host_identity.MACHINE(): f"{KNOWN}{name}\n{UUID}{_uuid(name, 'machine')}\n".encode(),
         machine.CLOCK(hostname=name): f"{BEGAN.timestamp() + 3:.9f} {name}\n".encode(),
     }
     if disks > 1:
@@ -143,6 +147,14 @@ def degraded(answers: dict[tuple[str, ...], bytes]) -> dict[tuple[str, ...], byt
             raw = raw.replace(old, new)
         told[argv] = b"".join(line for line in raw.splitlines(True) if b"/dev-sdb/" not in line)
     return told
+
+
+KNOWN, UUID = "/proc/sys/kernel/hostname:", "/sys/class/dmi/id/product_uuid:"
+
+
+def _uuid(name: str, what: str) -> uuid.UUID:
+    """The same for the same host in every run."""
+    return uuid.uuid5(uuid.NAMESPACE_DNS, f"{what}.{name}.example")
 
 
 def _healthy(kind: str) -> bytes:
