@@ -16,6 +16,7 @@ from analyzer.asset_index import Match
 from analyzer.backup_server_store import StoreTwins, store_repository, twins_of
 from analyzer.declared import DeclaredCopy
 from analyzer.derived.asset import Systems, systems_of
+from analyzer.replicas import replicas_of
 from analyzer.site import Site
 from collectors.backup_tables import RestorePoint
 from collectors.fact import Fact
@@ -159,6 +160,7 @@ def _strange(found: Collected, fact: Fact[RestorePoint], match: Match | None) ->
 
 def _points(site: Site, twins: StoreTwins) -> Iterator[Fact[RestorePoint]]:
     yield from site.facts(RestorePoint)
+    yield from site.once(replicas_of).points
     for backup in site.facts(GuestBackup):
         if backup.row.guest and not twins.lists(backup):
             yield Fact(backup.target, _of_guest(backup, twins), backup.sources)

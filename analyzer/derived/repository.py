@@ -15,6 +15,7 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.fate import Fates, Node, fates_of
 from analyzer.guest_places import within
 from analyzer.joining import first, sources
+from analyzer.replicas import replicas_of
 from analyzer.site import Site, derived
 from analyzer.wording import listed
 from collectors.backup_tables import BackupRepository
@@ -112,6 +113,10 @@ def _drafts(site: Site) -> Iterator[_Draft]:
     for fact in site.facts(BackupRepository):
         draft = seen.setdefault(fact.row.repository, _Draft(fact.row))
         draft.facts.append(fact)
+    replicas = site.once(replicas_of)
+    for replica in replicas.repositories:
+        name = replica.row.repository
+        seen.setdefault(name, _Draft(replica.row, [replica], [replicas.pools[name]]))
     twins = site.once(twins_of).repositories
     stores = {(fact.target, fact.row.name): fact for fact in site.facts(Datastore)}
     for backup in site.facts(GuestBackup):

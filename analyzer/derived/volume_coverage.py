@@ -95,10 +95,13 @@ def _counts(row: Filesystem) -> bool:
 def _row(
     asset: str, path: str, used: int | None, copies: Sequence[Fact[AssetCopy]], whole: int
 ) -> VolumeCoverage:
-    complete = [c.row.repository_name for c in copies if any(within(path, one) for one in _folders(c.row))]
+    complete = [
+        c.row.repository_name for c in copies if any(_holds(c.row, one, path) for one in _folders(c.row))
+    ]
     inside = {
         one: c.row.repository_name
         for c in copies
+        if c.row.product != "zfs"
         for one in _folders(c.row)
         if one != path and within(one, path)
     }
@@ -111,6 +114,11 @@ def _row(
         parts="" if complete else "\n".join(sorted(inside)),
         share_percent=100 * used / whole if used is not None and whole else None,
     )
+
+
+def _holds(row: AssetCopy, folder: str, path: str) -> bool:
+    """A copy of a folder holds all below it; a replica of a dataset holds no dataset mounted below."""
+    return path == folder if row.product == "zfs" else within(path, folder)
 
 
 SMALL_SHARE = 0.2

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from analyzer.joining import sources
+from analyzer.replicas import snapshot_guids
 from analyzer.site import Site, derived
 from collectors.fact import Fact
 from collectors.table import Row, column, table
@@ -78,7 +79,7 @@ def _traces(site: Site) -> dict[tuple[str, str], _Trace]:
         trace.automatic |= row.family != "other"
         if row.family in REPLICATING and row.family != "zrepl":
             trace.see(row.newest_at, f"{row.family} snapshot {row.newest}")
-        for guid, at in _guids(row):
+        for guid, at in snapshot_guids(row):
             others = where[guid] - {fact.target}
             if others:
                 trace.see(at, f"the same snapshot on {min(others)}")
@@ -97,15 +98,9 @@ def _elsewhere(site: Site) -> dict[str, set[str]]:
     """The targets that have a snapshot of each GUID."""
     found: dict[str, set[str]] = {}
     for fact in site.facts(ZfsSnapshotSet):
-        for guid, _ in _guids(fact.row):
+        for guid, _ in snapshot_guids(fact.row):
             found.setdefault(guid, set()).add(fact.target)
     return found
-
-
-def _guids(row: ZfsSnapshotSet) -> Iterator[tuple[str, datetime]]:
-    for word in (row.guids or "").split():
-        guid, _, at = word.partition("@")
-        yield guid, datetime.fromtimestamp(min(int(at), 4_000_000_000), UTC)
 
 
 def _row(site: Site, pool: str, mine: dict[str, _Trace], blind: bool, stuck: list[str]) -> ZfsReplication:

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from tests.sites import failing_storage, fate, left_out, planning, reach, silence, snapshots, verification
+from tests.sites import (
+    failing_storage,
+    fate,
+    left_out,
+    planning,
+    reach,
+    replicas,
+    silence,
+    snapshots,
+    verification,
+)
 from tests.sites.scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = tuple(
     scenario
-    for module in (failing_storage, fate, left_out, planning, reach, silence, snapshots, verification)
+    for module in (
+        failing_storage,
+        fate,
+        left_out,
+        planning,
+        reach,
+        replicas,
+        silence,
+        snapshots,
+        verification,
+    )
     for scenario in module.SCENARIOS
 )

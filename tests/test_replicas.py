@@ -1,0 +1,109 @@
+"""Replicas count as copies where both ends show them, and only as far as they go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.repository import Repository
+from analyzer.derived.volume_coverage import VolumeCoverage
+from analyzer.site import Site
+from collectors.block_tables import FsUsage, Mount
+from collectors.table import Row
+from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
+from tests.derived_sites import AT
+from tests.test_protection import site
+
+TB = 10**12
+
+
+def dataset(name: str, *hours: float, of: int = 0, days: float = 900, where: str = "") -> list[Row]:
+    """A mounted dataset of that age, and its snapshots: those of the same data have the same GUIDs."""
+    told = " ".join(f"{of}{int(age)}@{int((AT - timedelta(hours=age)).timestamp())}" for age in hours)
+    where = where or f"/{name}"
+    rows: list[Row] = [
+        ZfsDataset(
+            dataset=name,
+            pool=name.partition("/")[0],
+            type="filesystem",
+            referenced_bytes=TB,
+            created_at=AT - timedelta(days=days),
+            encryption="off",
+        ),
+        ZfsSnapshotSet(dataset=name, family="sanoid", count=len(hours), guids=told),
+    ]
+    if where.startswith("/"):
+        rows.append(Mount(mountpoint=where, source=name, fs_type="zfs", options="rw", read_only=False))
+        rows.append(FsUsage(mountpoint=where, source=name, fs_type="zfs", size_bytes=2 * TB, used_bytes=TB))
+    return rows
+
+
+def copies(made: Site) -> list[AssetCopy]:
+    return [fact.row for fact in made.facts(AssetCopy)]
+
+
+NIGHTS = [6.0 + 24 * night for night in range(20)]
+
+
+def test_what_another_machine_received_is_a_copy_of_the_sender() -> None:
+    made = site({"files": dataset("tank/a", *NIGHTS), "vault": dataset("safe/a", *NIGHTS[1:], days=100)})
+    (copy,) = copies(made)
+    assert (copy.asset, copy.repository, copy.good) == ("files", "zfs:vault/safe/a", 19)
+    assert (copy.age_hours, copy.size_bytes, copy.consistent) == (pytest.approx(30), TB, "crash")
+    (store,) = (fact.row for fact in made.facts(Repository))
+    assert (store.host, store.path, store.product) == ("vault", "/safe/a", "zfs")
+    assert "vault\tpool:safe" in store.nodes
+
+
+@pytest.mark.parametrize(
+    ("files", "vault"),
+    [
+        ([*dataset("tank/a", *NIGHTS), *dataset("tank/b", *NIGHTS, days=100)], []),
+        (dataset("tank/a", *NIGHTS), dataset("tank/a", *NIGHTS)),
+        (dataset("tank/a", *NIGHTS), dataset("safe/a", *NIGHTS, of=7, days=100)),
+        (dataset("tank/a", *NIGHTS, where="none"), dataset("safe/a", *NIGHTS, days=100)),
+    ],
+    ids=["the same pool", "one pool seen twice", "other snapshots", "data that is mounted nowhere"],
+)
+def test_no_copy(files: list[Row], vault: list[Row]) -> None:
+    assert not copies(site({"files": files, "vault": vault}))
+
+
+def test_another_pool_of_the_same_machine_falls_with_it() -> None:
+    (copy,) = copies(site({"files": [*dataset("tank/a", *NIGHTS), *dataset("usb/a", *NIGHTS, days=9)]}))
+    assert (copy.asset, copy.same_host) == ("files", True)
+
+
+def test_a_chain_is_two_copies_of_its_origin() -> None:
+    far = dataset("far/a", *NIGHTS, days=50)
+    made = site(
+        {"files": dataset("tank/a", *NIGHTS), "vault": dataset("safe/a", *NIGHTS, days=100), "branch": far}
+    )
+    assert {(one.asset, one.repository) for one in copies(made)} == {
+        ("files", "zfs:vault/safe/a"),
+        ("files", "zfs:branch/far/a"),
+    }
+
+
+def test_several_datasets_are_as_new_as_the_one_furthest_behind() -> None:
+    mine = [*dataset("tank/a", *NIGHTS), *dataset("tank/b", *NIGHTS, of=1)]
+    theirs = [
+        *dataset("safe/x/a", *NIGHTS, days=100),
+        *dataset("safe/x/b", *NIGHTS[5:], of=1, days=100),
+    ]
+    (copy,) = copies(site({"files": mine, "vault": theirs}))
+    assert (copy.repository, copy.age_hours, copy.size_bytes) == (
+        "zfs:vault/safe/x",
+        pytest.approx(126),
+        2 * TB,
+    )
+    assert copy.paths == "/tank/a\n/tank/b"
+
+
+def test_a_dataset_below_that_was_not_sent_is_not_held() -> None:
+    mine = [*dataset("tank/a", *NIGHTS), *dataset("tank/a/mail", *NIGHTS, of=1)]
+    made = site({"files": mine, "vault": dataset("safe/a", *NIGHTS, days=100)})
+    held = {fact.row.mountpoint: fact.row.held for fact in made.facts(VolumeCoverage)}
+    assert held == {"/tank/a": "whole", "/tank/a/mail": "none"}
