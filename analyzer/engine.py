@@ -14,7 +14,7 @@ from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
-from analyzer.verdict import NA, Fail, Severity, Unknown, Verdict, rank
+from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict, rank
 from analyzer.waivers import Applied, waived
 from collectors.fact import Fact, Source
 from collectors.table import Row
@@ -185,7 +185,9 @@ def _judge_table(
         for one, _, _ in judges:
             yield _broken(one, site.name, row_type.TABLE, error)
         return
-    if facts and limits:
+    if not facts:
+        return
+    if limits:
         judges = [_limited(one, limits) for one in judges]
     for fact in facts:
         row = fact.row
@@ -196,8 +198,14 @@ def _judge_table(
             except Exception as error:  # the seam around one rule: it becomes an error finding
                 yield _broken(one, fact.target, row.subject, error)
                 continue
-            if told is not NA:
-                names = names or (row.subject, row.label, row.root)
+            if told is NA:
+                continue
+            names = names or (row.subject, row.label, row.root)
+            if told is OK:  # by place, not by name: most findings are these
+                yield Finding(
+                    one.id, "pass", one.severity, fact.target, *names, "", "", None, printed, fact.sources
+                )
+            else:
                 yield _finding(one, fact, names, printed, told)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from analyzer.verdict import Severity
 from collectors.fact import Gap, Source
-from collectors.frozen import frozen, frozen_by_name
+from collectors.frozen import frozen
 
 Outcome = Literal["fail", "unknown", "pass", "error", "waived"]
 """fail: the fault is there. unknown: the rule applies, its data were withheld. error: the rule broke.
@@ -31,7 +31,7 @@ class Waiver:
     until: date
 
 
-@frozen_by_name
+@frozen
 class Finding:
     """One rule's word on one row."""
 

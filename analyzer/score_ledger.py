@@ -94,7 +94,9 @@ class Scribe:
         rule = finding.rule
         tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
         outcome = finding.outcome
-        worth = self._worth(finding.sources, tally.place) if finding.sources else 1.0
+        sources = finding.sources
+        quality, days = self._ages.get(id(sources)) or self._aged(sources)
+        worth = quality * 0.5 ** (days / tally.place.half_life_days) if days else quality
         if outcome == "pass" and worth >= self.method.stale_below:
             tally.passes += 1
             tally.worth += worth
@@ -143,24 +145,19 @@ class Scribe:
         if tally.base:
             ledger.unsure.setdefault((tally.pillar, root), []).append(self.method.unknown * tally.base)
 
-    def _worth(self, sources: Sequence[Source], place: Place) -> float:
-        """What the evidence is worth by its kind and age: 1 for a fresh live answer, down to 0."""
-        known = self._ages.get(id(sources))
-        if known is None:
-            known = self._ages[id(sources)] = self._aged(sources)
-        quality, days = known
-        return quality * 0.5 ** (days / place.half_life_days) if days else quality
-
     def _quality(self, source: Source) -> float:
         """An answer that does not tell its time is worth no more than an export."""
         quality = self.method.quality[source.origin.worth]
         return quality if source.origin.at is not None else min(quality, self.method.quality["export"])
 
     def _aged(self, sources: Sequence[Source]) -> tuple[float, float]:
+        """What the evidence is worth by its kind, up to 1, and its age in days, by which it loses worth."""
         told = [source.origin.at for source in sources if source.origin.at is not None]
-        quality = min(self._quality(source) for source in sources)
+        quality = min((self._quality(source) for source in sources), default=1.0)
         days = (self.at - min(told)).total_seconds() / 86400 if told else 0.0
-        return quality, days if days > self.method.same_audit_days else 0.0
+        known = (quality, days if days > self.method.same_audit_days else 0.0)
+        self._ages[id(sources)] = known
+        return known
 
 
 def logs(groups: Mapping[Root, Sequence[float]], method: Method) -> list[float]:

@@ -6,7 +6,7 @@ The method with its reasons is told in `docs/scoring.md`; its numbers stand in `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -61,8 +61,10 @@ def score(
     weights = dependents if dependents is not None else _weights(known, how)
     missing = not_applicable if not_applicable is not None else known.not_applicable
     levels = levels if levels is not None else known.levels
-    ledgers = _open(site, known, findings, blind, weights, missing, how)
-    _enter(ledgers, site, known, findings, blind, rules, how)
+    owned = [(None if _of_the_site(one, site) else known.owner(one), one) for one in findings]
+    owners = {owner for owner, _ in owned if owner is not None}
+    ledgers = _open(site, known, owners, blind, weights, missing, how)
+    _enter(ledgers, site, owned, blind, rules, how)
     whole = Whole([weigh(ledger, how) for ledger in ledgers.values()], how)
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
@@ -140,7 +142,7 @@ def _weights(known: Scored, how: Method) -> dict[str, float]:
 def _open(
     site: Site,
     known: Scored,
-    findings: Sequence[Finding],
+    owners: Collection[str],
     blind: Sequence[BlindSpot],
     dependents: Mapping[str, float],
     not_applicable: Mapping[str, Collection[str]],
@@ -148,8 +150,7 @@ def _open(
 ) -> dict[str, Ledger]:
     """A ledger for each asset that was declared, read or judged, by name."""
     declared = {asset.name: asset for asset in known.assets}
-    names = {*declared, *site.targets, *(spot.gap.target for spot in blind)}
-    names |= {known.owner(finding) for finding in findings if not _of_the_site(finding, site)}
+    names = {*declared, *site.targets, *owners, *(spot.gap.target for spot in blind)}
     ledgers = {}
     for name in sorted(names):
         tier = how.tier(declared.get(name, Asset(name)).tier)
@@ -164,19 +165,16 @@ def _open(
 def _enter(
     ledgers: Mapping[str, Ledger],
     site: Site,
-    known: Scored,
-    findings: Sequence[Finding],
+    owned: Iterable[tuple[str | None, Finding]],
     blind: Sequence[BlindSpot],
     rules: Mapping[str, Rule],
     how: Method,
 ) -> None:
+    """*owned*: findings with the asset they are about; None: about every one."""
     scribe = Scribe(how, rules, site.at)
-    for finding in findings:
-        if _of_the_site(finding, site):
-            for ledger in ledgers.values():
-                scribe.enter(ledger, finding)
-        else:
-            scribe.enter(ledgers[known.owner(finding)], finding)
+    for owner, finding in owned:
+        for ledger in ledgers.values() if owner is None else (ledgers[owner],):
+            scribe.enter(ledger, finding)
     for spot in blind:
         for rule in spot.rules:
             scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)

@@ -41,6 +41,8 @@ def waived(
     *at*: the time of the evidence. A fault whose waiver holds has the outcome `waived`; one whose waiver has
     run out stays a fault and keeps the waiver, so that reports can say so.
     """
+    if not waivers:
+        return list(findings), ()
     by_rule: dict[str, list[int]] = {}
     for place, waiver in enumerate(waivers):
         by_rule.setdefault(waiver.rule, []).append(place)

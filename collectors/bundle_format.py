@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from collectors.frozen import frozen
 from collectors.question import Answer, Question, Refusal
@@ -107,7 +107,7 @@ def records(batch: bytes, *, checked: bool) -> Iterator[tuple[dict[str, Any], by
     at = 0
     while at < len(batch):
         end = batch.index(b"\n", at)
-        header = json.loads(batch[at + 65 : end].decode())
+        header = _header(batch[at + 65 : end].decode())
         out = end + 1
         err = out + _inline(header.get("out"))
         after = err + _inline(header.get("err"))
@@ -117,6 +117,18 @@ def records(batch: bytes, *, checked: bool) -> Iterator[tuple[dict[str, Any], by
             raise ValueError("record altered")
         yield header, batch[out:err], batch[err:after]
         at = after + 1
+
+
+_DECODER = json.JSONDecoder()
+
+
+def _header(line: str) -> dict[str, Any]:
+    """The header as it was written, without blanks around it; any other goes the long way."""
+    if line.startswith("{"):
+        header, end = _DECODER.raw_decode(line)
+        if end == len(line):
+            return cast(dict[str, Any], header)
+    return cast(dict[str, Any], json.loads(line))
 
 
 def _inline(told: object) -> int:

@@ -34,7 +34,7 @@ class Origin:
     worth: Worth = "live"
 
     def __hash__(self) -> int:
-        return hash((self.target, self.argv))
+        return hash(self.argv)  # of which few are asked of several targets
 
     def __str__(self) -> str:
         return " ".join(self.argv)
@@ -46,6 +46,9 @@ class Source:
 
     origin: Origin
     where: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.origin.argv, self.where))
 
 
 @frozen

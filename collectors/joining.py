@@ -41,23 +41,20 @@ def joined(told: Iterable[Told]) -> Iterator[Told]:
     if not doubtful:
         yield from items
         return
-    asked = {
-        (one.target, type(one.row), source.origin.argv)
-        for one in items
-        if isinstance(one, Fact)
-        for source in one.sources
-    }
-    settled = {gap for gap in doubtful if _answered_after_all(gap, asked)}
-    yield from (one for one in items if not (isinstance(one, Gap) and one in settled))
+    asked: dict[tuple[str, type[Row]], set[tuple[str, ...]]] = {}
+    for gap in doubtful:
+        asked[gap.target, gap.table] = set()
+    for one in items:
+        if isinstance(one, Fact) and (about := (one.target, type(one.row))) in asked:
+            asked[about].update(source.origin.argv for source in one.sources)
+    settled = {gap for gap in doubtful if _answered_after_all(gap, asked[gap.target, gap.table])}
+    yield from (one for one in items if not (isinstance(one, Gap) and one in settled)) if settled else items
 
 
-def _answered_after_all(gap: Gap, asked: set[tuple[str, type[Row], tuple[str, ...]]]) -> bool:
+def _answered_after_all(gap: Gap, asked: set[tuple[str, ...]]) -> bool:
     """Whether the device answered when it was asked in another way (-d sat)."""
     first = gap.source.origin.argv if gap.source else ()
-    return any(
-        (target, row_type) == (gap.target, gap.table) and argv != first and gap.subject in argv
-        for target, row_type, argv in asked
-    )
+    return any(argv != first and gap.subject in argv for argv in asked)
 
 
 def _both(first: Fact[Row], second: Fact[Row]) -> Fact[Row] | None:
@@ -73,6 +70,13 @@ def _both(first: Fact[Row], second: Fact[Row]) -> Fact[Row] | None:
     return Fact(first.target, type(first.row)(**values), first.sources + second.sources)
 
 
+_COLUMNS: dict[type[Row], tuple[tuple[str, Any], ...]] = {}
+
+
 def _columns(row_type: type[Row]) -> tuple[tuple[str, Any], ...]:
     """Each column with what it holds if it is not told."""
-    return tuple((field.name, field.default) for field in dataclasses.fields(row_type))
+    known = _COLUMNS.get(row_type)
+    if known is None:
+        told = dataclasses.fields(row_type)
+        known = _COLUMNS[row_type] = tuple((field.name, field.default) for field in told)
+    return known

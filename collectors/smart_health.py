@@ -141,6 +141,8 @@ def _running(tree: Tree) -> bool | None:
 def nvme(tree: Tree) -> dict[str, Any]:
     """The NVMe health log."""
     log = branch(tree, "nvme_smart_health_information_log")
+    if not log:
+        return {}
     return {
         "critical_warning": natural(log.get("critical_warning")),
         "media_errors": natural(log.get("media_errors")),

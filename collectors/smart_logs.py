@@ -41,7 +41,7 @@ def attributes(tree: Tree) -> Iterator[Reading]:
             raw=raw,
             raw_string=raw_string,
             count=natural(count_of(number, name, raw, raw_string, named)),
-            prefailure=flag(at(one, "flags.prefailure")),
+            prefailure=flag(branch(one, "flags").get("prefailure")),
             when_failed=failed.strip().lower() if isinstance(failed, str) else None,
         )
         yield At(row, f"ata_smart_attributes.table[{index}]")

@@ -22,6 +22,8 @@ _LIMIT = 1 << 63
 
 def at(tree: Any, path: str) -> Any:
     """The value at a dotted path, or None."""
+    if "." not in path:
+        return tree.get(path) if isinstance(tree, dict) else None
     for name in path.split("."):
         if not tree or not isinstance(tree, dict):
             return None

@@ -46,8 +46,8 @@ class Row:
     @property
     def label(self) -> str:
         """The name a person at the machine would use for the thing: its label columns, as far as told."""
-        values = (getattr(self, name) for name in self.LABEL)
-        return " ".join(str(value) for value in values if value is not None)
+        told = [value for name in self.LABEL if (value := getattr(self, name)) is not None]
+        return " ".join(map(str, told))
 
     @property
     def root(self) -> str:
@@ -58,7 +58,7 @@ class Row:
 def _joined(row: Row, names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return str(getattr(row, names[0]))
-    return "/".join(str(getattr(row, name)) for name in names)
+    return "/".join([str(getattr(row, name)) for name in names])
 
 
 R = TypeVar("R", bound=Row)

@@ -14,8 +14,7 @@ from collectors.smart_read import read_tree
 from collectors.smart_text import LINE, drives
 from collectors.smart_values import Tree, text
 
-_UNTOLD = re.compile(r"smartctl_(\d{1,9})_u")
-_TELLING = re.compile(r"==> WARNING|[Nn]on-medium|Temp\. Threshold")
+_TELLING = ("==> WARNING", "Non-medium", "non-medium", "Temp. Threshold")
 """What is worth reading in those lines; the rest of them repeats what the tree tells."""
 MARKS = (
     "smart_status",
@@ -71,12 +70,15 @@ def _with_untold(tree: Tree) -> Tree:
     lines: list[str] = []
     last = 0
     for key, said in tree.items():
-        if key.startswith("smartctl_") and isinstance(said, str) and (found := _UNTOLD.fullmatch(key)):
-            lines += [said] if int(found[1]) == last + 1 else ["", said]
-            last = int(found[1])
-    if not any(_TELLING.search(line) for line in lines):
+        if key.startswith("smartctl_") and key.endswith("_u") and isinstance(said, str):
+            number = key[9:-2]
+            if number.isdecimal() and len(number) < 10:
+                lines += [said] if int(number) == last + 1 else ["", said]
+                last = int(number)
+    told = "\n".join(lines)
+    if not any(word in told for word in _TELLING):
         return tree
-    merged = dict(next(drives("\n".join(lines)), {}))
+    merged = dict(next(drives(told), {}))
     for key in ("device", "smartctl", LINE):
         merged.pop(key, None)
     return {**merged, **tree}
