@@ -230,6 +230,10 @@ class MdMonitor(Row):
     check_started_at: datetime | None = column(
         "When the timer of the monthly check last went off", default=None
     )
+    spares_expected: str = column(
+        "What mdadm.conf says of spares, a line each: names and UUID of an array, tab, spares, tab, group",
+        default="",
+    )
 
 
 @table("mount", key=("mountpoint",))

@@ -175,9 +175,15 @@ def _superblock(section: Section) -> MdSuperblock:
         updated_at=time_of(told.get("Update Time")),
         checksum_correct="correct" in checksum.split() if " - " in checksum else None,
         bad_blocks_present="bad blocks present" in told["Bad Block Log"] if "Bad Block Log" in told else None,
-        recovery_offset_sectors=whole_number(told.get("Recovery Offset", "").partition(" ")[0]),
+        recovery_offset_sectors=_offset(told.get("Recovery Offset", "")),
         reshape_position=told.get("Reshape pos'n"),
     )
+
+
+def _offset(words: str) -> int | None:
+    """In sectors; all bits set is how the metadata says that there is none."""
+    number = whole_number(words.partition(" ")[0])
+    return number if number is not None and number < 1 << 62 else None
 
 
 def _this(section: Section) -> str | None:

@@ -1,4 +1,4 @@
-"""Rules on how an array is cared for: checks, mismatches, spares, protection of its writes."""
+"""Rules on how an array is cared for: checks, mismatches, protection of its writes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ _PARITY = ("raid4", "raid5", "raid6")
 _REDUNDANT = (*_PARITY, "raid1", "raid10")
 _CHECKSUMMED = ("btrfs", "zfs", "controller")
 """They are scrubbed in ways of their own, which rules of theirs judge."""
-_SPARELESS = ("btrfs", "lvm")
-"""A replacement is free space of the pool, not a drive set aside."""
 _TERABYTE = 1_000_000_000_000
 
 
@@ -89,37 +87,6 @@ def mismatch(row: Array) -> Verdict:
         severity,
         "mismatch_sectors",
     )
-
-
-@rule("raid/no-hot-spare", on=Array, severity="medium", controls=("C2",))
-def no_hot_spare(row: Array, *, from_slots: int = 4) -> Verdict:
-    """A larger array has no hot spare.
-
-    Why it matters
-        Without a spare the rebuild starts when a person arrives with a drive. Until then the array is
-        exposed.
-
-    What to do
-        Add a spare at least as large as the largest member, or share one between arrays with a spare group,
-        and see once that it steps in. Waive this where somebody is on site day and night.
-
-    What not to do
-        Do not take a drive as spare that failed elsewhere.
-
-    References
-        mdadm(8): spare-group, SparesMissing.
-    """
-    if row.level not in _REDUNDANT or row.slots is None or row.state in ("failed", "inactive"):
-        return NA
-    if row.kind in _SPARELESS:
-        return NA
-    if row.slots < from_slots:
-        return OK
-    if row.spare_count is None:
-        return Unknown(f"{row.said}: spares were not told")
-    if row.spare_count:
-        return OK
-    return Fail(f"{row.said}: no spare; expected from {from_slots} members on", None, "spare_count")
 
 
 @rule("raid/write-hole-unprotected", on=Array, severity="medium", controls=("C15",))

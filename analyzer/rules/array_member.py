@@ -1,11 +1,10 @@
-"""Rules on single members of arrays: bad blocks, unfit spares, error recovery, shingled or USB drives."""
+"""Rules on single members of arrays: bad blocks, error recovery, shingled or USB drives."""
 
 from __future__ import annotations
 
 from analyzer.derived.array_member import ArrayMember
 from analyzer.rule import rule
 from analyzer.verdict import NA, OK, Fail, Unknown, Verdict
-from analyzer.wording import size
 
 _REDUNDANT = ("raid1", "raid4", "raid5", "raid6", "raid10")
 _PARITY = ("raid4", "raid5", "raid6")
@@ -43,37 +42,6 @@ def member_bad_blocks(row: ArrayMember) -> Verdict:
         return Fail(f"{_said(row)}: md corrected {row.errors} read errors; limit 0", "medium", "errors")
     if row.bad_blocks is None or row.errors is None:
         return Unknown(f"{_said(row)}: its bad block list or its corrected errors were not told")
-    return OK
-
-
-@rule("raid/spare-unusable", on=ArrayMember, severity="high", controls=("C2",))
-def spare_unusable(row: ArrayMember) -> Verdict:
-    """The spare cannot take over.
-
-    Why it matters
-        When a member fails, the rebuild will not start, or will end on a drive that is failing too. Nobody
-        looks at a spare until that day.
-
-    What to do
-        Replace the spare by one that is healthy and at least as large as the largest member.
-
-    What not to do
-        Do not leave it for the next maintenance: the array counts on it.
-
-    References
-        mdadm(8).
-    """
-    if row.state != "spare":
-        return NA
-    if row.sick:
-        return Fail(f"{_said(row)}: the spare is failing itself: {row.sick}", None, "sick")
-    if row.size_bytes is None or row.member_size_bytes is None:
-        return Unknown(f"{_said(row)}: the size of the spare or of the members was not told")
-    if row.size_bytes < row.member_size_bytes:
-        needed = f"{size(row.member_size_bytes)} needed"
-        return Fail(f"{_said(row)}: {size(row.size_bytes)} is too small, {needed}", None, "size_bytes")
-    if row.sick is None:
-        return Unknown(f"{_said(row)}: the health of the spare was not read")
     return OK
 
 

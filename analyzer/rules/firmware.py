@@ -15,6 +15,14 @@ def _severity(told: str) -> Severity:
     return next((one for one in get_args(Severity) if one == told), "medium")
 
 
+def _hours_left(now: int | None, fatal: int) -> str:
+    """31000 hours of operation, 1768 left."""
+    if now is None:
+        return "its hours of operation, and so the hours left, were not told"
+    left = f"{fatal - now} left" if now < fatal else f"none left: passed {now - fatal} ago"
+    return f"{now} hours of operation, {left}"
+
+
 @rule("firmware/fatal-hours", on=DriveFirmware, severity="critical", controls=("C3",))
 def fatal_hours(row: DriveFirmware, *, near_hours: int = 2000) -> Verdict:
     """A drive's firmware stops it for good at a known number of hours.
@@ -36,7 +44,7 @@ def fatal_hours(row: DriveFirmware, *, near_hours: int = 2000) -> Verdict:
     if row.fatal_hours is None or row.affected is False:
         return OK if row.entry and row.affected is False else NA
     firmware = row.firmware_version or "not told"
-    at = f"{row.power_on_hours} hours of operation" if row.power_on_hours is not None else "hours not told"
+    at = _hours_left(row.power_on_hours, row.fatal_hours)
     told = (
         f"{named(row)}: {row.product}, firmware {firmware}: {row.effect} at {row.fatal_hours} hours; {at}; "
         f"{row.advice} ({row.source})"
@@ -77,7 +85,7 @@ def fatal_hours_unknown(row: DriveFirmware, *, near_hours: int = 1000) -> Verdic
     if cliff is None:
         return OK
     return Fail(
-        f"{named(row)}: {row.power_on_hours} hours of operation, {cliff - row.power_on_hours} before "
+        f"{named(row)}: {_hours_left(row.power_on_hours, cliff)} until "
         f"{cliff}, at which other SAS solid-state drives have died; limit {near_hours}",
         "medium",
         "power_on_hours",

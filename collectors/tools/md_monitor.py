@@ -60,12 +60,14 @@ def _recognises(text: str) -> float:
 def read(answer: Answer) -> Iterator[Reading]:
     """whether mdadm watches the arrays and whom it tells"""
     mail = program = dirty = None
+    spares: list[str] = []
     watched = scheduled = switched_off = first_seen = False
     for _, path, line in file_lines(answer):
         words = line.split()
         if path.startswith("/etc/mdadm") and words:
             mail = " ".join(words[1:]) if words[0].upper() == "MAILADDR" else mail
             program = " ".join(words[1:]) if words[0].upper() == "PROGRAM" else program
+            spares += _spares(words)
         elif path.startswith("/sys/module/md_mod/"):
             dirty = {"0": False, "1": True, "N": False, "Y": True}.get(line.strip())
         elif path.startswith("/proc/"):
@@ -89,7 +91,21 @@ def read(answer: Answer) -> Iterator[Reading]:
         program=program,
         check_scheduled=scheduled and not switched_off,
         start_dirty_degraded=dirty,
+        spares_expected="\n".join(spares),
     )
+
+
+def _spares(words: list[str]) -> list[str]:
+    """ARRAY /dev/md0 UUID=3a… spares=1 spare-group=g → `md0 3a…`, `1`, `g`; nothing of other lines."""
+    told = {key.lower(): value for key, _, value in (word.partition("=") for word in words[1:])}
+    count, group = told.get("spares", ""), told.get("spare-group", "").replace("\t", " ")
+    if words[0].upper() != "ARRAY" or not (re.fullmatch(r"[0-9]{1,4}", count) or group):
+        return []
+    names = [word.rpartition("/")[2] for word in words[1:2] if "=" not in word]
+    names.append(re.sub(r"[^0-9a-f]", "", told.get("uuid", "").lower()))
+    return [
+        f"{' '.join(filter(None, names))}\t{count if count.isascii() and count.isdigit() else ''}\t{group}"
+    ]
 
 
 def _option(command: list[str], *names: str) -> str | None:
