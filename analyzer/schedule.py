@@ -41,10 +41,7 @@ _CALENDAR_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """*minutes*:
-
-    of the day, sorted. *either*: cron's rule that a day of the month or of the week suffices.
-    """
+    """When a job runs. *minutes*: of the day, sorted. *either*: cron's rule that one sort of day suffices."""
 
     minutes: tuple[int, ...]
     months: frozenset[int] | None = None

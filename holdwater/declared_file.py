@@ -95,10 +95,7 @@ def _block(row_type: type[Row], told: Any, name: str, where: str) -> Iterator[Fa
 def _evidence(
     row: Row, extra: Mapping[str, Any], where: str, *, event: bool
 ) -> tuple[datetime | None, Worth]:
-    """When it was said, and what that is worth:
-
-    an event as much as its proof, the rest stands with the file.
-    """
+    """When it was said, and what that is worth: an event as much as its proof, the rest as the file."""
     said = extra.get("evidence")
     if said not in (None, "statement", "document", "artefact", "export"):
         raise ValueError(f"{where}: evidence is statement, document, export or artefact, not {said!r}")

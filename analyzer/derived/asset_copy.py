@@ -1,7 +1,4 @@
-"""The copies of each system in each repository:
-
-how new, how good, how often checked, and what they share with it.
-"""
+"""The copies of each system in each repository: how new, how good, how often checked, what they share."""
 
 from __future__ import annotations
 
@@ -93,10 +90,7 @@ class AssetCopy(Row):
 
 @dataclass(slots=True)
 class _Checks:
-    """Checks of one repository that read content, by system (empty:
-
-    all of it): time when it ended, and result.
-    """
+    """Checks of one repository that read content: system (empty: all of it) → when the last one ended."""
 
     good: dict[str, float]
     failed: dict[str, float]

@@ -1,4 +1,1 @@
-"""Whole sites in small:
-
-what machines, repositories and hypervisors answer, and the verdicts that must come out.
-"""
+"""Whole sites in small: what their machines, repositories and hypervisors answer, and what must come out."""
