@@ -41,6 +41,19 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """The grade of one audit, and what it was judged by. *number*: None where it could not be rated."""
+
+    at: datetime
+    grade: Grade
+    number: float | None
+    low: float
+    high: float
+    ruleset: str
+    scoring: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One thing that changed. *severity*: now, or before for what is fixed; *before*: None if none was.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from analyzer.changes import Audited, Changes, changes
+from analyzer.changes import Audited, Changes, Graded, changes
 from analyzer.finding import BlindSpot, Finding, Outcome, Waiver
 from analyzer.placing import placed
 from analyzer.rule import RULES, Rule, load
@@ -29,6 +29,7 @@ class Judgement:
     """What the rules say of a site. *findings*: worst first, passed checks last; same input, same order.
 
     *changes*: since the audit before; None where there is none. *waivers*: what became of each of them.
+    *course*: the grades of this audit and of those before it, oldest first; empty where not asked for.
     """
 
     site: Site
@@ -38,6 +39,7 @@ class Judgement:
     rules: Mapping[str, Rule]
     changes: Changes | None = None
     waivers: tuple[Applied, ...] = ()
+    course: tuple[Graded, ...] = ()
 
     def failed(self) -> Iterator[Finding]:
         """The faults, worst first."""
@@ -92,6 +94,20 @@ def audited(judged: Judgement) -> Audited:
         number=judged.score.number,
         ruleset=judged.score.ruleset,
         scoring=judged.score.scoring,
+    )
+
+
+def graded(judged: Judgement) -> Graded:
+    """The grade of the judgement as one of a course."""
+    score = judged.score
+    return Graded(
+        at=judged.site.at,
+        grade=score.grade,
+        number=score.number if score.grade != "U" else None,
+        low=score.low,
+        high=score.high,
+        ruleset=score.ruleset,
+        scoring=score.scoring,
     )
 
 

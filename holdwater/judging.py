@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.engine import Judgement, LimitError
+from analyzer.engine import Judgement, LimitError, graded
 from collectors.bundle import BundleError
 from holdwater import api, options, site_file
 from holdwater.errors import CannotRun
@@ -54,7 +55,7 @@ def judged(
             click.echo(f"Warning: {before.troubles[0]}", err=True)
             before = _past(bundle, site, settings, progress, None)
             told = _judged(bundle, before, settings, salvage, progress)
-        return told
+        return replace(told, course=(*before.course, graded(told))) if before.course else told
     except LimitError as error:
         raise CannotRun(f"{config or site_file.NAME}: {error}") from error
     except BundleError as error:

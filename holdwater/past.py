@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from analyzer.changes import Audited
+from analyzer.changes import Audited, Graded
 from analyzer.engine import audited, judge
 from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits, Site
@@ -27,13 +27,15 @@ MOST = 60
 
 @dataclass(slots=True)
 class Past:
-    """Earlier audits of a site, oldest first. *before*: the newest of them, to compare with.
+    """Earlier audits of a site, oldest first. *before*: the newest of them, to compare with. *course*: grades
+    of those that the store has.
 
     *troubles*: what was wrong with the store; filled also later, when a table of an earlier audit is read.
     """
 
     sites: tuple[Site, ...] = ()
     before: Audited | None = None
+    course: tuple[Graded, ...] = ()
     troubles: list[str] = field(default_factory=list)
 
     def trouble(self, error: StoreError) -> None:
@@ -76,6 +78,7 @@ def past(
         with Bundle(path) as opened:
             found.append(_Earlier(opened.at, bundle=path))
     found = sorted(found, key=lambda one: one.at)[-MOST:]
+    told.course = _course([one.stored for one in found if one.stored is not None], told)
     sites = [_site(one, content, told, assets, declared, progress) for one in found]
     told.sites = tuple(sites)
     try:
@@ -83,6 +86,16 @@ def past(
     except StoreError as error:
         told.trouble(error)
     return told
+
+
+def _course(audits: Sequence[Stored], told: Past) -> tuple[Graded, ...]:
+    from holdwater.store import reading
+
+    try:
+        return tuple(map(reading.graded, audits))
+    except (KeyError, ValueError, TypeError) as error:
+        told.trouble(StoreError(f"the grades of earlier audits cannot be read: {error}"))
+        return ()
 
 
 def _content(store: Path, site: str, told: Past) -> Content:

@@ -64,8 +64,17 @@ class Axis:
 
 
 def charts(judgement: Judgement) -> tuple[Chart, ...]:
-    """Charts for which there are numbers: what fills up, snapshots, temperature, wear, what grew."""
-    found = [_filling(judgement), _snapshots(judgement), _temperatures(judgement), _wear(judgement)]
+    """Charts for which there are numbers: grades, rhythm of backups, what fills up and what grew, drives."""
+    from reports.rhythm import calendars, grades
+
+    found = [
+        grades(judgement),
+        *calendars(judgement),
+        _filling(judgement),
+        _snapshots(judgement),
+        _temperatures(judgement),
+        _wear(judgement),
+    ]
     if judgement.site.history:
         from reports.trends import trends
 

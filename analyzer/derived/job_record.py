@@ -52,13 +52,10 @@ class JobRecord(Row):
 
 @derived(JobRecord, out_of=(BackupJob, GuestBackupJob))
 def job_records(site: Site) -> Iterator[Fact[JobRecord]]:
-    jobs = [*site.facts(BackupJob), *(_of_guests(fact) for fact in site.facts(GuestBackupJob))]
+    jobs = jobs_of(site)
     if not jobs:
         return
-    sessions: dict[tuple[str, str, str], list[Fact[BackupSession]]] = {}
-    for told in [*site.facts(BackupSession), *_tasks(site)]:
-        row = told.row
-        sessions.setdefault((row.product, row.server, row.job), []).append(told)
+    sessions = sessions_of(site)
     newest = _newest_points(site)
     for fact in jobs:
         job = fact.row
@@ -70,6 +67,19 @@ def job_records(site: Site) -> Iterator[Fact[JobRecord]]:
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
+
+
+def jobs_of(site: Site) -> list[Fact[BackupJob]]:
+    """Jobs of backup products and of hypervisors, in the same words."""
+    return [*site.facts(BackupJob), *(_of_guests(fact) for fact in site.facts(GuestBackupJob))]
+
+
+def sessions_of(site: Site) -> dict[tuple[str, str, str], list[Fact[BackupSession]]]:
+    """Runs by product, server and job."""
+    found: dict[tuple[str, str, str], list[Fact[BackupSession]]] = {}
+    for told in [*site.facts(BackupSession), *_tasks(site)]:
+        found.setdefault((told.row.product, told.row.server, told.row.job), []).append(told)
+    return found
 
 
 def _of_guests(fact: Fact[GuestBackupJob]) -> Fact[BackupJob]:

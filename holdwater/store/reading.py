@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from analyzer.changes import Audited
+from analyzer.changes import Audited, Graded
 from analyzer.finding import BlindSpot, Finding
 from analyzer.score_method import grade
 from analyzer.site import Site
@@ -79,6 +79,21 @@ def audited(unit: Unit, stored: Stored) -> Audited:
         )
     except (KeyError, ValueError, TypeError) as error:
         raise damaged(unit.folder, error) from error
+
+
+def graded(stored: Stored) -> Graded:
+    """The grade of an earlier audit."""
+    told = stored.told
+    rated = told["grade"] != "U"
+    return Graded(
+        at=stored.at,
+        grade=grade(told["grade"]),
+        number=told["number"] if rated else None,
+        low=told["low"],
+        high=told["high"],
+        ruleset=told["ruleset"],
+        scoring=told["scoring"],
+    )
 
 
 def read(unit: Unit, table: str, stored: Stored) -> list[dict[str, Any]]:
