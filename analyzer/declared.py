@@ -129,6 +129,13 @@ class DeclaredExposure(Row):
     cloud_single_account: bool | None = column("Cloud backups lie in the account of production", default=None)
     alerting: bool | None = column("Somebody is told when a backup does not happen", default=None)
     licence_ends_at: datetime | None = column("End of the backup product's licence", default=None)
+    probe: bool | None = column("The ports of the targets are tried in every audit", default=None)
+    probe_from: str | None = column(
+        "Network that the ports are tried from: users, production, management or internet", default=None
+    )
+    backup_software: str | None = column(
+        "Backup products with their versions, newline-separated", default=None
+    )
 
 
 DECLARED: tuple[type[Row], ...] = (

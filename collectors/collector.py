@@ -20,8 +20,8 @@ from collectors.table import Row
 
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
-System = Literal["unix", "windows", "vsphere", "proxmox", "pbs", "restic", "borg", "files"]
-"""What a target runs: it decides which collectors have a question for it."""
+System = Literal["unix", "windows", "vsphere", "proxmox", "pbs", "restic", "borg", "files", "network"]
+"""What a target runs: it decides which collectors have a question for it. network: its ports are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,12 @@ def collector(
 
 
 def meant_for(collectors: Iterable[Collector], about: Mapping[str, str]) -> list[Collector]:
-    """The collectors with a question for a target, by what its connection told (`system`; none: unix)."""
-    return [one for one in collectors if one.system == about.get("system", "unix")]
+    """The collectors with a question for a target, by what its connection told (`system`; none: unix).
+
+    `probed`: somebody asked for its ports to be tried.
+    """
+    systems = {about.get("system", "unix"), *(["network"] if "probed" in about else [])}
+    return [one for one in collectors if one.system in systems]
 
 
 @cache

@@ -36,12 +36,14 @@ def collect(
     site: str = "",
     sudo: bool = True,
     out: Path | None = None,
+    probe: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Ask every target every question and write one evidence bundle; returns its path.
 
     *targets*: `""` or `local` for this machine, `ssh://user@host[:port]`. *out* overrides the name made of
-    site and time. Raises OSError if the bundle cannot be written and ValueError for an address that cannot be
+    site and time; *probe*: try the ports of backup and management systems on hosts among the targets.
+    Raises OSError if the bundle cannot be written and ValueError for an address that cannot be
     understood; whatever a target does is in the bundle as an answer or a refusal.
     """
     import asyncio
@@ -62,9 +64,14 @@ def collect(
     at = collected_at(opened)
     path = out or bundle_name(folder, site, at)
     collectors = list(load().values())
+    asked = distinct(opened)
+    if probe:
+        from collectors.targets.probing import probed
+
+        asked = probed(asked)
     writer = BundleWriter(path, site=site, tool=f"holdwater {__version__}", at=at)
     try:
-        asyncio.run(ask_everything(distinct(opened), collectors, writer, progress=progress))
+        asyncio.run(ask_everything(asked, collectors, writer, progress=progress))
     except BaseException:
         writer.drop_if_empty()
         raise

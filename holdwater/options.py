@@ -48,6 +48,15 @@ def language(command: F) -> F:
     )(command)
 
 
+def probe(command: F) -> F:
+    """`--probe`."""
+    return click.option(
+        "--probe",
+        is_flag=True,
+        help="Try ports of backup and management systems on the targets; `plan --probe` lists them.",
+    )(command)
+
+
 def salvage(command: F) -> F:
     """`--salvage`."""
     return click.option(

@@ -109,6 +109,9 @@ name = "{name}"            # printed on the report and in file names
 # backup_domain_joined = false
 # shared_admin = false
 # mfa = true
+# probe = true             # try the ports of backup and management systems on the targets
+# probe_from = "users"     # which network holdwater runs in: users, production, management or internet
+# backup_software = ["Veeam Backup & Replication 12.3.2.4854"]
 
 # A fault that stays for a time: `holdwater waive RULE[:SUBJECT] …` adds such a block.
 # [[waivers]]
@@ -165,6 +168,7 @@ class SiteFile:
 
     name: str = ""
     sudo: bool = True
+    probe: bool = False
     language: str = "en"
     templates: Path | None = None
     targets: tuple[TargetEntry, ...] = ()
@@ -202,12 +206,15 @@ def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
     _only(told, known, "at the top")
     site = told.get("site", {})
     _only(site, {"name", "sudo", "language", "templates", "place", "admin"}, "in [site]")
+    exposure = told.get("exposure", {})
+    _one_of(exposure, "probe_from", ("users", "production", "management", "internet"))
     limits = told.get("limits", {})
     if not isinstance(limits, dict) or not all(isinstance(one, dict) for one in limits.values()):
         raise ValueError('limits: one table for each rule is wanted, like [limits."capacity/used"]')
     return SiteFile(
         name=_text(site.get("name", ""), "site.name"),
         sudo=bool(site.get("sudo", True)),
+        probe=isinstance(exposure, dict) and exposure.get("probe") is True,
         language=_text(site.get("language", "en"), "site.language"),
         templates=folder / _text(site["templates"], "site.templates") if "templates" in site else None,
         targets=tuple(_target(one) for one in _blocks(told, "targets")),
@@ -218,6 +225,11 @@ def _understood(told: dict[str, Any], folder: Path) -> SiteFile:
         waivers=tuple(waivers.understood(one) for one in _blocks(told, "waivers")),
         **delivery(told, folder),
     )
+
+
+def _one_of(told: Any, key: str, words: tuple[str, ...]) -> None:
+    if isinstance(told, dict) and told.get(key, words[0]) not in words:
+        raise ValueError(f"exposure.{key}: {', '.join(words)} are known, not {told[key]!r}")
 
 
 def _brand(told: dict[str, Any], folder: Path) -> BrandEntry:

@@ -29,6 +29,7 @@ Examples:
 @click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
 @click.option("--also", multiple=True, type=click.Choice(FORMATS), help="Write this format too.")
 @options.anonymise
+@options.probe
 @options.config
 @options.no_history
 @options.salvage
@@ -40,6 +41,7 @@ def audit(
     site: str | None,
     also: tuple[str, ...],
     anonymise: bool,
+    probe: bool,
     config: Path | None,
     no_history: bool,
     salvage: bool,
@@ -57,7 +59,7 @@ def audit(
 
     folder = output or options.audits_folder()
     given = _bundle(target)
-    bundle = given or gather(target, folder=folder, out=None, site=site, config=config)
+    bundle = given or gather(target, folder=folder, out=None, site=site, config=config, probe=probe)
     beside = _folder(output) if given and output else bundle.parent
     stem = beside / bundle.name.removesuffix(options.SUFFIX)
     place = options.store_folder(beside)

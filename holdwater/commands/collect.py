@@ -23,10 +23,16 @@ Examples:
 @click.argument("target", nargs=-1)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Bundle to write, or a folder for it.")
 @click.option("--site", help="Name of the site; default: from site.toml, else the machine's name.")
+@options.probe
 @options.config
 @options.as_json
 def collect(
-    target: tuple[str, ...], output: Path | None, site: str | None, config: Path | None, as_json: bool
+    target: tuple[str, ...],
+    output: Path | None,
+    site: str | None,
+    probe: bool,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
     """Ask the targets everything and write one evidence bundle.
 
@@ -36,7 +42,8 @@ def collect(
     """
     named = output is not None and output.suffix == ".zip"
     folder = output.parent if named and output else output or options.audits_folder()
-    bundle = gather(target, folder=folder, out=output if named else None, site=site, config=config)
+    out = output if named else None
+    bundle = gather(target, folder=folder, out=out, site=site, config=config, probe=probe)
     if as_json:
         from collectors.bundle import listing
         from reports import json
@@ -64,9 +71,18 @@ def nobody_reached(bundle: Path) -> bool:
 
 
 def gather(
-    targets: tuple[str, ...], *, folder: Path, out: Path | None, site: str | None, config: Path | None
+    targets: tuple[str, ...],
+    *,
+    folder: Path,
+    out: Path | None,
+    site: str | None,
+    config: Path | None,
+    probe: bool = False,
 ) -> Path:
-    """Collect from the named targets, those of the site file, or this machine; progress goes to stderr."""
+    """Collect from the named targets, those of the site file, or this machine; progress goes to stderr.
+
+    *probe*: try ports, also if the site file does not ask for it.
+    """
     from collectors.bundle import BundleError
     from holdwater import api, site_file
 
@@ -86,6 +102,7 @@ def gather(
             site=site or settings.name,
             sudo=settings.sudo,
             out=out,
+            probe=probe or settings.probe,
             progress=progress,
         )
     except (ValueError, BundleError) as error:

@@ -27,9 +27,12 @@ Examples:
     metavar="USER",
     help="Print only the sudoers snippet that gives USER what root is needed for.",
 )
+@options.probe
 @options.config
 @options.as_json
-def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_json: bool) -> None:
+def plan(
+    target: tuple[str, ...], sudoers: str | None, probe: bool, config: Path | None, as_json: bool
+) -> None:
     """Every command that would run, the right it needs, and a sudoers snippet for least privilege."""
     from collectors.collector import load
     from holdwater import site_file
@@ -56,10 +59,12 @@ def plan(target: tuple[str, ...], sudoers: str | None, config: Path | None, as_j
         for form in one.asks
     ]
     forms[:0] = _on_connecting(targets)
+    connected = _connected(targets) if probe or settings.probe else None
     if as_json:
-        click.echo(json.dumps({"targets": targets, "commands": forms, "sudoers": snippet("auditor")}))
+        told = {"targets": targets, "commands": forms, "connections": connected or []}
+        click.echo(json.dumps({**told, "sudoers": snippet("auditor")}))
         return
-    _print(targets, forms)
+    _print(targets, forms, connected)
 
 
 APIS = {"pve": "proxmox"} | {one: one for one in ("pbs", "vsphere", "restic", "borg", "files")}
@@ -110,8 +115,32 @@ def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _print(targets: list[str], forms: list[dict[str, Any]]) -> None:
+def _connected(targets: list[str]) -> list[str]:
+    """HOST:PORT of every connection that is tried besides."""
+    from collectors.management_ports import PORTS
+    from collectors.targets.probing import host_of
+
+    hosts = dict.fromkeys(host for one in targets if (host := host_of(one)))
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts for port in PORTS]
+
+
+def _print_connected(connected: list[str]) -> None:
+    """The connections, a paragraph for each host."""
+    from collectors.management_ports import PORTS
+
+    if not connected:
+        click.echo("No port is tried: no target is a host elsewhere.")
+        return
+    click.echo("Ports that are tried with a TCP connection, which is closed at once; nothing is sent:")
+    width = max(map(len, connected))
+    for one in connected:
+        click.echo(f"  {one:<{width}}  {PORTS[int(one.rpartition(':')[2])]}")
+
+
+def _print(targets: list[str], forms: list[dict[str, Any]], connected: list[str] | None) -> None:
     click.echo(f"Targets: {', '.join(targets)}")
+    if connected is not None:
+        _print_connected(connected)
     click.echo(
         "Each is asked at most the commands below, all of them read-only; {blanks} are filled from answers.\n"
     )
