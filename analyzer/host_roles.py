@@ -40,7 +40,8 @@ def host_roles(site: Site) -> HostRoles:
         nodes = (line.partition("\t")[0] for line in fact.row.nodes.split("\n"))
         for target in dict.fromkeys(one for one in (fact.row.host, *nodes, _own(site, fact)) if one):
             found.setdefault(target, []).append(fact)
-    roles = {fact.target: "hypervisor" for fact in (*guests_of(site), *site.facts(Datastore))}
+    roles = {fact.target: "hypervisor" for fact in guests_of(site)}
+    roles |= {fact.target: "hypervisor" for fact in site.facts(Datastore)}
     roles |= {one: "hypervisor" for one, system in site.systems.items() if system in HYPERVISOR_SYSTEMS}
     roles |= {target: "repository" for target in found if target not in roles}
     roles |= {one: "backup server" for one, system in site.systems.items() if system in BACKUP_SYSTEMS}
