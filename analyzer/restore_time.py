@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from analyzer.backup_server_store import store_repository, twins_of
 from analyzer.declared import DeclaredRecovery, RestoreTest
 from analyzer.derived.asset import System, systems_of
 from analyzer.derived.asset_copy import AssetCopy
@@ -18,6 +19,7 @@ from analyzer.derived.repository import Repository
 from analyzer.site import Site
 from analyzer.wording import size
 from collectors.backup_tables import BackupSession
+from collectors.guest_backup_tables import GuestBackupRun
 
 DECIDE_HOURS = 2.0
 PROVISION_HOURS = 1.0
@@ -25,6 +27,10 @@ CHECK_SHARE = 0.25
 BACKUP_SHARE = 0.5
 ASSUMED_BYTES_PER_SECOND = 50_000_000.0
 """Half of what a single disk or a gigabit network carries: where nothing was measured."""
+
+
+LEAST_SECONDS = 60.0
+"""A shorter run measures its start and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,15 @@ def _of_tests(site: Site) -> dict[str, Speed]:
 
 
 def _of_repositories(site: Site) -> dict[str, Speed]:
-    found = _of_sessions(site, "backup", BACKUP_SHARE)
-    found |= _of_sessions(site, "restore", 1.0)
+    read = _rates(site, "backup")
+    for name, rates in _guest_rates(site).items():
+        read.setdefault(name, []).extend(rates)
+    found = {
+        name: _speed(BACKUP_SHARE * median(rates), f"{BACKUP_SHARE:.0%} of what {_backups(len(rates))} read")
+        for name, rates in read.items()
+    }
+    for name, rates in _rates(site, "restore").items():
+        found[name] = _speed(median(rates), "of earlier restores", measured=True)
     for fact in site.facts(Repository):
         rate = fact.row.restore_bytes_per_second
         if rate:
@@ -98,23 +111,46 @@ def _of_repositories(site: Site) -> dict[str, Speed]:
     return found
 
 
-def _of_sessions(site: Site, purpose: str, share: float) -> dict[str, Speed]:
-    """The median speed of good runs of at least a minute, by repository as the job names it."""
+def _speed(rate: float, basis: str, *, measured: bool = False) -> Speed:
+    return Speed(rate, f"{size(rate)}/s, {basis}", measured)
+
+
+def _backups(count: int) -> str:
+    return "one backup" if count == 1 else f"its {count} backups"
+
+
+def _rates(site: Site, purpose: str) -> dict[str, list[float]]:
+    """The speeds of good runs of at least a minute, by repository as the job names it."""
     targets = _targets_of_jobs(site)
     rates: dict[str, list[float]] = {}
     for fact in site.facts(BackupSession):
         row = fact.row
         seconds = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else 0.0
-        if (row.purpose or "backup") == purpose and row.outcome in ("ok", "warning") and seconds >= 60:
+        if (
+            (row.purpose or "backup") == purpose
+            and row.outcome in ("ok", "warning")
+            and seconds >= LEAST_SECONDS
+        ):
             moved = row.size_bytes or row.transferred_bytes
             repository = targets.get((row.product, row.server, row.job))
             if moved and repository:
                 rates.setdefault(repository, []).append(moved / seconds)
-    what = "of earlier restores" if purpose == "restore" else f"{share:.0%} of what its backups read"
-    return {
-        name: Speed(share * median(told), f"{size(share * median(told))}/s, {what}", purpose == "restore")
-        for name, told in rates.items()
-    }
+    return rates
+
+
+def _guest_rates(site: Site) -> dict[str, list[float]]:
+    """How fast a hypervisor's backups read the disks of guests, by the repository they went to."""
+    twins = site.once(twins_of).repositories
+    rates: dict[str, list[float]] = {}
+    for fact in site.facts(GuestBackupRun):
+        row = fact.row
+        seconds = row.transfer_seconds or 0.0
+        if row.storage and row.succeeded and seconds >= LEAST_SECONDS:
+            rate = row.transferred_bytes / seconds if row.transferred_bytes else row.bytes_per_second
+            name = store_repository(fact.target, row.storage)
+            if rate:
+                rates.setdefault(twins.get(name, name), []).append(rate)
+    return rates
 
 
 def _targets_of_jobs(site: Site) -> dict[tuple[str, str, str], str]:
