@@ -36,7 +36,7 @@ def test_half_of_what_the_backups_of_guests_read() -> None:
     made = site({"pve1": [copy, run(1, 100 * MB), run(2, 300 * MB), run(3, 200 * MB)]})
     told = speed(made, "store:pve1/nas")
     assert (told.bytes_per_second, told.measured) == (100 * MB, False)
-    assert told.basis == "100.0 MB/s, 50% of what its 3 backups read"
+    assert told.basis == "100 MB/s, 50% of what its 3 backups read"
 
 
 @pytest.mark.parametrize(
