@@ -14,7 +14,7 @@ from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
 from analyzer.site import DERIVED, Limits, Site, load_derived
-from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict, rank
+from analyzer.verdict import NA, OK, SEVERITIES, Fail, Unknown, Verdict, rank
 from analyzer.waivers import Applied, waived
 from collectors.fact import Fact, Source
 from collectors.table import Row
@@ -276,13 +276,13 @@ def _broken(one: Rule, target: str, subject: str, error: Exception) -> Finding:
 
 
 _STANDING = {"fail": 0, "error": 1, "unknown": 2, "waived": 3, "pass": 4}
+_WORST_FIRST = {severity: -rank(severity) for severity in SEVERITIES}
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
-    severity: Severity = finding.severity
     return (
         _STANDING[finding.outcome],
-        -rank(severity),
+        _WORST_FIRST[finding.severity],
         finding.rule,
         finding.target,
         finding.subject,

@@ -20,7 +20,9 @@ MOST_ARRAYS = 3
 def placed(site: Site, findings: Iterable[Finding]) -> list[Finding]:
     """The findings; faults of a member's disk with `[md0: slot 1, sdb1]` behind the message."""
     places = _places(site)
-    return [_with_place(one, places) for one in findings] if places else list(findings)
+    if not places:
+        return list(findings)
+    return [_with_place(one, places) if one.outcome == "fail" else one for one in findings]
 
 
 def _places(site: Site) -> Mapping[tuple[str, str], str]:
@@ -36,7 +38,7 @@ def _places(site: Site) -> Mapping[tuple[str, str], str]:
 
 
 def _with_place(one: Finding, places: Mapping[tuple[str, str], str]) -> Finding:
-    if one.outcome != "fail" or not one.rule.startswith(_FAMILIES):
+    if not one.rule.startswith(_FAMILIES):
         return one
     place = places.get((one.target, one.root))
     return dataclasses.replace(one, message=f"{one.message} [{place}]") if place else one

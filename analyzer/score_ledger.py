@@ -145,16 +145,17 @@ class Scribe:
         if tally.base:
             ledger.unsure.setdefault((tally.pillar, root), []).append(self.method.unknown * tally.base)
 
-    def _quality(self, source: Source) -> float:
-        """An answer that does not tell its time is worth no more than an export."""
-        quality = self.method.quality[source.origin.worth]
-        return quality if source.origin.at is not None else min(quality, self.method.quality["export"])
-
     def _aged(self, sources: Sequence[Source]) -> tuple[float, float]:
         """What the evidence is worth by its kind, up to 1, and its age in days, by which it loses worth."""
-        told = [source.origin.at for source in sources if source.origin.at is not None]
-        quality = min((self._quality(source) for source in sources), default=1.0)
-        days = (self.at - min(told)).total_seconds() / 86400 if told else 0.0
+        quality, oldest, of_kind = 1.0, self.at, self.method.quality
+        for source in sources:
+            origin = source.origin
+            quality = min(quality, of_kind[origin.worth])
+            if origin.at is None:  # worth no more than an export
+                quality = min(quality, of_kind["export"])
+            elif origin.at < oldest:
+                oldest = origin.at
+        days = (self.at - oldest).total_seconds() / 86400
         known = (quality, days if days > self.method.same_audit_days else 0.0)
         self._ages[id(sources)] = known
         return known

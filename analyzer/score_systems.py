@@ -34,6 +34,8 @@ class Scored:
 
     def owner(self, finding: Finding) -> str:
         """The system that a finding is about."""
+        if not self.owners:
+            return finding.target
         return self.owners.get((finding.target, finding.root), finding.target)
 
 

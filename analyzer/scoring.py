@@ -61,7 +61,10 @@ def score(
     weights = dependents if dependents is not None else _weights(known, how)
     missing = not_applicable if not_applicable is not None else known.not_applicable
     levels = levels if levels is not None else known.levels
-    owned = [(None if _of_the_site(one, site) else known.owner(one), one) for one in findings]
+    owned = [
+        (None if one.outcome == "error" and _of_the_site(one, site) else known.owner(one), one)
+        for one in findings
+    ]
     owners = {owner for owner, _ in owned if owner is not None}
     ledgers = _open(site, known, owners, blind, weights, missing, how)
     _enter(ledgers, site, owned, blind, rules, how)
@@ -181,8 +184,8 @@ def _enter(
 
 
 def _of_the_site(finding: Finding, site: Site) -> bool:
-    """Whether a rule broke for all targets at once: then it is unknown on each of them."""
-    return finding.outcome == "error" and finding.target == site.name and site.name not in site.targets
+    """Whether a rule that broke did so for all targets at once: then it is unknown on each of them."""
+    return finding.target == site.name and site.name not in site.targets
 
 
 def _looked_at(ledgers: Collection[Ledger], how: Method) -> tuple[list[bool], list[bool], list[Pillar]]:

@@ -146,7 +146,7 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
 
 def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:
     """The row with its source; a gap if a number in it is beyond what any counter or size can be."""
-    for value in type(row).VALUES_OF(row):
+    for value in type(row).NUMBERS_OF(row):
         if type(value) is int and not -TOO_LARGE < value < TOO_LARGE:
             why = f"{source.origin}: a number in it is too large to be true"
             return Gap(target, type(row), "unreadable", why, str(row.subject)[:200], source)

@@ -25,7 +25,7 @@ def at(tree: Any, path: str) -> Any:
     if "." not in path:
         return tree.get(path) if isinstance(tree, dict) else None
     for name in path.split("."):
-        if not tree or not isinstance(tree, dict):
+        if not isinstance(tree, dict):
             return None
         tree = tree.get(name)
     return tree
@@ -69,7 +69,9 @@ def natural(value: Any) -> int | None:
     """A whole number that is not negative: a counter."""
     if value is None:
         return None
-    number = value if type(value) is int and value < _LIMIT else whole(value)
+    if type(value) is int and 0 <= value < _LIMIT:
+        return value
+    number = whole(value)
     return number if number is not None and number >= 0 else None
 
 

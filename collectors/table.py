@@ -26,7 +26,8 @@ class Row:
     KEY_OF: ClassVar[Callable[[Any], Any]]
     LABEL: ClassVar[tuple[str, ...]]
     ROOT: ClassVar[tuple[str, ...]]
-    VALUES_OF: ClassVar[Callable[[Any], Any]]
+    NUMBERS_OF: ClassVar[Callable[[Any], tuple[Any, ...]]]
+    VALUES_OF: ClassVar[Callable[[Any], tuple[Any, ...]]]
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__class__.VALUES_OF(self) == self.__class__.VALUES_OF(other)
@@ -61,6 +62,13 @@ def _joined(row: Row, names: tuple[str, ...]) -> str:
     return "/".join([str(getattr(row, name)) for name in names])
 
 
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values of these columns of a row."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda row: tuple([getattr(row, name) for name in names])
+
+
 R = TypeVar("R", bound=Row)
 
 TABLES: dict[str, type[Row]] = {}
@@ -90,8 +98,10 @@ def table(
         row_type = dataclasses.dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
         row_type.TABLE, row_type.KEY, row_type.KEY_OF = name, key, attrgetter(*key)
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
-        names = [one.name for one in dataclasses.fields(row_type)]
-        row_type.VALUES_OF = attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
+        columns = dataclasses.fields(row_type)
+        row_type.VALUES_OF = _getter([one.name for one in columns])
+        numbers = [one.name for one in columns if "int" in str(one.type) or "float" in str(one.type)]
+        row_type.NUMBERS_OF = _getter(numbers)
         known = TABLES.setdefault(name, row_type)
         if known is not row_type and known.__qualname__ != row_type.__qualname__:
             raise ValueError(f"two tables are named {name!r}")
