@@ -1,4 +1,4 @@
-"""What `holdwater serve` answers: pages out of the store, and the reports beside the bundles. Only reads.
+"""What `holdwater serve` answers: pages out of the store, and the reports of the bundles. Only reads.
 
 A page is found in a table that was made from the store; no part of an address ever becomes part of a path.
 """
@@ -6,8 +6,6 @@ A page is found in a table that was made from the store; no part of an address e
 from __future__ import annotations
 
 import hmac
-import html
-import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from holdwater.errors import CannotRun
+from holdwater.rendered import Rendered, own_policy
 from holdwater.store import layout
 from holdwater.store.layout import Content, Stored
 
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 COOKIE = "holdwater"
+SUFFIX = ".evidence.zip"
 MOST_REPORT_BYTES = 64 * 1024 * 1024
-_META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]{1,2000})">')
-_SOURCE = r"(?:'none'|data:|'sha256-[A-Za-z0-9+/=]{44}')"
-_POLICY = re.compile(rf"default-src 'none'(?:; [a-z-]+(?: {_SOURCE})+)*;?")
-"""The policy of a report of ours: nothing but styles and scripts by their hashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,10 @@ class Site:
 
     store: Path
     folder: Path
+    rendered: Rendered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rendered = Rendered(self.store)
 
     def page(self, path: str) -> Reply:
         """The page at an address, or one that says that there is none."""
@@ -112,7 +112,8 @@ class Site:
             counts=counts,
             change=change,
             link=f"/audit/{one.audit}",
-            report=f"/report/{one.audit}" if self._report_file(one) else "",
+            again=not self._beside(one, ".html"),
+            report=f"/report/{one.audit}" if self._beside(one, ".html") or self._beside(one, SUFFIX) else "",
         )
 
     def _worst(self, content: Content) -> list[dict[str, Any]]:
@@ -146,29 +147,38 @@ class Site:
 
     def _report(self, content: Content, key: str) -> Reply:
         one = _named(content, key)
-        file = self._report_file(one) if one else None
-        if file is None:
-            return _page(
-                HTTPStatus.NOT_FOUND, "No report", "The report of this audit is not beside its bundle."
-            )
+        file = self._beside(one, ".html") if one else None
+        bundle = self._beside(one, SUFFIX) if one else None
+        if one is None or not (file or bundle):
+            said = "Neither the report of this audit nor its bundle is in the folder that is served."
+            return _page(HTTPStatus.NOT_FOUND, "No report", said)
         try:
+            if file is None:
+                assert bundle is not None
+                return _own(bundle.name, self.rendered.report(one, bundle))
             if file.stat().st_size > MOST_REPORT_BYTES:
                 raise ValueError("it is too large")
-            text = file.read_text("utf-8")
+            return _own(file.name, file.read_text("utf-8"))
+        except CannotRun as error:
+            return _page(HTTPStatus.NOT_FOUND, "No report", error.message)
         except (OSError, ValueError) as error:
-            return _page(HTTPStatus.NOT_FOUND, "No report", f"{file.name} cannot be read: {error}")
-        meta = _META.search(text[:4000])
-        policy = html.unescape(meta[1]).strip() if meta else ""
-        if not _POLICY.fullmatch(policy):
-            said = f"{file.name} does not forbid itself to load things, as our reports do; it is not shown."
-            return _page(HTTPStatus.FORBIDDEN, "Not a report of ours", said)
-        return Reply(HTTPStatus.OK, text, f"{policy.rstrip(';')}; frame-ancestors 'none'")
+            name = file.name if file else key
+            return _page(HTTPStatus.NOT_FOUND, "No report", f"{name} cannot be read: {error}")
 
-    def _report_file(self, one: Stored) -> Path | None:
-        """The report beside the bundle, if it is there and really lies there."""
-        stem = Path(str(one.told.get("bundle", ""))).name.removesuffix(".evidence.zip")
-        file = self.folder / f"{stem}.html"
+    def _beside(self, one: Stored, suffix: str) -> Path | None:
+        """The bundle of an audit, or its report beside it, if it is there and really lies there."""
+        stem = Path(str(one.told.get("bundle", ""))).name.removesuffix(SUFFIX)
+        file = self.folder / f"{stem}{suffix}"
         return file if stem and file.is_file() and not file.is_symlink() else None
+
+
+def _own(name: str, text: str) -> Reply:
+    """A report under its own policy; refused if it has none that forbids all loading."""
+    policy = own_policy(text)
+    if not policy:
+        said = f"{name} does not forbid itself to load things, as our reports do; it is not shown."
+        return _page(HTTPStatus.FORBIDDEN, "Not a report of ours", said)
+    return Reply(HTTPStatus.OK, text, f"{policy}; frame-ancestors 'none'")
 
 
 def _named(content: Content, audit: str) -> Stored | None:

@@ -21,7 +21,10 @@ WORST = ("critical", "high", "medium", "low", "info")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One audit in a list. *link*: its page; *report*: its report, if there is one; *change*: in words."""
+    """One audit in a list. *link*: its page; *report*: its report, if there is one; *change*: in words.
+
+    *again*: the report would be made anew.
+    """
 
     site: str
     at: datetime
@@ -34,6 +37,7 @@ class AuditLine:
     change: str
     link: str
     report: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,8 @@ def test_every_page_is_reached_by_links(server: Server) -> None:
                 waiting += links(body)
     assert len([path for path in seen if path.startswith("/audit/")]) == 7
     assert len([path for path in seen if path.startswith("/site/")]) == 3
-    assert len([path for path in seen if path.startswith("/report/")]) == 1
+    reports = [pages[path] for path in sorted(seen) if path.startswith("/report/")]
+    assert len([body for body in reports if "Storage audit" in body]) == 7, "also without a file beside it"
     assert "pending" in pages["/"]
     assert all("<script>alert" not in body for body in pages.values())
 
@@ -125,9 +126,36 @@ def test_a_page_that_is_none_of_ours_is_not_shown(server: Server, folder: Path) 
         assert ask(server, f"/report/{audit.audit}")[0] == 403
         page.unlink()
         page.symlink_to("/etc/passwd")
-        assert ask(server, f"/report/{audit.audit}")[0] == 404
+        status, _, body = ask(server, f"/report/{audit.audit}")
+        assert status == 200, "made from the bundle"
+        assert "root:" not in body
     finally:
         page.unlink()
+
+
+def test_a_report_without_a_file_is_made_once_and_nothing_is_written(folder: Path) -> None:
+    site = Site(folder / "store", folder)
+    before = sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
+    audit = next(
+        one for one in layout.content(folder / "store").audits("site") if "-001-" in one.told["bundle"]
+    )
+    first = site.page(f"/report/{audit.audit}")
+    assert first.status == 200
+    assert "Storage audit" in first.body
+    assert first.policy.count("sha256-") == 2
+    assert site.page(f"/report/{audit.audit}").body is first.body
+    assert sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*")) == before
+
+
+def test_a_bundle_put_in_the_place_of_another_is_not_shown(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "audits")
+    made = tmp_path / "audits"
+    one, other = (next(made.glob(f"audit-{week}-*.evidence.zip")) for week in ("000", "001"))
+    shutil.copy(other, one)
+    audit = next(a for a in layout.content(made / "store").audits("site") if a.told["bundle"] == one.name)
+    reply = Site(made / "store", made).page(f"/report/{audit.audit}")
+    assert reply.status == 404
+    assert "not the bundle that this audit was made of" in reply.body
 
 
 @pytest.mark.parametrize(
