@@ -128,6 +128,7 @@ def _worst(page: Management, words: Words) -> Iterator[str]:
     if not page.worst:
         yield words.say(mark("No serious fault was found in what was examined."))
     yield page.more
+    yield from page.waived
 
 
 def _steps(page: Management, words: Words) -> Iterator[str]:

@@ -19,6 +19,7 @@ from reports.restorable import STANDINGS, Restorable, Restoring, restorable
 from reports.since import Since
 from reports.text import one_line
 from reports.threats import SEVERITIES, Threat, threats
+from reports.waived import waivers
 
 NAMED = 6
 """Systems that cannot be restored and are named."""
@@ -74,6 +75,7 @@ class Management:
     standings: Standings
     worst: tuple[Threat, ...]
     more: str
+    waived: tuple[str, ...]
     unseen: tuple[str, ...]
     changes: tuple[str, ...]
     path: tuple[Step, ...]
@@ -126,6 +128,7 @@ def management(
         )
         if left
         else "",
+        waived=tuple(waivers(judgement, words)),
         unseen=tuple(not_examined(judgement, words)),
         changes=(*notes, *changes(before, judgement, words)),
         path=tuple(path(judgement, words)),

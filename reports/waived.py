@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from analyzer.engine import Judgement
 from analyzer.waivers import TOLD, Applied
 from reports.groups import rule_title
+from reports.language import Words, marks
 from reports.text import many, one_line
 
 _ORDER = ("expired", "too-far", "matches-nothing", "in-force")
@@ -56,3 +59,28 @@ def overdue(judgement: Judgement) -> str:
         return ""
     faults = sum(one.count for one in late)
     return f"{many(len(late), 'waiver')} not in force: {many(faults, 'fault')} counted again."
+
+
+def waivers(judgement: Judgement, words: Words) -> Iterator[str]:
+    """What the management is told: how many faults somebody answers for, and whose time is up."""
+    held = [one for one in judgement.waivers if one.standing == "in-force" and one.count]
+    late = [one for one in judgement.waivers if one.standing in ("expired", "too-far")]
+    if held:
+        first = min(held, key=lambda one: one.waiver.until).waiver
+        yield words.many(
+            marks(
+                "{count} fault is left as it is; answerable: {names}, first until {day}.",
+                "{count} faults are left as they are; answerable: {names}, first until {day}.",
+            ),
+            sum(one.count for one in held),
+            names=words.listed(sorted({one_line(one.waiver.by, 40) for one in held}), 4),
+            day=words.day(datetime(first.until.year, first.until.month, first.until.day, tzinfo=UTC)),
+        )
+    if late:
+        yield words.many(
+            marks(
+                "{count} permission to leave a fault has run out: what it covered counts again.",
+                "{count} permissions to leave faults have run out: what they covered counts again.",
+            ),
+            len(late),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,16 +14,21 @@ from click.testing import CliRunner
 
 from analyzer.derived.protection import Protection
 from analyzer.engine import Judgement, every_rule
-from analyzer.finding import BlindSpot, Finding
+from analyzer.finding import BlindSpot, Finding, Waiver
 from analyzer.recovery_level import Standing
 from analyzer.score_method import method
+from analyzer.waivers import Applied
+from collectors.bundle import Bundle
 from collectors.drive_tables import Drive
 from collectors.fact import Fact, Gap
+from holdwater import evidence
 from holdwater.cli import cli
 from holdwater.judging import judged
 from reports.language import words
+from reports.mail import letter
 from reports.management import Management, management
 from reports.management_page import render
+from reports.model import page as technical
 from reports.plain_words import held, kind_of
 from reports.restorable import Restorable, Restoring
 from reports.since import since
@@ -258,3 +264,36 @@ def test_on_paper_it_has_two_sheets(language: str) -> None:
     assert len(sheets) <= 2
     text = " ".join(sheet.extract_text() for sheet in sheets)
     assert " ".join(page.subject.split("–")[-1].split()) in " ".join(text.split())
+
+
+def waived_page(language: str, *, by: str = "E. Example") -> Management:
+    told = build().judgement
+    waiver = Waiver(rule="smart/temperature-high", target="", by=by, reason="fans", until=date(2027, 3, 31))
+    late = dataclasses.replace(waiver, rule="raid/md-degraded", until=date(2026, 1, 1))
+    applied = (Applied(waiver, "in-force", 2), Applied(late, "expired", 1))
+    return management(dataclasses.replace(told, waivers=applied), words(language))
+
+
+def test_waivers_are_told_with_who_answers_and_until_when() -> None:
+    told = text_of(waived_page("en"))
+    assert "2 faults are left as they are; answerable: E. Example, first until 31 Mar 2027." in told
+    assert "1 permission to leave a fault has run out: what it covered counts again." in told
+    assert "verantwortlich: E. Example, zunächst bis 31. März 2027." in text_of(waived_page("de"))
+    assert "answerable" not in text_of(page_of(build()))
+    sent = letter(waived_page("en"))
+    for body in (sent.html, sent.text):
+        assert "answerable: E. Example" in " ".join(body.split())
+
+
+def test_who_waives_is_inert() -> None:
+    assert "<b>" not in render(waived_page("en", by="<b>E")).partition("<body>")[2].replace("<b>C</b>", "")
+
+
+@pytest.mark.parametrize("bundle", BUNDLES[::3], ids=lambda path: path.name.partition(".")[0])
+def test_unknown_in_the_subject_is_what_the_report_counts_as_not_examined(bundle: Path) -> None:
+    judgement = judged(bundle, history=False)
+    (unknown,) = (one for one in management(judgement, words()).counts if one.kind == "unknown")
+    with Bundle(bundle) as opened:
+        report = technical(judgement, evidence.manifest(opened), evidence.excerpt_of(opened))
+    (listed,) = (count for anchor, _, count in report.contents if anchor == "unseen")
+    assert unknown.count == listed

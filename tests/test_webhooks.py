@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 from holdwater import webhook_file
+from holdwater.errors import CannotRun
 from holdwater.news import News, Outcome
+from holdwater.running import _ping, ping
+from holdwater.schedule_file import Schedule
 from holdwater.site_file import SiteFile
 from holdwater.webhooks import Webhooks
 from reports.language import words
@@ -47,6 +50,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.server.got.append((self.path, dict(self.headers), None))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -164,3 +172,46 @@ def test_hostile_names_are_only_characters() -> None:
     assert len(ntfy(page, "t")["message"].encode()) <= NTFY_LONGEST
     assert plain(page)["schema"] == 1
     assert len(slack(page)["blocks"][1]["text"]["text"]) <= 3000
+
+
+def test_a_ping_asks_its_url_once_and_says_nothing_of_the_site(server: Server) -> None:
+    ping(f"{server.url}/0123-secret", AT)
+    ((path, headers, body),) = server.got
+    assert (path, body) == ("/0123-secret", None)
+    assert "Werkstatt" not in str(headers)
+
+
+def test_a_ping_that_is_not_taken_is_said_without_its_url(server: Server) -> None:
+    server.answers = [500]
+    with pytest.raises(CannotRun) as told:
+        ping(f"{server.url}/0123-secret", AT)
+    assert "not taken" in told.value.message
+    assert "secret" not in told.value.message
+    with pytest.raises(CannotRun) as told:
+        ping("http://127.0.0.1:1/0123-secret", AT)
+    assert "secret" not in told.value.message
+
+
+def test_a_ping_takes_its_url_from_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCH", f"{server.url}/from-there")
+    ping("env:WATCH", AT)
+    assert [path for path, _, _ in server.got] == ["/from-there"]
+
+
+def test_a_good_run_pings_one_address_and_a_bad_one_the_other(server: Server) -> None:
+    said: list[str] = []
+    schedule = Schedule(ping=f"{server.url}/good", ping_failed=f"{server.url}/bad")
+    _ping(schedule, True, said.append)
+    _ping(schedule, False, said.append)
+    _ping(Schedule(), True, said.append)
+    server.answers = [404]
+    _ping(schedule, True, said.append)
+    assert [path for path, _, _ in server.got] == ["/good", "/bad", "/good"]
+    assert len(said) == 1
+
+
+def test_a_ping_to_a_file_leaves_its_time(tmp_path: Path) -> None:
+    ping(f"file:{tmp_path / 'ok'}", AT)
+    assert (tmp_path / "ok").read_text() == f"{AT.isoformat()}\n"
+    with pytest.raises(CannotRun, match="could not be written"):
+        ping(f"file:{tmp_path / 'not' / 'ok'}", AT)
