@@ -14,6 +14,7 @@ from typing import Any
 
 from analyzer.asset_index import Match
 from analyzer.backup_server_store import StoreTwins, store_repository, twins_of
+from analyzer.copy_chain import Chain
 from analyzer.declared import DeclaredCopy
 from analyzer.derived.asset import Systems, systems_of
 from analyzer.replicas import replicas_of
@@ -56,6 +57,7 @@ class Series:
     newest: Fact[Any] | None = None
     newest_at: float = float("-inf")
     failing: Fact[Any] | None = None
+    chain: Chain = field(default_factory=Chain)
 
     def take(self, fact: Fact[RestorePoint], now: float) -> None:
         """Add one point."""
@@ -76,6 +78,7 @@ class Series:
             self.bad += 1
             self.failing = self.failing or fact
             return
+        self.chain.take(row, at)
         self.good.append(at)
         self.sizes.append(float(row.size_bytes) if row.size_bytes is not None else -1.0)
         if row.verified == "ok":
@@ -91,6 +94,14 @@ class Series:
             self.encrypted, self.consistent = row.encrypted, row.consistent
             self.locked_until = row.locked_until.timestamp() if row.locked_until else None
             self.paths = set((row.paths or "").split("\n")) - {""}
+
+    def drop(self, times: set[float]) -> None:
+        """Take back copies that cannot be put together: they are bad."""
+        kept = [pair for pair in zip(self.good, self.sizes, strict=True) if pair[0] not in times]
+        self.bad += len(self.good) - len(kept)
+        self.chain.broken = len(self.good) - len(kept)
+        self.good, self.sizes = array("d", (at for at, _ in kept)), array("d", (size for _, size in kept))
+        self.failing = self.failing or self.newest
 
 
 @dataclass(slots=True)
@@ -132,7 +143,21 @@ def collected(site: Site) -> Collected:
         if series is None:
             series = found.series[place] = Series(match.asset, row.repository, match.reason)
         series.take(fact, now)
+    _drop_broken(site, found)
     return found
+
+
+def _drop_broken(site: Site, found: Collected) -> None:
+    """Copies that build on one which is gone or damaged are none; only products that name parents tell."""
+    chained = [series for series in found.series.values() if series.chain.parents]
+    present: dict[str, set[str]] = {series.repository: set() for series in chained}
+    for fact in site.facts(RestorePoint) if chained else ():
+        row = fact.row
+        if row.repository in present and row.complete is not False and row.verified != "failed":
+            present[row.repository].add(row.point)
+    for series in chained:
+        if lost := set(series.chain.lost(present[series.repository])):
+            series.drop(lost)
 
 
 def _meant(known: Systems, fact: Fact[RestorePoint], twins: StoreTwins) -> Match | None:
@@ -181,6 +206,7 @@ def _of_guest(fact: Fact[GuestBackup], twins: StoreTwins) -> RestorePoint:
         size_bytes=row.size_bytes,
         verified=row.verified if row.verified in ("ok", "failed") else None,
         protected=row.protected,
+        stored_bytes=row.size_bytes if "vzdump-" in row.volume else None,
         encrypted=row.encrypted,
         kind="full",
     )

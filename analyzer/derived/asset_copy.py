@@ -47,6 +47,11 @@ class AssetCopy(Row):
     interval_hours: float | None = column("Usual time between two", default=None)
     size_bytes: int | None = column("Size of what is restored from the newest", default=None)
     usual_bytes: int | None = column("Median of the eight before it", default=None)
+    added_bytes: int | None = column("What the newest took in the repository", default=None)
+    usual_added_bytes: int | None = column("Median of the 14 of its kind before it", default=None)
+    chain: int = column("Increments since the last full copy on record", default=0)
+    rootless: bool = column("There are increments, and no full copy is on record", default=False)
+    broken: int = column("Copies that build on one which is gone or damaged", default=0)
     failed_checks: int = column("Copies that a check of their content found damaged", default=0)
     newest_failed: bool = column("The newest copy of all is one of them", default=False)
     verified_days: float | None = column("Since the content of a good copy was last checked", default=None)
@@ -123,6 +128,7 @@ def _row(
     now = site.at.timestamp()
     times = sorted(series.good)
     sizes = [size for _, size in sorted(zip(series.good, series.sizes, strict=True)) if size >= 0]
+    added, usual_added = series.chain.added()
     meets = _meetings(site, store, starts[system.asset])
     verified, verified_point = _verified(series, times, checks.get(series.repository))
     failed = _failed(series, checks.get(series.repository), verified)
@@ -145,6 +151,11 @@ def _row(
         interval_hours=_interval(times),
         size_bytes=int(sizes[-1]) if sizes else None,
         usual_bytes=int(median(sizes[-9:-1])) if len(sizes) > 1 else None,
+        added_bytes=added,
+        usual_added_bytes=usual_added,
+        chain=series.chain.length(),
+        rootless=series.chain.rootless(),
+        broken=series.chain.broken,
         failed_checks=series.failed_checks,
         newest_failed=series.newest_failed is not None and (not times or series.newest_failed >= times[-1]),
         verified_days=(now - verified) / 86_400 if verified is not None else None,

@@ -75,15 +75,19 @@ def read_walg(answer: Answer) -> Iterator[Reading]:
         return
     backups = objects_of(answer.text)
     yield BackupRepository(repository="wal-g:?", name="", product="wal-g", reachable=True)
+    names = {name.partition("_D_")[0]: name for name in (str(one["backup_name"]) for one in backups)}
     for number, one in enumerate(backups):
-        yield At(_walg_point(one), f"[{number}]")
+        yield At(_walg_point(one, names), f"[{number}]")
     if not backups:
         yield NotHere(RestorePoint, "WAL-G finds no backup")
 
 
-def _walg_point(one: Mapping[str, Any]) -> RestorePoint:
-    """The name of a backup that builds on another holds `_D_` and the segment of that one."""
+def _walg_point(one: Mapping[str, Any], names: Mapping[str, str]) -> RestorePoint:
+    """The name of a backup that builds on another holds `_D_` and the segment of that one, which may build on
+    a third. *names*: by the part before `_D_`.
+    """
     name, system = str(one["backup_name"]), one.get("system_identifier")
+    below = f"base_{name.partition('_D_')[2]}" if "_D_" in name else None
     ended = moment_of(one.get("finish_time")) or moment_of(one.get("time") or one.get("modified"))
     host = text_of(one.get("hostname"))
     return RestorePoint(
@@ -92,8 +96,8 @@ def _walg_point(one: Mapping[str, Any]) -> RestorePoint:
         source=f"postgresql:{system}" if system else host or "",
         source_name=host,
         source_kind="database",
-        kind="incremental" if "_D_" in name else "full",
-        parent=f"base_{name.partition('_D_')[2]}" if "_D_" in name else None,
+        kind="incremental" if below else "full",
+        parent=names.get(below, below) if below else None,
         created_at=ended,
         finished_at=ended,
         size_bytes=count_of(one.get("uncompressed_size")),
