@@ -55,6 +55,7 @@ class RsyncModule(Row):
     writable: bool | None = column("Clients may write", default=None)
     users: bool | None = column("Only named users with a password may enter", default=None)
     hosts_allowed: str | None = column("Clients that may connect; None: any", default=None)
+    address: str | None = column("Address it listens on; None: all", default=None)
 
 
 @table("ssh_server", key=("software",))
@@ -65,3 +66,12 @@ class SshServer(Row):
     root_login: str | None = column("yes, prohibit-password, forced-commands-only or no", default=None)
     passwords: bool | None = column("Passwords are accepted, typed at once or when asked", default=None)
     stated: bool = column("Both are set in its configuration; else OpenSSH's default counts")
+
+
+@table("platform_release", key=("host",))
+class PlatformRelease(Row):
+    """A hypervisor that was not asked as a machine, and its release."""
+
+    host: str = column("Host")
+    product: str = column("Proxmox VE")
+    version: str | None = column("Release", default=None)

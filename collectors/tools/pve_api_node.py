@@ -15,6 +15,7 @@ from collectors.block_tables import FsUsage
 from collectors.cluster_tables import GuestReplication
 from collectors.collector import reader
 from collectors.drive_tables import Drive, DriveAttribute
+from collectors.exposure_tables import PlatformRelease
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_words import count, kept, moment, percent, truth, word
 from collectors.lvm_tables import LvmVolume
@@ -153,16 +154,23 @@ def _guest(one: dict[str, Any]) -> str | None:
 
 @reader(
     "pve-node-status",
-    fills=(FsUsage,),
+    fills=(FsUsage, PlatformRelease),
     recognises=lambda said: 0.95 if '"rootfs"' in said[:20000] and '"pveversion"' in said[:20000] else 0.0,
 )
 def read_node_status(answer: Answer) -> Iterator[Reading]:
-    """space on the system disk of one Proxmox VE node"""
+    """space on the system disk of one Proxmox VE node, and its release"""
     node = pve_answer.node_of(answer) or "node"
     yield from pve_answer.refused(answer, FsUsage, subject=f"{node}:/")
+    yield from pve_answer.refused(answer, PlatformRelease, subject=node)
     if answer.status not in (None, 200):
         return
-    root = pve_answer.mapping(answer).get("rootfs")
+    said = pve_answer.mapping(answer)
+    version = re.search(r"/(\d[\w.-]*)", str(said.get("pveversion") or ""))
+    if version:
+        yield PlatformRelease(host=node, product="Proxmox VE", version=version[1])
+    else:
+        yield Missing(PlatformRelease, "empty", f"{node}: its release is not told", node)
+    root = said.get("rootfs")
     told = root if isinstance(root, dict) else {}
     size = count(told.get("total"))
     if not size:

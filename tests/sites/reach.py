@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.sites.scenario import APART, EXPOSURE, FILES, KEY, LOCKED, NAS, SERVER, Scenario, copies
-from tests.sites.world import Copies, host, mounting, restic
+from tests.sites.world import Copies, host, mounting, restic, sharing
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
@@ -81,6 +81,56 @@ SCENARIOS: tuple[Scenario, ...] = (
             "exposure/backup-domain-joined@backup-server-apart",
             "exposure/shared-admin@backup-server-apart",
             "exposure/no-mfa@backup-server-apart",
+        ),
+    ),
+    Scenario(
+        name="repository-open-to-everybody",
+        shows="the repository's host is open to users: exported to any host, guests' ports, root by password",
+        about=EXPOSURE,
+        holds=False,
+        parts=(
+            SERVER,
+            sharing(
+                NAS,
+                "/var/lib/nfs/etab:/backup\t*(rw,sync,no_root_squash,no_subtree_check)",
+                "/etc/ssh/sshd_config:PermitRootLogin yes",
+                "/etc/rsyncd.conf:[backup]",
+                "/etc/rsyncd.conf:path = /backup",
+                open_ports=(22, 445, 2049, 3389),
+            ),
+            copies(Copies("files")),
+        ),
+        declared=LOCKED + KEY + FILES + '[exposure]\nprobe = true\nprobe_from = "users"\n',
+        fires=(
+            "exposure/mgmt-reachable@nas",
+            "exposure/nfs-open@nas",
+            "exposure/rsync-daemon@nas",
+            "exposure/ssh-root-password@nas",
+        ),
+    ),
+    Scenario(
+        name="repository-open-to-backups-only",
+        shows="the repository's host shows production the port that backups need, and nothing else",
+        about=EXPOSURE,
+        holds=True,
+        parts=(
+            SERVER,
+            sharing(
+                NAS,
+                "/var/lib/nfs/etab:/srv/vm\t192.0.2.8(rw,sync,no_root_squash,no_subtree_check)",
+                "/etc/ssh/sshd_config:PermitRootLogin prohibit-password",
+                "/etc/ssh/sshd_config:PasswordAuthentication no",
+                open_ports=(22,),
+            ),
+            copies(Copies("files")),
+        ),
+        declared=LOCKED + KEY + FILES + '[exposure]\nprobe = true\nprobe_from = "production"\n',
+        systems={"files": (3, "plausible")},
+        silent=(
+            "exposure/mgmt-reachable@nas",
+            "exposure/nfs-open@nas",
+            "exposure/rsync-daemon@nas",
+            "exposure/ssh-root-password@nas",
         ),
     ),
 )

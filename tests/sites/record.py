@@ -37,7 +37,9 @@ class SiteTarget(CannedTarget):
         super().__init__(part.name, part.answers)
         self.part = part
         self.address = part.address or f"canned://{part.name}"
-        self.about = {name: value for name, value in part.about.items() if name in ("system", "user")}
+        self.about = {
+            name: value for name, value in part.about.items() if name in ("system", "user", "probed")
+        }
 
     async def reach(self) -> str:
         return self.part.unreachable

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from collectors.management_ports import PORTS
+from collectors.tools import shares, tcp_connect
 from tests.canned import BEGAN, Answers, degraded
 from tests.canned import host as linux
 
@@ -55,6 +57,22 @@ def mounting(part: Part, export: str, where: str) -> Part:
     line = f"24 22 0:40 / {where} rw,relatime - nfs4 {export} rw,vers=4.2\n".encode()
     argv = mounts.MOUNTINFO().argv
     return Part(part.name, {**part.answers, argv: part.answers[argv] + line}, part.about, part.address)
+
+
+def sharing(part: Part, *lines: str, open_ports: Sequence[int] = ()) -> Part:
+    """The host with lines `FILE:LINE` of its configuration, and the ports that answer from where we are."""
+    ports = [{"port": port, "state": "open" if port in open_ports else "closed"} for port in PORTS]
+    tried = {
+        "host": part.name,
+        "address": "192.0.2.7",
+        "seen_from": "desk (192.0.2.99)",
+        "ports": ports,
+    }
+    more = {
+        shares.SHARES().argv: "".join(f"{line}\n" for line in lines).encode(),
+        tcp_connect.TCP_CONNECT().argv: _json(tried),
+    }
+    return Part(part.name, {**part.answers, **more}, {**part.about, "probed": part.name}, part.address)
 
 
 @dataclass(frozen=True)
@@ -243,7 +261,7 @@ def cluster(
         ("/cluster/backup-info/not-backed-up",): [
             {"vmid": m.number, "name": m.name, "type": "qemu"} for m in machines if m not in taken or not jobs
         ],
-        (f"/nodes/{node}/status",): {"pveversion": "pve-manager/8.2.4", "uptime": 1},
+        (f"/nodes/{node}/status",): {"pveversion": "pve-manager/9.0.3", "uptime": 1},
         (f"/nodes/{node}/disks/list",): [],
         (f"/nodes/{node}/disks/zfs",): [],
         (f"/nodes/{node}/disks/lvmthin",): [],
