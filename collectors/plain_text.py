@@ -38,6 +38,11 @@ def size_bytes(word: str | None) -> int | None:
     return told if told < 2**63 else None
 
 
+def ends_within_a_line(text: str) -> bool:
+    """Text that no newline ends: of a list without an entry, that its heading or first line was cut."""
+    return bool(text.strip()) and not text.endswith("\n")
+
+
 def whole_number(word: str | None) -> int | None:
     """A decimal number of at most 20 digits; None for anything else (`-`, `none`, a longer one)."""
     word = (word or "").strip()

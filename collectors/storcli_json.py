@@ -42,6 +42,8 @@ def _controller(one: Tree, where: str, drafts: Drafts) -> Iterator[Reading]:
     status, told = branch(one, "Command Status"), branch(one, "Response Data")
     yield from overview(told, f"{where}.Response Data", drafts)
     number = whole(status.get("Controller"))
+    if number is None and told and status.get("Controller") is not None:
+        yield Missing(RaidController, "unreadable", "the number of the controller is no number")
     told_of = f"megaraid:{number}"
     before = len(drafts.controllers) + len(drafts.volumes) + len(drafts.disks)
     if number is not None and told:

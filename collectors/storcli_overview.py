@@ -25,14 +25,19 @@ _BATTERY = {
 
 def overview(told: Tree, where: str, drafts: Drafts) -> Iterator[Reading]:
     """The rows of `storcli show`; a tool that sees no controller says nothing of those that are there."""
+    listed = 0
     for name in ("System Overview", "IT System Overview"):
         for number, one in items(told, name):
             index = whole(one.get("Ctl"))
             if index is not None:
+                listed += 1
                 _row(f"megaraid:{index}", one, f"{where}.{name}[{number}]", drafts)
     if natural(told.get("Number of Controllers")) == 0:
         for row_type in ALL:
             yield Missing(row_type, "empty", "the tool sees no controller")
+    elif told.get("Number of Controllers") is not None and not listed:
+        for row_type in ALL:
+            yield Missing(row_type, "unreadable", "the tool counts controllers and lists none")
 
 
 def _row(controller: str, one: Tree, where: str, drafts: Drafts) -> None:

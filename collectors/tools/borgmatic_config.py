@@ -46,6 +46,8 @@ def read(answer: Answer) -> Iterator[Reading]:
     files: dict[str, list[str]] = {}
     for _, path, line in file_lines(answer):
         files.setdefault(path, []).append(line)
+    if answer.text.strip() and not files:
+        yield Missing(BackupJob, "unreadable", f"no line of a file in: {answer.text.strip()[:80]}")
     for path, lines in sorted(files.items()):
         settings = settings_of(lines)
         repositories = settings.get("repositories", [])

@@ -13,7 +13,7 @@ from collectors.collector import reader
 from collectors.crypt_tables import IntegrityDevice
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
 from collectors.lvm_tables import DmTarget
-from collectors.plain_text import is_prompt, numbered_lines
+from collectors.plain_text import ends_within_a_line, is_prompt, numbered_lines
 from collectors.question import Answer, Form
 
 DMSETUP = Form(
@@ -43,7 +43,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         for row_type in (DmTarget, IntegrityDevice):
             yield NotHere(row_type, "the device mapper has no devices")
         return
-    told = 0
+    told = rows = 0
     for number, line in numbered_lines(answer.text):
         match = _LINE.fullmatch(line)
         if match:
@@ -51,6 +51,7 @@ def read(answer: Answer) -> Iterator[Reading]:
             yield from _integrity(match[1], match[4], match[5], number)
             more = _READ.get(match[4], _nothing)(match[5].split())
             if more is not None:
+                rows += 1
                 row = DmTarget(name=match[1], start=int(match[2]), type=match[4], **more)
                 yield At(row, f"line {number}")
                 if match[4] in _READ and not any(value is not None for value in more.values()):
@@ -62,6 +63,8 @@ def read(answer: Answer) -> Iterator[Reading]:
         if "ermission" in answer.complaint:
             reason = "denied"
         yield Missing(DmTarget, reason, answer.complaint or "no target is told")
+    elif not rows and ends_within_a_line(answer.text):
+        yield Missing(DmTarget, "truncated", "the list ends within a line")
 
 
 def _integrity(name: str, kind: str, words: str, number: int) -> Iterator[Reading]:

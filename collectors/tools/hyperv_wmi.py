@@ -69,14 +69,17 @@ def recognises(text: str) -> float:
 @reader("wmi", fills=(Guest, StoragePart, Mount, FsUsage), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """guests of Hyper-V, disks and volumes of Windows by WMI objects (wmic /format:list)"""
-    known = 0
+    known = rows = 0
     for number, told in objects(answer.text):
         sort = _sort(told)
         known += bool(sort)
         for row in _rows(sort, told):
+            rows += 1
             yield At(row, f"line {number}") if not isinstance(row, Missing) else row
     if not known:
         yield Missing(Guest, "unsupported", "no object of a class that is read")
+    elif not rows:
+        yield Missing(Guest, "empty", "the objects tell of no guest, disk or volume")
 
 
 def _rows(sort: str, told: Told) -> Iterator[Guest | StoragePart | Mount | FsUsage | Missing]:

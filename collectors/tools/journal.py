@@ -46,7 +46,7 @@ def ask() -> Asking:
 def ask_boots() -> Asking:
     """How the boots of the machine ended"""
     (told,) = yield (WTMP(),)
-    if told.refusal is not None or b"system boot" not in told.stdout:
+    if told.refusal is not None or not any(_boot_of(line) for line in told.text.splitlines()):
         yield (BOOTS(),)
 
 
@@ -69,6 +69,8 @@ def read(answer: Answer) -> Iterator[Reading]:
         found = _LAST_LINE.match(line)
         at = _time(found[2]) if found else None
         if found is None or at is None:
+            if line.startswith(("reboot ", "shutdown ")):
+                yield Missing(Boot, "unreadable", f"line {number}: {line[:100]}")
             continue
         if found[1] == "reboot":
             boots += 1
@@ -78,6 +80,12 @@ def read(answer: Answer) -> Iterator[Reading]:
         newer = (found[1], at)
     if not boots:
         yield from _no_boot(answer, WTMP)
+
+
+def _boot_of(line: str) -> bool:
+    """Whether a line of last tells of a boot and its time."""
+    found = _LAST_LINE.match(line)
+    return found is not None and found[1] == "reboot" and _time(found[2]) is not None
 
 
 def _time(told: str) -> datetime | None:

@@ -39,13 +39,17 @@ def read(answer: Answer) -> Iterator[Reading]:
             gone = int(match[1])
         elif blocks and (match := _EXACT.fullmatch(line) or _FIELD.fullmatch(line)):
             blocks[-1][2].setdefault(match[1], match[2])
-    group = ""
+    group, told = "", 0
     for number, kind, fields in blocks:
         group = fields.get("VG Name", group)
         row = _row(kind, fields, group, missing.get(number))
         if row is not None:
+            told += 1
             yield At(row, f"line {number}")
     yield from _cut(blocks)
+    if not told:
+        for row_type in (LvmVolume, LvmGroup, LvmPhysical):
+            yield Missing(row_type, "truncated" if blocks else "empty", "no volume or group is told of")
 
 
 def _row(

@@ -9,6 +9,7 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import Guest, GuestDisk
 from collectors.hypervisor_words import power
+from collectors.plain_text import ends_within_a_line
 from collectors.question import Answer
 
 _STATE = re.compile(
@@ -49,11 +50,13 @@ def _recognises_list(text: str) -> float:
 @reader("lxc-ls", fills=(Guest,), recognises=_recognises_list)
 def read_list(answer: Answer) -> Iterator[Reading]:
     """containers as lxc-ls --fancy prints them"""
+    if ends_within_a_line(answer.text) and len(answer.text.splitlines()) < 2:
+        yield Missing(Guest, "truncated", "the list ends within its heading")
     for number, line in enumerate(answer.text.splitlines(), 1):
         words = line.split()
-        if len(words) < 2 or words[0] == "NAME":
+        if not words or words[0] == "NAME":
             continue
-        if power(words[1]) is None:
+        if len(words) < 2 or power(words[1]) is None:
             yield Missing(Guest, "unreadable", f"line {number}: {line.strip()[:100]}")
             continue
         row = Guest(

@@ -9,7 +9,7 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import Guest, GuestDisk
 from collectors.hypervisor_words import count, kept, power
-from collectors.plain_text import is_prompt, numbered_lines, size_bytes
+from collectors.plain_text import ends_within_a_line, is_prompt, numbered_lines, size_bytes
 from collectors.question import Answer
 
 _ROW = re.compile(r"\{([0-9a-f-]{36})\}\s+(\w+)\s+(\S+)\s+(?:(VM|CT)\s+)?(\S.*?)\s*")
@@ -24,6 +24,8 @@ def recognises(text: str) -> float:
 @reader("prlctl-list", fills=(Guest,), recognises=recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """guests of Parallels or Virtuozzo as prlctl list prints them"""
+    if ends_within_a_line(answer.text) and len(answer.text.splitlines()) < 2:
+        yield Missing(Guest, "truncated", "the list ends within its heading")
     for number, line in numbered_lines(answer.text):
         if match := _ROW.fullmatch(line):
             row = Guest(

@@ -144,8 +144,11 @@ def _recognises_storages(text: str) -> float:
 @reader("proxmox-storages", fills=(Datastore,), recognises=_recognises_storages)
 def read_storages(answer: Answer) -> Iterator[Reading]:
     """storages of Proxmox VE by storage.cfg"""
-    for kind, name, keys in sections(_lines(answer, "/etc/pve/storage.cfg")):
+    found = list(sections(_lines(answer, "/etc/pve/storage.cfg")))
+    for kind, name, keys in found:
         yield datastore_of(kind, name, keys)
+    if answer.text.strip() and not found:
+        yield Missing(Datastore, "unreadable", f"no storage in: {answer.text.strip()[:100]}")
     for path, reason in unopened(answer).items():
         if "No such file" in reason:  # what holds without the file
             yield datastore_of("dir", "local", {"path": "/var/lib/vz"})

@@ -9,7 +9,7 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import Datastore, Guest, GuestSnapshot
 from collectors.hypervisor_words import moment, power
-from collectors.plain_text import is_prompt, numbered_lines
+from collectors.plain_text import ends_within_a_line, is_prompt, numbered_lines
 from collectors.question import Answer
 
 _QM = re.compile(
@@ -32,6 +32,8 @@ def _recognises_list(text: str) -> float:
 def read_list(answer: Answer) -> Iterator[Reading]:
     """guests of a Proxmox VE node as qm list and pct list print them"""
     containers = False
+    if ends_within_a_line(answer.text) and len(answer.text.splitlines()) < 2:
+        yield Missing(Guest, "truncated", "the list ends within its heading")
     for number, line in numbered_lines(answer.text):
         if re.match(r"\s*VMID\s", line):
             containers = "Lock" in line
@@ -108,8 +110,10 @@ def _recognises_status(text: str) -> float:
 @reader("proxmox-storage-status", fills=(Datastore,), recognises=_recognises_status)
 def read_status(answer: Answer) -> Iterator[Reading]:
     """storages of a Proxmox VE node as pvesm status prints them"""
+    told = False
     for number, line in numbered_lines(answer.text):
         match = _STORAGE.fullmatch(line.strip())
+        told = told or match is not None
         if match is None:
             if line.strip() and not line.startswith("Name ") and not is_prompt(line):
                 yield Missing(Datastore, "unreadable", f"line {number}: {line.strip()[:100]}")
@@ -128,3 +132,5 @@ def read_status(answer: Answer) -> Iterator[Reading]:
             ),
             f"line {number}",
         )
+    if not told:
+        yield Missing(Datastore, "empty", answer.complaint or "no storage is told of, and every node has one")

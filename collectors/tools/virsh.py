@@ -11,7 +11,7 @@ from collectors.fact import At, Missing, NotHere, Reading
 from collectors.hypervisor_tables import Datastore, DiskImage, Guest, GuestDisk, GuestSnapshot
 from collectors.hypervisor_words import power
 from collectors.libvirt_xml import disks_of, guest_of, has_memory, parsed, pool_of, snapshot_of
-from collectors.plain_text import numbered_lines, size_bytes
+from collectors.plain_text import ends_within_a_line, numbered_lines, size_bytes
 from collectors.question import Answer, Form
 from collectors.table import Row
 from collectors.tools.qemu_img import IMAGE_CHAIN
@@ -72,6 +72,13 @@ def pairs(answer: Answer) -> list[tuple[str, str]]:
     return [(match[1].lower(), match[2] or match[1]) for match in found if match]
 
 
+def _strange(answer: Answer, row_type: type[Guest] | type[GuestSnapshot]) -> Iterator[Missing]:
+    """Lines of a list that name no guest."""
+    for number, line in numbered_lines(answer.text):
+        if line.strip() and not _PAIR.fullmatch(line.strip()):
+            yield Missing(row_type, "unreadable", f"line {number}: {line.strip()[:120]}")
+
+
 def _recognises_uuids(text: str) -> float:
     lines = [line for line in text[:5000].splitlines() if line.strip()]
     return 0.9 if lines and all(_PAIR.fullmatch(line.strip()) for line in lines[:20]) else 0.0
@@ -87,6 +94,7 @@ def read_uuids(answer: Answer) -> Iterator[Reading]:
     state = power(option.removeprefix("--state-")) if option.startswith("--state-") else None
     tracked = True if option == "--with-checkpoint" else None
     found = pairs(answer)
+    yield from _strange(answer, Guest)
     for uuid, name in found:
         yield Guest(
             guest=f"uuid:{uuid}",
@@ -105,6 +113,7 @@ def read_uuids(answer: Answer) -> Iterator[Reading]:
 def read_with_snapshot(answer: Answer) -> Iterator[Reading]:
     """which guests have snapshots; the snapshots themselves are told by their own lists"""
     yield from failed(answer, GuestSnapshot)
+    yield from _strange(answer, GuestSnapshot)
     if answer.status in (0, None) and not answer.stdout.strip() and not answer.stderr.strip():
         yield NotHere(GuestSnapshot, "libvirt knows no snapshot of any guest")
 
@@ -176,8 +185,9 @@ def read_snapshots(answer: Answer) -> Iterator[Reading]:
     """snapshots of a guest as virsh snapshot-list prints them"""
     yield from failed(answer, GuestSnapshot)
     guest = next((word for word in answer.question.argv if UUID.fullmatch(word)), None)
-    begun = parents = False
+    begun = parents = told = False
     for number, line in numbered_lines(answer.text):
+        told = told or bool(begun and line.strip().strip("-"))
         if heading := _SNAPSHOT_HEADING.fullmatch(line):
             begun, parents = True, heading[1] is not None
         elif begun and (match := _SNAPSHOT.fullmatch(line)):
@@ -190,8 +200,10 @@ def read_snapshots(answer: Answer) -> Iterator[Reading]:
                 memory=has_memory(match[3]),
             )
             yield At(row, f"line {number}")
-        elif begun and line.strip() and not line.strip().startswith("---"):
+        elif (begun or _SNAPSHOT.fullmatch(line)) and line.strip() and not line.strip().startswith("---"):
             yield Missing(GuestSnapshot, "unreadable", f"line {number}: {line.strip()[:120]}")
+    if begun and not told and ends_within_a_line(answer.text):
+        yield Missing(GuestSnapshot, "truncated", "the list ends within a line")
     if not begun and not answer.status:
         yield Missing(GuestSnapshot, "empty", answer.complaint or "virsh snapshot-list told nothing")
 

@@ -10,7 +10,7 @@ from collectors.collector import reader
 from collectors.fact import At, Missing, Reading
 from collectors.hypervisor_tables import Guest, GuestSnapshot
 from collectors.hypervisor_words import depths, kept, moment
-from collectors.plain_text import is_prompt, numbered_lines
+from collectors.plain_text import ends_within_a_line, is_prompt, numbered_lines
 from collectors.question import Answer
 
 _MACHINE = re.compile(r"(\d{1,9})\s+(\S.*?)\s+\[([^\]]+)\]\s+(\S.*?\.vmt?x)\s+(\S+)\s+(vmx-\d+)\s*(.*)")
@@ -29,6 +29,8 @@ def read_list(answer: Answer) -> Iterator[Reading]:
     """guests of an ESXi host as vim-cmd vmsvc/getallvms prints them"""
     note: list[str] = []
     last: tuple[int, re.Match[str]] | None = None
+    if not answer.text.lstrip().startswith("Vmid") and "\nVmid" not in answer.text:
+        yield Missing(Guest, "truncated", answer.complaint or "the heading of the list is missing")
     for number, line in numbered_lines(answer.text):
         if match := _MACHINE.fullmatch(line.rstrip()):
             if last:
@@ -48,6 +50,8 @@ def read_list(answer: Answer) -> Iterator[Reading]:
             yield Missing(Guest, "unreadable", f"line {number}: {line.strip()[:100]}")
     if last:
         yield At(_machine(last[1], note), f"line {last[0]}")
+    elif ends_within_a_line(answer.text):
+        yield Missing(Guest, "truncated", "the list ends within its heading")
 
 
 def _machine(match: re.Match[str], note: list[str]) -> Guest:
@@ -81,6 +85,10 @@ def read_tree(answer: Answer) -> Iterator[Reading]:
             entries.append((number, len(match[1]), {}))
         if entries:
             entries[-1][2][match[2].replace("Desciption", "Description")] = match[3].strip()
+    if not entries and "Snapshot" in answer.text.replace("Get Snapshot:", "", 1):
+        yield Missing(GuestSnapshot, "unreadable", "lines of snapshots without a name", guest)
+    if not answer.text.strip() or (not entries and ends_within_a_line(answer.text)):
+        yield Missing(GuestSnapshot, "empty", answer.complaint or "vim-cmd told nothing", guest)
     above: list[tuple[int, str]] = []
     found: list[tuple[int, str, str | None, dict[str, str]]] = []
     for number, deep, told in entries:
