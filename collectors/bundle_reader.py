@@ -132,8 +132,8 @@ class Bundle:
             about = {"system": "windows"}
         elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox", "pbs"):
             about = {"system": told["kind"]}
-        elif self.salvaged and not about and told["kind"] == "repository":
-            about = {"system": str(told["address"]).partition(":")[0]}
+        elif self.salvaged and not about and told["kind"] in ("repository", "catalog"):
+            about = {"system": str(told["address"]).partition(":")[0].partition("+")[0]}
         return RecordedTarget(
             name,
             told["kind"],

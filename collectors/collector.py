@@ -20,7 +20,9 @@ from collectors.table import Row
 
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
-System = Literal["unix", "windows", "vsphere", "proxmox", "pbs", "restic", "borg", "files", "network"]
+System = Literal[
+    "unix", "windows", "vsphere", "proxmox", "pbs", "bacula", "restic", "borg", "files", "network"
+]
 """What a target runs: it decides which collectors have a question for it. network: its ports are tried."""
 
 

@@ -57,8 +57,9 @@ def _identities(repositories: list[BackupRepository], target: str) -> _Names:
     told: dict[str, set[str]] = {}
     places: _Names = {}
     for row in repositories:
-        if _OPEN.fullmatch(row.repository) is None:
-            told.setdefault(row.product, set()).add(row.repository)
+        open_name = _OPEN.fullmatch(row.repository)
+        if open_name is None or (open_name[2] or "").startswith("/"):
+            told.setdefault(row.product, set()).add(row.repository.replace(":?/", f":{target}/", 1))
         elif row.location:
             places.setdefault(row.product, f"{row.product}:{row.location}")
     sole = {product: min(names) for product, names in told.items() if len(names) == 1}

@@ -12,7 +12,7 @@ from analyzer.finding import Waiver
 from analyzer.site import Asset, Limits
 from collectors.fact import Fact
 from collectors.table import Row
-from collectors.targets.repository_address import Access, is_repository
+from collectors.targets.repository_address import Access, is_catalog, is_repository
 from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.delivery_file import DELIVERY, delivery
@@ -256,8 +256,9 @@ def _target(told: dict[str, Any]) -> TargetEntry:
     address, name = _text(told["address"], "address"), _text(told.get("name", ""), "name")
     if not told.keys() & _ACCESS:
         return TargetEntry(address, name)
-    if not is_repository(address):
-        raise ValueError(f"{', '.join(sorted(told.keys() & _ACCESS))}: only for restic: and borg: addresses")
+    if not is_repository(address) and not is_catalog(address):
+        keys = ", ".join(sorted(told.keys() & _ACCESS))
+        raise ValueError(f"{keys}: only for restic:, borg: and bacula+ addresses")
     references = {key: _text(told.get(key, ""), key) for key in _ACCESS - {"check"}}
     return TargetEntry(address, name, Access(**references, check=_check(told.get("check", False))))
 

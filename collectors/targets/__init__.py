@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from collectors.question import Answer, Question
-from collectors.targets.repository_address import is_repository
+from collectors.targets.repository_address import is_catalog, is_repository
 
 if TYPE_CHECKING:
     from collectors.targets.repository_address import Access
@@ -53,6 +53,10 @@ def open_targets(
         from collectors.targets.repository import RepositoryTarget
 
         return [RepositoryTarget(spec, name=name, access=access, sudo=sudo)]
+    if is_catalog(spec):
+        from collectors.targets.catalog import CatalogTarget
+
+        return [CatalogTarget(spec, name=name, connect_timeout=connect_timeout, access=access)]
     if spec and "://" not in spec and spec != "local":
         from pathlib import Path
 
@@ -93,5 +97,5 @@ def open_target(
     raise ValueError(
         f"{spec!r} is no target: say ssh://user@host[:port], vsphere://user@host,"
         " pve://user@realm!tokenid@host, pbs://user@realm!tokenid@host, restic:LOCATION, borg:LOCATION,"
-        " files:/FOLDER, or local for this machine"
+        " files:/FOLDER, bacula+postgresql://user@host/database, or local for this machine"
     )

@@ -47,6 +47,11 @@ def is_repository(address: str) -> bool:
     return address.partition(":")[0] in PRODUCTS and not re.match(r"\w+://", address)
 
 
+def is_catalog(address: str) -> bool:
+    """Whether the address names the catalog of a backup product in its database."""
+    return address.startswith("bacula+")
+
+
 def parsed(address: str) -> RepositoryPlace:
     """The place of an address. Raises ValueError, whose words repeat no part of it: it may hold a secret."""
     product, _, location = address.partition(":")

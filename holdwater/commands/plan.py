@@ -67,7 +67,7 @@ def plan(
     _print(targets, forms, connected)
 
 
-APIS = {"pve": "proxmox"} | {one: one for one in ("pbs", "vsphere", "restic", "borg", "files")}
+APIS = {"pve": "proxmox"} | {one: one for one in ("pbs", "vsphere", "restic", "borg", "files", "bacula")}
 """What is behind an address of an API or repository; behind any other may be anything, until it was asked."""
 
 
@@ -87,8 +87,9 @@ For Proxmox Backup Server, a token that reads and cannot change anything (in its
 
 def _systems(targets: list[str]) -> set[str]:
     """What the targets may run."""
-    apis = {APIS[one.partition(":")[0]] for one in targets if one.partition(":")[0] in APIS}
-    hosts = any(one.partition(":")[0] not in APIS for one in targets)
+    schemes = [re.split("[:+]", one)[0] for one in targets]
+    apis = {APIS[one] for one in schemes if one in APIS}
+    hosts = any(one not in APIS for one in schemes)
     return apis | ({"unix", "windows"} if hosts else set())
 
 
@@ -157,7 +158,7 @@ def _print(targets: list[str], forms: list[dict[str, Any]], connected: list[str]
         click.echo(f"  {right}  {form['command']}\n          {form['why']}")
     if any(one.startswith("pbs://") for one in targets):
         click.echo(PBS_ROLES)
-    if all(one.partition(":")[0] == "pbs" for one in targets):
+    if all(re.split("[:+]", one)[0] in ("pbs", "bacula") for one in targets):
         return
     click.echo(
         "\nFor a login without root, the rights above as a sudoers file (holdwater plan --sudoers USER):\n"
