@@ -103,13 +103,14 @@ def management(
     """
     score, site = judgement.score, judgement.site
     worst, left = threats(judgement, words)
+    systems = restorable(judgement)
     return Management(
         words=words,
         brand=one_line(brand, 80),
         site=one_line(site.name, 80),
         at=words.moment(site.at),
         scope=words.many(
-            marks("{count} system in this audit", "{count} systems in this audit"), len(site.targets)
+            marks("{count} system in this audit", "{count} systems in this audit"), systems.total
         ),
         grade=score.grade,
         meaning=words.say(meaning(judgement)),
@@ -120,7 +121,7 @@ def management(
         confidence=words.percent(score.confidence_percent),
         held=tuple(_held(cap, judgement, words) for cap in score.caps if cap.grade == score.grade)[:3],
         counts=_counts(judgement, words),
-        standings=_standings(restorable(judgement), words),
+        standings=_standings(systems, words),
         worst=worst,
         more=words.many(
             marks("and {count} more fault of other kinds", "and {count} more faults of other kinds"),
