@@ -160,6 +160,14 @@ def _drop_broken(site: Site, found: Collected) -> None:
             series.drop(lost)
 
 
+def in_use(site: Site) -> frozenset[str]:
+    """Repositories in which copies were seen, of whatever system."""
+    found = site.once(collected)
+    return frozenset(
+        [repository for _, repository in found.series] + [repository for _, repository, _ in found.strangers]
+    )
+
+
 def _meant(known: Systems, fact: Fact[RestorePoint], twins: StoreTwins) -> Match | None:
     row = fact.row
     guest = twins.guests.get((row.repository, row.source)) or f"{fact.target}:{row.source}"

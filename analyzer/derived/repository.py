@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.backup_server_store import store_repository, twins_of
+from analyzer.copy_series import in_use
 from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
 from analyzer.derived.array import Array
 from analyzer.derived.asset import Systems, systems_of
@@ -43,6 +44,7 @@ class Repository(Row):
     admin: str | None = column("Credentials that administer it", default=None)
     size_bytes: int | None = column("Capacity", default=None)
     free_bytes: int | None = column("Free", default=None)
+    holds: bool = column("Copies were seen in it", default=True)
     reachable: bool | None = column("It could be opened", default=None)
     offline: bool | None = column("Out of reach between backups", default=None)
     append_only: bool | None = column("Clients can add and cannot delete", default=None)
@@ -222,6 +224,7 @@ def _row(
         admin=first(*(copy.admin for copy in copies), _said(places, "admin", draft)),
         size_bytes=row.size_bytes,
         free_bytes=row.free_bytes,
+        holds=row.repository in site.once(in_use),
         reachable=row.reachable,
         offline=first(said.offline if said else None, row.offline),
         append_only=row.append_only,

@@ -27,7 +27,7 @@ def repository_writable(row: Repository) -> Verdict:
     References
         BSI CON.3 A14.
     """
-    if row.offline or not row.located:
+    if row.offline or not row.located or not row.holds:
         return NA
     if row.writable_on:
         where = listed(row.writable_on.split(chr(10)), 4)
@@ -53,7 +53,7 @@ def client_can_delete(row: Repository) -> Verdict:
     References
         Proxmox Backup Server and restic advise it.
     """
-    if row.offline or row.out_of_reach or row.product == "declared":
+    if row.offline or row.out_of_reach or row.product == "declared" or not row.holds:
         return NA
     if row.append_only:
         return OK
@@ -113,7 +113,7 @@ def key_with_backup(row: Repository) -> Verdict:
     References
         Proxmox: paper key, master key.
     """
-    if not row.encrypted:
+    if not row.encrypted or not row.holds:
         return NA
     if row.keys_kept is None:
         return Unknown(f"{row.name}: encrypted; where its key is kept was not told (site.toml: keys)")
@@ -199,7 +199,7 @@ def repository_on_one_disk(row: Repository) -> Verdict:
     References
         Found in the disks below the repository, where its host was audited.
     """
-    if row.redundancy is None:
+    if row.redundancy is None or not row.holds:
         return NA
     if row.redundancy < 1:
         return Fail(f"{row.name}: the next failed disk takes it", None, "redundancy")
