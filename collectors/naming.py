@@ -22,7 +22,7 @@ Told = Fact[Row] | Gap | Absent
 _Names = dict[str, str]
 
 _NAMED = (BackupRepository, RestorePoint, BackupJob, BackupSession, BackupCheck)
-_OPEN = re.compile(r"(\w+):\?([:/].*)?", re.DOTALL)
+_OPEN = re.compile(r"([\w-]+):\?([:/].*)?", re.DOTALL)
 
 
 def named(told: Iterable[Told], target: str) -> Iterator[Told]:

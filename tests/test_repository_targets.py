@@ -248,3 +248,23 @@ def test_a_borg_repository_that_is_locked_is_not_read_behind_the_lock() -> None:
     assert "--lock-wait" in taken[-1][0]
     afar = LOCATION.replace("local", "ssh")
     assert "--lock-wait" in asked("borg", (told(borg.LOCATION, afar),))[-1][0]
+
+
+def test_names_that_count_on_one_server_only_hold_its_name() -> None:
+    rows: list[Row] = [
+        BackupRepository(repository="veeam:?/Default", name="Default", product="veeam", host="nas1"),
+        BackupJob(product="veeam", server="?", job="j", name="j", repository="veeam:?/Default"),
+        BackupRepository(repository="windows-backup:?/E:", name="E:", product="windows-backup", host="?"),
+        BackupCheck(repository="veeam:?", check="c", kind="malware"),
+    ]
+    told = [
+        one.row for one in named([Fact("vbr1", row, ()) for row in rows], "vbr1") if isinstance(one, Fact)
+    ]
+    places = [getattr(row, "repository", "") for row in told]
+    assert places == [
+        "veeam:vbr1/Default",
+        "veeam:vbr1/Default",
+        "windows-backup:vbr1/E:",
+        "veeam:vbr1/Default",
+    ]
+    assert [row.server for row in told if isinstance(row, BackupJob)] == ["vbr1"]
