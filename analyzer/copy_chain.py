@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from statistics import median
@@ -20,7 +21,7 @@ LEAST_BEFORE = 5
 class Chain:
     """Of the good copies of one system in one repository. Times in seconds since 1970, sizes in bytes."""
 
-    increments: list[float] = field(default_factory=list)
+    increments: array[float] = field(default_factory=lambda: array("d"))
     last_full: float | None = None
     parents: dict[str, tuple[str, float]] = field(default_factory=dict)
     stored: dict[str, list[tuple[float, int]]] = field(default_factory=dict)

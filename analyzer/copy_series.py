@@ -21,7 +21,7 @@ from analyzer.replicas import replicas_of
 from analyzer.site import Site
 from collectors.backup_tables import RestorePoint
 from collectors.fact import Fact
-from collectors.guest_backup_tables import GuestBackup
+from collectors.guest_backup_tables import GuestBackup, GuestBackupRun
 
 FUTURE_SECONDS = 1800.0
 """A clock may be so far ahead of ours without a word."""
@@ -194,14 +194,26 @@ def _strange(found: Collected, fact: Fact[RestorePoint], match: Match | None) ->
 def _points(site: Site, twins: StoreTwins) -> Iterator[Fact[RestorePoint]]:
     yield from site.facts(RestorePoint)
     yield from site.once(replicas_of).points
+    rests = {
+        (run.target, run.row.storage, _archive(run.row.volume)): run.row.rest
+        for run in site.facts(GuestBackupRun)
+        if run.row.volume and run.row.succeeded
+    }
     for backup in site.facts(GuestBackup):
         if backup.row.guest and not twins.lists(backup):
-            yield Fact(backup.target, _of_guest(backup, twins), backup.sources)
+            rest = rests.get((backup.target, backup.row.storage, _archive(backup.row.volume)))
+            yield Fact(backup.target, _of_guest(backup, twins, rest), backup.sources)
     for copy in site.facts(DeclaredCopy):
         yield from (Fact(copy.target, row, copy.sources) for row in _of_declared(copy.row))
 
 
-def _of_guest(fact: Fact[GuestBackup], twins: StoreTwins) -> RestorePoint:
+def _archive(volume: str) -> str:
+    """The file of a dump, or guest and time on a backup server: a log names the path, a list the volume."""
+    parts = volume.split("/")
+    return parts[-1] if parts[-1].startswith("vzdump-") else "/".join(parts[-3:])
+
+
+def _of_guest(fact: Fact[GuestBackup], twins: StoreTwins, rest: str | None) -> RestorePoint:
     row = fact.row
     name = store_repository(fact.target, row.storage)
     return RestorePoint(
@@ -217,6 +229,7 @@ def _of_guest(fact: Fact[GuestBackup], twins: StoreTwins) -> RestorePoint:
         stored_bytes=row.size_bytes if "vzdump-" in row.volume else None,
         encrypted=row.encrypted,
         kind="full",
+        consistent="file system" if rest == "frozen" else "crash" if rest else None,
     )
 
 

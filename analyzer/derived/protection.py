@@ -77,6 +77,9 @@ class Protection(Row):
     no_backup: bool = column("site.toml says that nothing backs it up", default=False)
     left_out: str = column("What of it no copy holds, in words", default="")
     depends_on: str = column("Systems it needs, newline-separated", default="")
+    consistent: str | None = column(
+        "The best among its newest copies: application, file system or crash; None: not told", default=None
+    )
 
     @property
     def said(self) -> str:
@@ -179,6 +182,7 @@ def _row(
         no_backup=system.no_backup,
         left_out=known.left_out,
         depends_on=system.depends_on,
+        consistent=_consistent([c.consistent for c in good]),
     )
 
 
@@ -214,6 +218,12 @@ def _proof(told: Ladder) -> str:
 
 def _any(told: list[bool | None]) -> bool | None:
     return True if True in told else None if None in told else False if told else None
+
+
+def _consistent(told: list[str | None]) -> str | None:
+    """The best; crash only if that is said of all."""
+    best = next((one for one in ("application", "file system") if one in told), None)
+    return best or (None if None in told else "crash" if told else None)
 
 
 def _places(system: System, copies: list[AssetCopy]) -> int | None:
