@@ -11,6 +11,7 @@ import pytest
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.engine import judge
 from collectors.backup_tables import RestorePoint
+from collectors.collector import load
 from collectors.fact import Fact
 from collectors.table import Row
 from tests.derived_sites import AT
@@ -91,6 +92,7 @@ def test_what_the_newest_took_is_compared_with_those_of_its_kind() -> None:
 def test_a_chain_of_wal_g_is_whole_over_several_links() -> None:
     """Each name holds only the segment of the one it builds on."""
     names = ["base_0A", "base_0B_D_0A", "base_0C_D_0B", "base_0E_D_0D"]
+    load()
     listed = json.dumps([{"backup_name": name, "time": "2026-11-20T00:00:00Z"} for name in names])
     told = [fact.row for fact in read("wal-g-list", listed) if isinstance(fact, Fact)]
     parents = [row.parent for row in told if isinstance(row, RestorePoint)]
