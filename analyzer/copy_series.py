@@ -16,10 +16,10 @@ from analyzer.asset_index import Match
 from analyzer.backup_server_store import StoreTwins, store_repository, twins_of
 from analyzer.copy_chain import Chain
 from analyzer.declared import DeclaredCopy
-from analyzer.derived.asset import Systems, systems_of
+from analyzer.derived.asset import BACKUP_SYSTEMS, REPOSITORY_SYSTEMS, Systems, systems_of
 from analyzer.replicas import replicas_of
 from analyzer.site import Site
-from collectors.backup_tables import RestorePoint
+from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup, GuestBackupRun
 
@@ -165,6 +165,21 @@ def in_use(site: Site) -> frozenset[str]:
     found = site.once(collected)
     return frozenset(
         [repository for _, repository in found.series] + [repository for _, repository, _ in found.strangers]
+    )
+
+
+def looked_through(site: Site) -> tuple[str, ...]:
+    """Repositories in which any system might be: those that were asked themselves, or that hold copies.
+
+    An empty folder that a machine keeps for its own dumps tells nothing about where else its copies may lie.
+    """
+    used = site.once(in_use)
+    asked = REPOSITORY_SYSTEMS | BACKUP_SYSTEMS
+    return tuple(
+        fact.row.name
+        for fact in site.facts(BackupRepository)
+        if fact.row.reachable is not False
+        and (fact.row.repository in used or site.systems.get(fact.target) in asked)
     )
 
 

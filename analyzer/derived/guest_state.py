@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from analyzer.copy_series import looked_through
 from analyzer.derived.asset import System
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.guest_disk_state import GuestDiskState
@@ -15,7 +16,6 @@ from analyzer.guest_places import guests_of
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.snapshot_names import role_of
-from collectors.backup_tables import BackupRepository
 from collectors.cluster_tables import NodeStorage
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
@@ -85,7 +85,7 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
     notes = {(f.target, f.row.guest): f.row for f in site.facts(GuestNote)}
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
     elsewhere = _elsewhere(site)
-    looked = any(fact.row.reachable is not False for fact in site.facts(BackupRepository))
+    looked = bool(site.once(looked_through))
     for fact in guests_of(site):
         key = (fact.target, fact.row.guest)
         held, mine = snapshots.get(key, []), disks.get(key, [])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.asset_index import AssetIndex
-from analyzer.copy_series import in_use
+from analyzer.copy_series import looked_through
 from analyzer.declared import RestoreTest
 from analyzer.derived.array import Array
-from analyzer.derived.asset import BACKUP_SYSTEMS, REPOSITORY_SYSTEMS, System, systems_of
+from analyzer.derived.asset import System, systems_of
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.repository import Repository
 from analyzer.derived.volume_coverage import VolumeCoverage, left_out
@@ -247,7 +247,7 @@ def _around(site: Site) -> _Around:
             tests.setdefault(match.asset, []).append(fact)
     stores = {fact.row.repository: fact.row for fact in site.facts(Repository)}
     return _Around(
-        general=_looked_through(site),
+        general=site.once(looked_through),
         listings=_listings(site),
         unread=_unread(site),
         fallbacks=_fallbacks(site),
@@ -264,21 +264,6 @@ def _volumes(site: Site) -> dict[str, list[VolumeCoverage]]:
     for fact in site.facts(VolumeCoverage):
         found.setdefault(fact.row.asset, []).append(fact.row)
     return found
-
-
-def _looked_through(site: Site) -> tuple[str, ...]:
-    """Repositories in which any system might be: those that were asked themselves, or that hold copies.
-
-    An empty folder that a machine keeps for its own dumps tells nothing about where else its copies may lie.
-    """
-    used = site.once(in_use)
-    asked = REPOSITORY_SYSTEMS | BACKUP_SYSTEMS
-    return tuple(
-        fact.row.name
-        for fact in site.facts(BackupRepository)
-        if fact.row.reachable is not False
-        and (fact.row.repository in used or site.systems.get(fact.target) in asked)
-    )
 
 
 def _listings(site: Site) -> dict[str, str]:
