@@ -61,6 +61,11 @@ class Chain:
         before = [size for _, size in took[1 : BEFORE + 1]]
         return took[0][1], int(median(before)) if len(before) >= LEAST_BEFORE else None
 
+    def full_took(self) -> int | None:
+        """What the newest full copy took."""
+        took = [pair for kind in FULL for pair in self.stored.get(kind, ())]
+        return max(took)[1] if took else None
+
     def lost(self, present: Collection[str]) -> Iterator[float]:
         """Times of copies that cannot be put together: one they build on is not *present*, or not whole."""
         whole: dict[str, bool] = {}
