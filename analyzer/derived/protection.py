@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzer.asset_index import AssetIndex
 from analyzer.copy_series import looked_through
 from analyzer.declared import RestoreTest
-from analyzer.derived.array import Array
 from analyzer.derived.asset import System, systems_of
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.repository import Repository
 from analyzer.derived.volume_coverage import VolumeCoverage, left_out
-from analyzer.guest_places import guests_of
+from analyzer.fallbacks import fallbacks
 from analyzer.joining import sources
 from analyzer.recovery_level import Known, Ladder, ladder
 from analyzer.restore_time import Speeds, estimate, speeds_of
 from analyzer.site import Site, derived
-from analyzer.snapshot_names import sort_of
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.cluster_tables import NodeStorage
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
-from collectors.hypervisor_tables import GuestSnapshot
 from collectors.table import Row, column, table
-from collectors.zfs_tables import ZfsSnapshotSet
 
 
 @table("protection", key=("asset",), label=("label",))
@@ -75,6 +71,7 @@ class Protection(Row):
     searched: str = column("Repositories that were looked through, newline-separated", default="")
     unread: str = column("Repositories that could not be read, newline-separated", default="")
     no_backup: bool = column("site.toml says that nothing backs it up", default=False)
+    only_said: bool = column("All that shows its copies is what somebody said or wrote down", default=False)
     left_out: str = column("What of it no copy holds, in words", default="")
     depends_on: str = column("Systems it needs, newline-separated", default="")
     consistent: str | None = column(
@@ -114,7 +111,7 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
             continue
         mine = copies.get(fact.row.asset, [])
         tests = around.tests.get(fact.row.asset, [])
-        row = _row(site, fact.row, [one.row for one in mine], tests, around)
+        row = replace(_row(site, fact.row, [one.row for one in mine], tests, around), only_said=_said(mine))
         best = [one for one in mine if one.row.repository == row.best]
         copies_told: Sequence[Fact[Any]] = best or mine or [fact]
         evidence = [*copies_told, *tests[-1:]]
@@ -203,6 +200,12 @@ def _known(
     )
 
 
+def _said(copies: Sequence[Fact[AssetCopy]]) -> bool:
+    """Whether no answer of any product or machine shows one of its good copies."""
+    worth = [one.origin.worth for copy in copies if copy.row.good for one in copy.sources]
+    return bool(worth) and all(one in ("statement", "document") for one in worth)
+
+
 def _shown(test: Fact[RestoreTest]) -> bool:
     """Whether more than a word shows that it took place."""
     return all(source.origin.worth != "statement" for source in test.sources)
@@ -250,7 +253,7 @@ def _around(site: Site) -> _Around:
         general=site.once(looked_through),
         listings=_listings(site),
         unread=_unread(site),
-        fallbacks=_fallbacks(site),
+        fallbacks=fallbacks(site),
         tests=tests,
         speeds=speeds_of(site),
         lost_keys=_lost_keys(site, index, stores),
@@ -281,30 +284,6 @@ def _unread(site: Site) -> tuple[str, ...]:
     wanted = (RestorePoint, BackupRepository, GuestBackup)
     told = (gap for gap in site.gaps if gap.table in wanted and gap.reason != "not-asked")
     return tuple(dict.fromkeys(gap.subject or gap.target for gap in told))
-
-
-def _fallbacks(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:
-    """(target, guest) → what there is to go back to that dies with the system."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for snapshot in site.facts(GuestSnapshot):
-        row = snapshot.row
-        sort, _ = sort_of(row.name, row.description, row.kind, row.creator)
-        if sort in ("operator", "schedule"):
-            told = found.setdefault((snapshot.target, row.guest), {})
-            told["snapshot"] = told.get("snapshot", 0) + 1
-    for pool in site.facts(ZfsSnapshotSet):
-        found.setdefault((pool.target, ""), {})["snapshots of its own file systems"] = 0
-    for array in site.facts(Array):
-        if (array.row.redundancy_left or 0) > 0:
-            found.setdefault((array.target, ""), {})[f"redundancy of {array.row.name}"] = 0
-    guests = {(fact.target, fact.row.guest) for fact in guests_of(site)}
-    return {
-        key: tuple(
-            f"{count} {word}{'s' if count > 1 else ''}" if count else word for word, count in told.items()
-        )
-        for key, told in found.items()
-        if not key[1] or key in guests
-    }
 
 
 def _lost_keys(site: Site, index: AssetIndex, stores: Mapping[str, Repository]) -> dict[str, frozenset[str]]:
