@@ -15,7 +15,10 @@ from tests.derived_sites import AT, mirror
 from tests.test_protection import DAILY, host, nas, points, site
 
 MAIL = Asset("mail", tier=1)
-SEARCHED: dict[str, list[Row]] = {"nas": [*host("nas"), nas()]}
+SEARCHED: dict[str, list[Row]] = {
+    "files": host("files"),
+    "nas": [*host("nas"), nas(), *points("restic:1f", "files", *DAILY)],
+}
 ZFS = ZfsSnapshotSet(dataset="tank/mail", family="zfs-auto-snapshot", count=3)
 BTRFS = BtrfsSnapshots(place="/", subvolumes=4, snapshots=3)
 
@@ -28,7 +31,9 @@ def failed(mail: list[Row], more: dict[str, list[Row]], said: list[Fact[Row]] | 
 def test_redundancy_alone_is_no_backup() -> None:
     assert "raid/raid-as-backup" in failed(mirror(), SEARCHED)
     assert "raid/raid-as-backup" not in failed(mirror(broken=True), SEARCHED)
-    copied: dict[str, list[Row]] = {"nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]}
+    copied: dict[str, list[Row]] = SEARCHED | {
+        "nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]
+    }
     assert "raid/raid-as-backup" not in failed(mirror(), copied)
 
 
@@ -41,7 +46,9 @@ def test_snapshots_of_the_same_pool_alone_are_no_backup(kept: Row) -> None:
     found = failed([*mirror(), kept], SEARCHED)
     assert "snapshot/array-same-system" in found
     assert "raid/raid-as-backup" not in found
-    copied: dict[str, list[Row]] = {"nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]}
+    copied: dict[str, list[Row]] = SEARCHED | {
+        "nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]
+    }
     assert "snapshot/array-same-system" not in failed([kept], copied)
 
 
@@ -51,5 +58,5 @@ def test_a_copy_that_was_only_spoken_of_is_told_apart() -> None:
         declared(copy, target="mail", where="copies[0]", at=AT, worth="statement"),
     ]
     assert "blind-spot/evidence-interview-only" in failed([], {}, stated)
-    shown: dict[str, list[Row]] = {"nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]}
+    shown: dict[str, list[Row]] = SEARCHED | {"nas": [*SEARCHED["nas"], *points("restic:1f", "mail", *DAILY)]}
     assert "blind-spot/evidence-interview-only" not in failed([], shown, stated)
