@@ -13,7 +13,7 @@ class ReachablePort(Row):
     service: str = column("What usually listens there; a hint, no proof")
     state: str = column("open, closed (refused) or filtered (no answer)")
     address: str | None = column("Address that was tried", default=None)
-    seen_from: str | None = column("The collecting machine and its address on that way", default=None)
+    seen_from: str | None = column("Address of the collecting machine on that way", default=None)
 
 
 @table("nfs_export", key=("path", "client"), label=("path", "client"))

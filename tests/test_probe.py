@@ -56,7 +56,7 @@ def test_nothing_is_sent_and_the_connection_is_closed() -> None:
     assert heard == [b""]
     assert [one["state"] for one in told["ports"]] == ["open", "closed"]
     assert told["address"] == "127.0.0.1"
-    assert "127.0.0.1" in told["seen_from"]
+    assert told["seen_from"] == "127.0.0.1"
 
 
 def test_what_does_not_answer_is_filtered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ class ManagementReach(Row):
         "Open ports that administer or back up, with what usually listens there", default=""
     )
     beyond_need: str = column("Of these, those that backups from production do not need", default="")
-    seen_from: str | None = column("The machine that tried and its address", default=None)
+    seen_from: str | None = column("Address that it was tried from", default=None)
     network: str | None = column("Network it stands in, as declared; None: nobody said", default=None)
 
 

@@ -123,10 +123,10 @@ async def _state(address: str, port: int, pace: Pace) -> str:
 
 
 def _seen_from(family: int, address: str) -> str:
-    """This machine and its address on the way there. A datagram socket chooses it without sending."""
+    """The address of this machine on the way there. A datagram socket chooses it without sending."""
     with socket.socket(family, socket.SOCK_DGRAM) as chosen:
         try:
             chosen.connect((address, 9))
         except OSError:
-            return socket.gethostname()
-        return f"{socket.gethostname()} ({chosen.getsockname()[0]})"
+            return ""
+        return str(chosen.getsockname()[0])

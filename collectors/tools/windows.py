@@ -14,6 +14,7 @@ from collectors.fact import At, Missing, NotHere, Reading
 from collectors.powershell import number, powershell, text, told, truth, when
 from collectors.question import Answer
 from collectors.tools.windows_disks import WINDOWS_DISKS
+from collectors.tools.windows_shares import WINDOWS_SMB
 from collectors.tools.windows_spaces import WINDOWS_SPACES
 from collectors.windows_tables import ShadowStorage, WindowsEvent, WindowsVolume
 
@@ -64,13 +65,21 @@ _UNBOUNDED = 1 << 62
 
 @collector(
     "windows",
-    asks=(WINDOWS_HOST, WINDOWS_DISKS, WINDOWS_SPACES, WINDOWS_VOLUMES, WINDOWS_SHADOWS, WINDOWS_EVENTS),
+    asks=(
+        WINDOWS_HOST,
+        WINDOWS_DISKS,
+        WINDOWS_SPACES,
+        WINDOWS_VOLUMES,
+        WINDOWS_SHADOWS,
+        WINDOWS_EVENTS,
+        WINDOWS_SMB,
+    ),
     system="windows",
 )
 def ask() -> Asking:
-    """Windows: disks, Storage Spaces, volumes, shadow copies, events"""
+    """Windows: disks, Storage Spaces, volumes, shadow copies, events, SMB"""
     yield (WINDOWS_HOST(), WINDOWS_DISKS(), WINDOWS_SPACES())
-    yield (WINDOWS_VOLUMES(), WINDOWS_SHADOWS(), WINDOWS_EVENTS())
+    yield (WINDOWS_VOLUMES(), WINDOWS_SHADOWS(), WINDOWS_EVENTS(), WINDOWS_SMB())
 
 
 def _keys(*names: str) -> Any:

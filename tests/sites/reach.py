@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.sites.scenario import APART, EXPOSURE, FILES, KEY, LOCKED, NAS, SERVER, Scenario, copies
 from tests.sites.world import Copies, host, mounting, restic, sharing
 
+VEEAM = 'backup_software = ["Veeam Backup & Replication 12.3.2.4465"]\n'
+"""A version with a hole for accounts of its domain."""
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="one-password",
@@ -60,11 +63,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         declared=APART
         + KEY
         + FILES
-        + "[exposure]\nbackup_domain_joined = true\nshared_admin = true\nmfa = false\n",
+        + "[exposure]\nbackup_domain_joined = true\nshared_admin = true\nmfa = false\n"
+        + VEEAM,
         fires=(
             "exposure/backup-domain-joined@backup-server-in-the-domain",
             "exposure/shared-admin@backup-server-in-the-domain",
             "exposure/no-mfa@backup-server-in-the-domain",
+            "exposure/backup-software-vulnerable@backup-server-in-the-domain",
         ),
     ),
     Scenario(
@@ -76,11 +81,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         declared=APART
         + KEY
         + FILES
-        + "[exposure]\nbackup_domain_joined = false\nshared_admin = false\nmfa = true\n",
+        + "[exposure]\nbackup_domain_joined = false\nshared_admin = false\nmfa = true\n"
+        + VEEAM,
         silent=(
             "exposure/backup-domain-joined@backup-server-apart",
             "exposure/shared-admin@backup-server-apart",
             "exposure/no-mfa@backup-server-apart",
+            "exposure/backup-software-vulnerable@backup-server-apart",
         ),
     ),
     Scenario(

@@ -65,7 +65,7 @@ def sharing(part: Part, *lines: str, open_ports: Sequence[int] = ()) -> Part:
     tried = {
         "host": part.name,
         "address": "192.0.2.7",
-        "seen_from": "desk (192.0.2.99)",
+        "seen_from": "192.0.2.99",
         "ports": ports,
     }
     more = {
