@@ -13,7 +13,7 @@ from collectors.exposure_tables import NfsExport, SshServer
 from collectors.fact import Fact
 from collectors.question import Answer
 from collectors.reading import read_answer
-from collectors.tools.shares import SHARES, SSHD_TELLS
+from collectors.tools.shares import SHARES, SSHD_TELLS, ask
 from tests.sshd import SSHD, new_key
 
 
@@ -57,6 +57,30 @@ def test_a_configuration_means_to_us_what_it_means_to_sshd(number: int, tmp_path
     (ours,) = [row for row in rows_of(grep) if isinstance(row, SshServer)]
     assert isinstance(theirs, SshServer)
     assert (ours.root_login, ours.passwords) == (theirs.root_login, theirs.passwords)
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ("Include /etc/ssh/sshd_config.d/*.conf", "/etc/ssh/sshd_config.d/50-cloud-init.conf"),
+        ("", "/etc/ssh/sshd_config"),
+        ("include /etc/crypto-policies/back-ends/opensshserver.config", ""),
+    ],
+)
+def test_a_configuration_that_is_hidden_in_part_is_asked_of_sshd(told: str, refused: str) -> None:
+    lines = f"/etc/ssh/sshd_config:{told}\n/etc/ssh/sshd_config:PermitRootLogin no\n" if told else ""
+    complaint = f"grep: {refused}: Permission denied\n" if refused else ""
+    answer = Answer(SHARES(), stdout=lines.encode(), stderr=complaint.encode(), status=2)
+    asking = ask()
+    next(asking)
+    assert [question.argv for question in asking.send([answer])] == [SSHD_TELLS.argv]
+    assert not [row for row in rows_of(answer) if isinstance(row, SshServer)]
+
+
+def test_a_configuration_of_comments_is_no_missing_one() -> None:
+    (row,) = rows_of(Answer(SHARES(), stderr=b"grep: /etc/exports: No such file or directory\n", status=2))
+    assert isinstance(row, SshServer)
+    assert (row.root_login, row.stated) == ("prohibit-password", False)
 
 
 def test_an_export_of_hostile_lines_is_a_gap_or_a_row() -> None:

@@ -50,7 +50,7 @@ def ask() -> Asking:
     questions: list[Question] = []
     if SMB in told and SMBD in told:
         questions.append(TESTPARM())
-    if "ermission" in unopened(answer).get(SSHD, ""):
+    if not _ssh_is_whole(told, unopened(answer)):
         questions.append(SSHD_TELLS())
     yield questions
 
@@ -88,12 +88,25 @@ def read(answer: Answer) -> Iterator[Reading]:
         yield NotHere(RsyncModule, f"there is no {RSYNCD}")
     for number, module in modules(told.get(RSYNCD, ())):
         yield At(module, f"line {number}")
+    if not _ssh_is_whole(told, refused):
+        return  # sshd itself is asked
     if SSHD in told:
         extra = [line for path in sorted(told) if path.startswith(f"{SSHD}.d/") for line in told[path]]
         number, row = server_of(settings_of(told[SSHD], extra), told[SSHD][0][0])
         yield At(row, f"line {number}")
-    elif "ermission" not in refused.get(SSHD, ""):
+    elif SSHD in refused or answer.status is None:
         yield NotHere(SshServer, f"there is no {SSHD}")
+    else:
+        yield server_of({}, 0)[1]  # it is there, and sets nothing
+
+
+def _ssh_is_whole(told: dict[str, list[tuple[int, str]]], refused: dict[str, str]) -> bool:
+    """Whether all of the server's configuration could be read, files that it includes as well."""
+    if any(path.startswith(SSHD) and "ermission" in why for path, why in refused.items()):
+        return False
+    words = [line.split() for _, line in told.get(SSHD, ())]
+    included = [path for one in words if one[:1] and one[0].lower() == "include" for path in one[1:]]
+    return all("sshd_config.d/" in path for path in included)
 
 
 def _nfs(told: dict[str, list[tuple[int, str]]], refused: dict[str, str]) -> Iterator[Reading]:
