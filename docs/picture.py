@@ -1,7 +1,7 @@
-"""Draws docs/report.png: the first screen of the report of an office where some systems are proven and some lost.
+"""Draws docs/report.png: the first screen of the report of an office; some of its systems are proven, some lost.
 
-Hosts, repository and cluster are those of the library of sites (tests/sites), the way from answers to the page
-is the real one. Needs Chromium. Run from the checkout: `python -m docs.picture`.
+Hosts, repository and cluster are those of the library of sites (tests/sites), the way from answers to page is
+the real one. Needs Chromium. Run from the checkout: `python -m docs.picture`.
 """
 
 from __future__ import annotations

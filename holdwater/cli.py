@@ -80,7 +80,7 @@ class Lazy(click.Group):
 def cli() -> None:
     """holdwater: can it be restored, by when, losing how much, and what is the proof?
 
-    Collects the evidence about storage and its snapshots, read-only, judges it by published rules and
+    Collects the evidence about storage, snapshots and backups, read-only, judges it by published rules and
     says what holds water. What could not be examined is said as loudly as what failed.
     """
 
