@@ -1,4 +1,4 @@
-"""Draws docs/report.png: the first screen of the report of an office; some of its systems are proven, some lost.
+"""Draws docs/report.png: the first screen of the report of an office with systems proven, doubtful and lost.
 
 Hosts, repository and cluster are those of the library of sites (tests/sites), the way from answers to page is
 the real one. Needs Chromium. Run from the checkout: `python -m docs.picture`.
