@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from holdwater.serving import Server, Site
@@ -79,3 +80,18 @@ def test_without_the_address_there_is_nothing(server: Server, browser: Browser) 
     assert reply.status == 403
     assert "site" not in page.content().replace("website", "")
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(
+    server: Server, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_context(viewport={"width": 768, "height": 900}, color_scheme=scheme).new_page()
+    page.goto(server.address)
+    for link in ('a[href^="/site/"]', 'a[href^="/audit/"]', ""):
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == [], page.url
+        if link:
+            page.locator(link).first.click()
+            page.wait_for_load_state()
+    page.context.close()
