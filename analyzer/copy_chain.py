@@ -10,6 +10,8 @@ from statistics import median
 from collectors.backup_tables import RestorePoint
 
 FULL = frozenset(("full", "synthetic"))
+UNIQUE = "borg:"
+"""Tells what a copy shares with no other, which falls once the next one is made: nothing to compare by."""
 MOST_STORED = 64
 """What the newest of each kind took is kept, never of all."""
 BEFORE = 14
@@ -37,7 +39,7 @@ class Chain:
             self.increments.append(at)
         if row.parent:
             self.parents[row.point] = (row.parent, at)
-        if row.stored_bytes is not None:
+        if row.stored_bytes is not None and not row.repository.startswith(UNIQUE):
             took = self.stored.setdefault(kind, [])
             took.append((at, row.stored_bytes))
             if len(took) > MOST_STORED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 from typing import Any
@@ -97,3 +98,12 @@ def test_a_chain_of_wal_g_is_whole_over_several_links() -> None:
     told = [fact.row for fact in read("wal-g-list", listed) if isinstance(fact, Fact)]
     parents = [row.parent for row in told if isinstance(row, RestorePoint)]
     assert parents == [None, "base_0A", "base_0B_D_0A", "base_0D"]
+
+
+def test_what_borg_tells_of_a_copy_is_not_compared() -> None:
+    """What the newest shares with none is what all older ones share with it."""
+    rows = [point(f"{n}", 24 * n, "full", stored_bytes=9 * GB if n == 1 else 1) for n in range(1, 20)]
+    rows = [dataclasses.replace(row, repository="borg:1f") for row in rows]
+    made = site({"files": host("files"), "*b": [nas(repository="borg:1f", product="borg"), *rows]})
+    (copy,) = (fact.row for fact in made.facts(AssetCopy))
+    assert (copy.good, copy.added_bytes, copy.usual_added_bytes) == (19, None, None)

@@ -11,10 +11,11 @@ from analyzer.derived.repository import Repository
 from analyzer.derived.volume_coverage import VolumeCoverage
 from analyzer.site import Site
 from collectors.block_tables import FsUsage, Mount
+from collectors.fact import Gap, GapReason
 from collectors.table import Row
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 from tests.derived_sites import AT
-from tests.test_protection import site
+from tests.test_protection import nas, one, points, site
 
 TB = 10**12
 
@@ -107,3 +108,17 @@ def test_a_dataset_below_that_was_not_sent_is_not_held() -> None:
     made = site({"files": mine, "vault": dataset("safe/a", *NIGHTS, days=100)})
     held = {fact.row.mountpoint: fact.row.held for fact in made.facts(VolumeCoverage)}
     assert held == {"/tank/a": "whole", "/tank/a/mail": "none"}
+
+
+@pytest.mark.parametrize(("reason", "standing"), [("denied", "unknown"), ("not-asked", "no")])
+def test_a_machine_whose_snapshots_were_refused_may_hold_a_copy(reason: GapReason, standing: str) -> None:
+    made = site(
+        {
+            "files": [*dataset("tank/a", *NIGHTS)],
+            "vault": [],
+            "*r": [nas(), *points("restic:1f", "other", 12)],
+        }
+    )
+    made.add([Gap("vault", ZfsSnapshotSet, reason, "permission denied")])
+    row = one(made, "files")
+    assert row.standing == standing, row.proof

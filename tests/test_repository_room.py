@@ -19,7 +19,7 @@ GB = 10**9
 
 def made(free: int, took: int | None, **more: Any) -> Site:
     copies = points("restic:1f", "files", 12, 36, kind="full", stored_bytes=took)
-    store = nas(size_bytes=1000 * GB, free_bytes=free, **more)
+    store = nas(**{"product": "files", "size_bytes": 1000 * GB, "free_bytes": free, **more})
     return site({"files": host("files"), "nas": host("nas"), "*r": [store, *copies]})
 
 
@@ -34,6 +34,7 @@ def fires(one: Site) -> bool:
         (100 * GB, 101 * GB, {}, True),
         (100 * GB, None, {}, False),
         (100 * GB, 101 * GB, {"kind": "s3"}, False),
+        (100 * GB, 101 * GB, {"product": "restic"}, False),
     ],
 )
 def test_the_next_full_copy(free: int, took: int | None, more: dict[str, Any], fails: bool) -> None:

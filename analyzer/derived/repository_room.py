@@ -19,6 +19,9 @@ _DAY = 86_400.0
 ENDLESS = frozenset(("s3", "cloud", "tape"))
 """Kinds of repository that are not full one day, as far as anybody can tell."""
 
+DEDUPLICATING = frozenset(("restic", "borg", "kopia", "pbs"))
+"""The next copy takes only what changed, whatever the first one took."""
+
 
 @table("repository_room", key=("repository",), label=("name",), root=("repository",))
 class RepositoryRoom(Row):
@@ -54,7 +57,8 @@ def rooms(site: Site) -> Iterator[Fact[RepositoryRoom]]:
     past = _past(site)
     for fact in stores:
         row = fact.row
-        took, of = largest.get(row.repository, (None, ""))
+        rolling = row.product in DEDUPLICATING
+        took, of = (None, "") if rolling else largest.get(row.repository, (None, ""))
         points = past.get(row.repository, [])
         place = Place(row.name, row.repository, row.size_bytes, row.free_bytes)
         told = forecast(place, points) if len(points) > 1 else None
