@@ -152,3 +152,10 @@ def _common(datasets: list[str]) -> str:
     while same < len(first) and all(one[: same + 1] == first[: same + 1] for one in others):
         same += 1
     return "/".join(first[:same])
+
+
+def unseen_pools(site: Site) -> list[str]:
+    """Machines whose snapshots could not be listed while others have some: they may have received those."""
+    having = {fact.target for fact in site.facts(ZfsSnapshotSet)}
+    blind = {gap.target for gap in site.gaps if gap.table is ZfsSnapshotSet and gap.reason != "not-asked"}
+    return [f"the snapshots of {target}" for target in sorted(blind) if having - {target}]

@@ -16,6 +16,7 @@ from analyzer.derived.volume_coverage import VolumeCoverage, left_out
 from analyzer.fallbacks import fallbacks
 from analyzer.joining import sources
 from analyzer.recovery_level import Known, Ladder, ladder
+from analyzer.replicas import unseen_pools
 from analyzer.restore_time import Speeds, estimate, speeds_of
 from analyzer.site import Site, derived
 from collectors.backup_tables import BackupRepository, RestorePoint
@@ -283,14 +284,7 @@ def _unread(site: Site) -> tuple[str, ...]:
     """Repositories and backup systems that should have told, and did not."""
     wanted = (RestorePoint, BackupRepository, GuestBackup)
     told = (gap for gap in site.gaps if gap.table in wanted and gap.reason != "not-asked")
-    return tuple(dict.fromkeys((*(gap.subject or gap.target for gap in told), *_unseen_pools(site))))
-
-
-def _unseen_pools(site: Site) -> list[str]:
-    """Machines whose snapshots could not be listed while others have some: they may have received those."""
-    having = {fact.target for fact in site.facts(ZfsSnapshotSet)}
-    blind = {gap.target for gap in site.gaps if gap.table is ZfsSnapshotSet and gap.reason != "not-asked"}
-    return [f"the snapshots of {target}" for target in sorted(blind) if having - {target}]
+    return tuple(dict.fromkeys((*(gap.subject or gap.target for gap in told), *unseen_pools(site))))
 
 
 def _lost_keys(site: Site, index: AssetIndex, stores: Mapping[str, Repository]) -> dict[str, frozenset[str]]:
