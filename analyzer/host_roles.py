@@ -37,6 +37,8 @@ def host_roles(site: Site) -> HostRoles:
     """The roles of all targets, and the repositories that lie on each; worked out once for a site."""
     found: dict[str, list[Fact[Repository]]] = {}
     for fact in site.facts(Repository):
+        if not fact.row.holds and not _own(site, fact):
+            continue  # a folder made by an installation; one that was named counts even if it stays shut
         nodes = (line.partition("\t")[0] for line in fact.row.nodes.split("\n"))
         for target in dict.fromkeys(one for one in (fact.row.host, *nodes, _own(site, fact)) if one):
             found.setdefault(target, []).append(fact)

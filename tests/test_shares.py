@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from analyzer.advisory_table import holes
+from analyzer.host_roles import host_roles
+from analyzer.site import Site
 from analyzer.support_table import support_ends
+from collectors.backup_tables import BackupRepository
+from collectors.block_tables import Host
 from collectors.exposure_tables import NfsExport, SshServer
 from collectors.fact import Fact
 from collectors.question import Answer
@@ -19,6 +24,19 @@ from tests.sshd import SSHD, new_key
 
 def rows_of(answer: Answer) -> list[object]:
     return [fact.row for fact in read_answer("t", answer) if isinstance(fact, Fact)]
+
+
+@pytest.mark.parametrize(
+    ("target", "system", "role"), [("app", None, ""), ("restic:sftp:b@app:/srv/r", "restic", "repository")]
+)
+def test_an_empty_folder_of_a_product_makes_no_repository_host(
+    target: str, system: str | None, role: str
+) -> None:
+    site = Site("s", datetime(2026, 11, 26, tzinfo=UTC), tuple(dict.fromkeys(("app", target))))
+    site.systems = {target: system} if system else {}
+    row = BackupRepository(repository="r", name="/srv/r", product="restic", host="app", path="/srv/r")
+    site.add([Fact("app", Host(hostname="app")), Fact(target, row)])
+    assert host_roles(site).of("app") == role
 
 
 CONFIGURATIONS = (
