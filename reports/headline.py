@@ -161,7 +161,11 @@ def _worth(action: Action) -> bool:
 def _action(action: Action, judgement: Judgement) -> str:
     """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`."""
     worst_first = dict.fromkeys(f.rule for f in judgement.failed() if f.target == action.target)
-    rules = sorted(action.rules, key=list(worst_first).index) if worst_first else action.rules
+    opened = [rule for rule in worst_first if rule in action.rules]
+    rules = [
+        *opened,
+        *(rule for rule in action.rules if rule not in opened),
+    ]  # waived ones weigh, but come last
     faults = [rule_title(judgement.rules.get(rule), rule) for rule in rules]
     better = action.grade != judgement.score.grade
     lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections import Counter
@@ -19,15 +20,22 @@ from collectors.alias_names import is_name, names
 from collectors.aliases import Aliases, loads
 from collectors.anonymise import Anonymiser, candidates
 from collectors.anonymise_bundle import _answer, vocabulary
+from collectors.asking import collect
 from collectors.bundle import Bundle, BundleWriter, verify
+from collectors.collector import load
 from collectors.fact import Absent, Fact, Gap
 from collectors.question import Answer, Form, Question
 from collectors.reading import read_answer
-from holdwater import anonymous, api
+from holdwater import anonymous, api, documents
 from holdwater.cli import cli
+from holdwater.judging import judged as judged_with
 from holdwater.site_file import SiteFile
 from reports.formats import FORMATS
+from reports.mail import letter
+from tests.canned import BEGAN
 from tests.recorded import BUNDLES, SUFFIX
+from tests.sites.record import SiteTarget
+from tests.sites.world import Copies, host, restic
 from tests.test_readers import CASES, recorded
 
 KINDS = sorted({case.parts[-3] for case in CASES})
@@ -287,3 +295,65 @@ def test_utf_16_is_cleaned_too_and_columns_stay_in_line() -> None:
     assert who.raw(b"kunde-nord  up\n") == b"machine1    up\n"
     who.learn("name", "abc")
     assert who.raw(b"abc     up") == b"name3   up"
+
+
+MEIER = """
+[site]
+place = "Kanzlei Meier"
+admin = "AD-Meier"
+[[repositories]]
+name = "/kanzlei/r"
+place = "Akten-Keller"
+admin = "hildegard"
+[[assets]]
+name = "srv-meier"
+tier = 1
+owner = "Hildegard Meier"
+[[waivers]]
+rule = "recovery/never-tested"
+target = "srv-meier"
+by = "Hildegard Meier"
+reason = "die Kanzlei will es so"
+until = 2027-05-01
+"""
+NAMES = ("meier", "kanzlei", "akten", "hildegard", "keller")
+
+
+@pytest.fixture
+def with_backups(tmp_path: Path) -> Path:
+    """A server, its repository on another machine, and a site file that names people and places."""
+    folder = tmp_path / "office"
+    folder.mkdir()
+    parts = (
+        host("srv-meier"),
+        host("nas-meier"),
+        restic("r", "nas-meier", "/kanzlei/r", Copies("srv-meier", paths=("/", "/srv/akten"))),
+    )
+    writer = BundleWriter(folder / f"meier{SUFFIX}", site="Kanzlei Meier", tool="holdwater", at=BEGAN)
+    asyncio.run(collect([SiteTarget(part) for part in parts], list(load().values()), writer))
+    (folder / "site.toml").write_text(MEIER, "utf-8")
+    return writer.path
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--management", "--language", "de"), ("--management",), (), ("--format", "csv"), ("--format", "json")],
+)
+def test_no_page_leaks_systems_repositories_or_who_waives(with_backups: Path, more: tuple[str, ...]) -> None:
+    settings = with_backups.with_name("site.toml")
+    told = CliRunner().invoke(
+        cli, ["report", str(with_backups), "--anonymise", *more, "--config", str(settings), "-o", "-"]
+    )
+    assert told.exit_code == 0, told.output
+    text = told.stdout.lower()
+    assert [word for word in NAMES if word.lower() in text] == []
+
+
+def test_no_mail_leaks_either(with_backups: Path) -> None:
+    settings = with_backups.with_name("site.toml")
+    with anonymous.disguised(with_backups, config=settings, history=True, map_path=None) as told:
+        judgement = judged_with(told.bundle, settings=told.settings, store=told.bundle.parent / "none")
+        sent = letter(documents.page_of(judgement, told.settings))
+    text = f"{sent.subject}\n{sent.html}\n{sent.text}".lower()
+    assert "answerable" in text
+    assert [word for word in NAMES if word.lower() in text] == []
