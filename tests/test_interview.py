@@ -17,6 +17,7 @@ from holdwater.cli import cli
 from holdwater.interview import Block, Known, interview
 from holdwater.site_blocks import quoted, with_blocks
 from holdwater.site_file import SiteFile
+from holdwater.site_template import TEMPLATE
 
 BUNDLE = Path(__file__).resolve().parents[1] / "fixtures" / "sites" / "zfs-replicated" / "evidence.zip"
 
@@ -105,7 +106,7 @@ def test_whatever_is_answered_the_file_loads(answers: list[str], systems: dict[s
 
     names = {name: kind for name, kind in systems.items() if name}
     blocks = list(interview(ask, Known(systems=names, repositories=list(names))))
-    loaded(with_blocks(site_file.TEMPLATE, blocks))
+    loaded(with_blocks(TEMPLATE, blocks))
 
 
 @settings(max_examples=60, deadline=None)

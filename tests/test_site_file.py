@@ -8,6 +8,7 @@ import pytest
 from analyzer.engine import checked_limits, every_rule
 from holdwater import site_file
 from holdwater.errors import CannotRun
+from holdwater.site_template import TEMPLATE
 
 
 def load(tmp_path: Path, text: str) -> site_file.SiteFile:
@@ -71,7 +72,7 @@ def test_what_it_may_not_say(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
-    text = site_file.TEMPLATE.replace('"{name}"', '"here"')
+    text = TEMPLATE.replace('"{name}"', '"here"')
     assert load(tmp_path, text).name == "here"
     bare = "\n".join(
         line.removeprefix("# ") if re.match(r"# (?:\[|\w+ = )", line) else line for line in text.splitlines()

@@ -9,15 +9,14 @@ from typing import Any
 from analyzer.backup_server_store import store_repository, twins_of
 from analyzer.copy_series import in_use
 from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
-from analyzer.derived.array import Array
 from analyzer.derived.asset import Systems, systems_of
-from analyzer.derived.disk import Disk
 from analyzer.derived.filesystem import Filesystem
 from analyzer.fate import Fates, Node, fates_of
 from analyzer.guest_places import within
 from analyzer.joining import first, sources
 from analyzer.replicas import replicas_of
 from analyzer.site import Site, derived
+from analyzer.storage_health import StorageHealth
 from analyzer.wording import listed
 from collectors.backup_tables import BackupRepository
 from collectors.fact import Fact
@@ -96,7 +95,7 @@ def repositories(site: Site) -> Iterator[Fact[Repository]]:
     known = site.once(systems_of)
     fates = site.once(fates_of)
     told = list(site.facts(DeclaredRepository))
-    health = _Health(site)
+    health = StorageHealth(site)
     keys = {fact.row.opens.lower(): fact for fact in site.facts(DeclaredKey)}
     places = {fact.row.name.lower(): fact.row for fact in site.facts(DeclaredPlace)}
     for draft in drafts:
@@ -206,7 +205,7 @@ def _row(
     key: DeclaredKey | None,
     places: dict[str, DeclaredPlace],
     fates: Fates,
-    health: _Health,
+    health: StorageHealth,
 ) -> Repository:
     row = draft.row
     needs = fates.needs(draft.nodes)
@@ -297,36 +296,3 @@ def _writers(site: Site, draft: _Draft, fates: Fates) -> list[str]:
         if direct or (below - {(fact.target, fact.row.mountpoint)}) & mine:
             found.append(fact.target)
     return sorted(set(found))
-
-
-class _Health:
-    """What is wrong with storage, by node of the graph."""
-
-    def __init__(self, site: Site) -> None:
-        self._sick: dict[Node, str] = {}
-        self._left: dict[Node, int] = {}
-        for array in site.facts(Array):
-            node = (array.target, f"array:{array.row.array}")
-            if array.row.state in ("degraded", "failed", "inactive"):
-                self._sick[node] = f"array {array.row.said} of {array.target} is {array.row.state}"
-            if array.row.redundancy_left is not None:
-                self._left[node] = array.row.redundancy_left
-        for disk in site.facts(Disk):
-            if disk.row.sick:
-                self._sick[disk.target, f"disk:{disk.row.disk}"] = f"{disk.row.said}: {disk.row.sick}"
-        for system in site.facts(Filesystem):
-            node = (system.target, f"mount:{system.row.mountpoint}")
-            if system.row.emergency_read_only:
-                self._sick[node] = f"{system.row.said} is read-only after an error"
-            elif system.row.errors_count:
-                self._sick[node] = f"{system.row.said} has {system.row.errors_count} errors on record"
-
-    def of(self, needs: frozenset[Node]) -> str:
-        return listed(sorted(self._sick[node] for node in needs if node in self._sick), 3)
-
-    def redundancy(self, needs: frozenset[Node]) -> int | None:
-        """The weakest array on the way; 0 where a disk is reached without one."""
-        left = [self._left[node] for node in needs if node in self._left]
-        if left:
-            return min(left)
-        return 0 if any(node[1].startswith("disk:") for node in needs) else None

@@ -12,7 +12,8 @@ import click
 
 from holdwater import options
 from holdwater.errors import CannotRun
-from holdwater.site_file import NAME, TEMPLATE
+from holdwater.site_file import NAME
+from holdwater.site_template import TEMPLATE
 
 if TYPE_CHECKING:
     from holdwater.interview import Block, Check, Known
