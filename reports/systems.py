@@ -143,8 +143,8 @@ def _row(
         loss=f"{_ago(row.gap_hours)} / {_ago(row.rpo_hours)}{'' if row.rpo_stated else '*'}",
         time=_time(row),
         copies=_copies(row),
-        verified=_days(row.verified_days),
-        tested="failed" if row.test_failed else _days(row.tested_days),
+        verified="?" if _nothing_known(row) and row.verified_days is None else _days(row.verified_days),
+        tested=_tested(row),
         worst=one_line(worst.message, 160) if worst else "",
         worst_anchor=anchor_of(worst) if worst else "",
         steps=tuple(_steps(row)),
@@ -169,9 +169,20 @@ def _time(row: Protection) -> str:
     return f"{_ago(row.rto_hours)}{wanted}{'' if row.rto_measured else '*'}"
 
 
+def _nothing_known(row: Protection) -> bool:
+    """No evidence about copies was collected: that none was seen means nothing."""
+    return row.level is None and not row.copies
+
+
+def _tested(row: Protection) -> str:
+    if row.test_failed:
+        return "failed"
+    return "?" if _nothing_known(row) and row.tested_days is None else _days(row.tested_days)
+
+
 def _copies(row: Protection) -> str:
     if not row.copies:
-        return "none seen" if row.level is not None else "nothing known"
+        return "nothing known" if _nothing_known(row) else "none seen"
     where = listed([one_line(one, 40) for one in row.where.split("\n")], 2)
     return f"{row.copies}: {where}"
 
@@ -225,11 +236,16 @@ def _digits(row: Protection) -> Iterator[Digit]:
     locked = {True: "yes", False: "none", None: "not told"}[row.out_of_reach]
     proven = row.verified_days is not None or row.tested_days is not None
     checked = "checked" if proven else "never checked"
-    yield _digit("3", "copies, the original included", row.copies + 1 >= 3, f"{row.copies + 1}")
-    yield _digit("2", "kinds of media", row.media >= 2, f"{row.media}")
+    blind = _nothing_known(row)
+    copies, media = ("not known", "not known") if blind else (f"{row.copies + 1}", f"{row.media}")
+    yield _digit("3", "copies, the original included", None if blind else row.copies + 1 >= 3, copies)
+    yield _digit("2", "kinds of media", None if blind else row.media >= 2, media)
     yield _digit("1", "at another place", None if row.places is None else row.places >= 2, places)
     yield _digit("1", "immutable or offline", row.out_of_reach, locked)
-    yield _digit("0", "errors when restored or checked", proven and not row.test_failed, checked)
+    if blind and not proven and not row.test_failed:
+        yield _digit("0", "errors when restored or checked", None, "not known")
+    else:
+        yield _digit("0", "errors when restored or checked", proven and not row.test_failed, checked)
 
 
 def _digit(digit: str, wanted: str, state: bool | None, told: str) -> Digit:

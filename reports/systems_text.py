@@ -62,7 +62,7 @@ def argument(judgement: Judgement, name: str) -> str:
     lines += [f"  {marks[shape]}  {title}: {why}" for shape, title, why in row.steps]
     if row.lift:
         lines += ["", f"What lifts it: {row.lift}."]
-    lines += ["", "Copies" if row.held else "No copy was seen."]
+    lines += ["", "Copies" if row.held else f"Copies: {row.copies}."]
     for copy in row.held:
         said = f"newest {copy.newest}, {copy.points}; {copy.fate}; checked {copy.checked}; {copy.reach}"
         lines.append(f"  {copy.name}: {said}")
