@@ -25,14 +25,14 @@ def fates(judgement: Judgement) -> Markup | None:
 
     None if there is no copy.
     """
-    rows = {fact.row.asset: fact.row for fact in judgement.site.tables.get(Protection, ())}
-    copies = [fact.row for fact in judgement.site.tables.get(AssetCopy, ()) if fact.row.asset in rows]
+    rows = {fact.row.asset: fact.row for fact in judgement.site.facts(Protection)}
+    copies = [fact.row for fact in judgement.site.facts(AssetCopy) if fact.row.asset in rows]
     if not copies:
         return None
     copies.sort(
         key=lambda copy: (worst_first(rows[copy.asset]), copy.independent is not False, copy.repository)
     )
-    places = {fact.row.repository: _where(fact.row) for fact in judgement.site.tables.get(Repository, ())}
+    places = {fact.row.repository: _where(fact.row) for fact in judgement.site.facts(Repository)}
     shown = copies[:MOST]
     lines: list[Markup] = [_head()]
     before = ""
@@ -48,7 +48,7 @@ def fates(judgement: Judgement) -> Markup | None:
 
 def left_over(judgement: Judgement) -> int:
     """Copies that the picture leaves out."""
-    return max(0, len(judgement.site.tables.get(AssetCopy, ())) - MOST)
+    return max(0, len(judgement.site.facts(AssetCopy)) - MOST)
 
 
 def _head() -> Markup:
@@ -98,7 +98,7 @@ def _where(row: Repository) -> str:
 def timeline(judgement: Judgement) -> Markup | None:
     """A bar for each system from the loss of everything to its return. None where no time is known."""
     rows = sorted(
-        (fact.row for fact in judgement.site.tables.get(RecoveryStep, ()) if fact.row.ends_hours is not None),
+        (fact.row for fact in judgement.site.facts(RecoveryStep) if fact.row.ends_hours is not None),
         key=lambda row: row.place,
     )[:MOST]
     if not rows:

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from analyzer.changes import KINDS, Change, Changes
 from analyzer.finding import Finding, Waiver
 from analyzer.score_card import SiteScore
 from analyzer.verdict import SEVERITIES
@@ -44,6 +45,7 @@ def schema() -> dict[str, Any]:
                 "targets": texts,
                 "score": of(SiteScore),
                 "counts": _object({kind: {"type": "integer", "minimum": 0} for kind in counts}),
+                "changes": _either([_changes(), _PLAIN[type(None)]]),
                 "findings": _list(_finding()),
                 "passed": {"type": "object", "additionalProperties": texts},
                 "waivers": _list(
@@ -54,6 +56,23 @@ def schema() -> dict[str, Any]:
             }
         ),
     }
+
+
+def _changes() -> dict[str, Any]:
+    """Since the audit before; null if there is none to compare with."""
+    names = ("kind", "rule", "target", "subject", "label", "severity", "before", "message")
+    told = _properties(
+        Changes, ("same_rules", "grades", "numbers", "unchanged", "targets_new", "targets_gone")
+    )
+    return _object(
+        {
+            "before": _PLAIN[datetime],
+            "after": _PLAIN[datetime],
+            **told,
+            "counts": _object({kind: {"type": "integer", "minimum": 0} for kind in KINDS}),
+            "changes": _list(_object(_properties(Change, names))),
+        }
+    )
 
 
 def _finding() -> dict[str, Any]:
@@ -93,6 +112,8 @@ def of(annotation: Any) -> dict[str, Any]:
         return _either([of(one) for one in inside])
     if origin is tuple and inside[1:] == (...,):
         return _list(of(inside[0]))
+    if origin is tuple and len(set(inside)) == 1:
+        return {**_list(of(inside[0])), "minItems": len(inside), "maxItems": len(inside)}
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": of(inside[1])}
     raise TypeError(f"{annotation!r} has no place in JSON")

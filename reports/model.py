@@ -99,7 +99,7 @@ def page(
     return Page(
         brand=brand,
         headline=first,
-        systems=systems(judgement),
+        systems=systems(judgement, written=failed),
         fates=fates(judgement),
         timeline=timeline(judgement),
         gauge=gauge(first.number, first.low, first.high),

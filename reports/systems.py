@@ -11,7 +11,7 @@ from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from analyzer.score_systems import scored_systems
 from collectors.fact import Fact
-from reports.groups import anchor_of
+from reports.groups import Group
 from reports.restorable import STANDINGS, Restorable, restorable, standing_of
 from reports.text import listed, many, moment, one_line, size
 
@@ -94,17 +94,21 @@ class Systems:
         return tuple((SHAPES[name], count, STANDINGS[name]) for name, count in told.items() if count)
 
 
-def systems(judgement: Judgement, most: int = ROWS) -> Systems:
-    """The table of a judgement, worst of the most important first."""
-    facts = list(judgement.site.tables.get(Protection, ()))
+def systems(judgement: Judgement, most: int = ROWS, written: Sequence[Group] = ()) -> Systems:
+    """The table of a judgement, worst of the most important first.
+
+    *written*: the faults as the page writes them out, to which each system's worst one leads.
+    """
+    by_rule = {group.findings[0].rule: group for group in written if group.findings}
+    facts = list(judgement.site.facts(Protection))
     facts.sort(key=lambda fact: worst_first(fact.row))
     copies: dict[str, list[AssetCopy]] = {}
-    for copy in judgement.site.tables.get(AssetCopy, ()):
+    for copy in judgement.site.facts(AssetCopy):
         copies.setdefault(copy.row.asset, []).append(copy.row)
     worst = worst_faults(judgement)
     shown = facts[:most]
     rows = tuple(
-        _row(number, fact, copies.get(fact.row.asset, []), worst.get(fact.row.asset))
+        _row(number, fact, copies.get(fact.row.asset, []), worst.get(fact.row.asset), by_rule)
         for number, fact in enumerate(shown, 1)
     )
     return Systems(restorable(judgement), rows, len(facts) - len(shown))
@@ -126,9 +130,14 @@ def worst_faults(judgement: Judgement) -> Mapping[str, Finding]:
 
 
 def _row(
-    number: int, fact: Fact[Protection], copies: Sequence[AssetCopy], worst: Finding | None
+    number: int,
+    fact: Fact[Protection],
+    copies: Sequence[AssetCopy],
+    worst: Finding | None,
+    written: Mapping[str, Group],
 ) -> SystemRow:
     row = fact.row
+    group = written.get(worst.rule) if worst else None
     return SystemRow(
         asset=row.asset,
         name=one_line(row.said, 80),
@@ -146,7 +155,7 @@ def _row(
         verified="?" if _nothing_known(row) and row.verified_days is None else _days(row.verified_days),
         tested=_tested(row),
         worst=one_line(worst.message, 160) if worst else "",
-        worst_anchor=anchor_of(worst) if worst else "",
+        worst_anchor=group.place_of(worst) if worst and group else "",
         steps=tuple(_steps(row)),
         lift=one_line(row.lift, 200),
         basis=one_line(row.rto_basis, 300),

@@ -35,7 +35,7 @@ def listing(judgement: Judgement) -> list[dict[str, str]]:
 
 def summary(judgement: Judgement) -> list[dict[str, Any]]:
     """Every system as plain values, worst of the most important first."""
-    facts = sorted(judgement.site.tables.get(Protection, ()), key=lambda fact: worst_first(fact.row))
+    facts = sorted(judgement.site.facts(Protection), key=lambda fact: worst_first(fact.row))
     worst = worst_faults(judgement)
     told = []
     for fact in facts:
@@ -49,7 +49,7 @@ def summary(judgement: Judgement) -> list[dict[str, Any]]:
 
 def meant(judgement: Judgement, name: str) -> str | None:
     """The system of that name or label; None if there is none."""
-    known = [fact.row for fact in judgement.site.tables.get(Protection, ())]
+    known = [fact.row for fact in judgement.site.facts(Protection)]
     exact = [row.asset for row in known if name.lower() in (row.asset.lower(), row.label.lower())]
     return exact[0] if exact else None
 

@@ -279,9 +279,11 @@ def test_pdf_is_tagged_with_bookmarks_and_fonts_inside(plain: Material) -> None:
         titles = [mark.title for mark in book.outline if not isinstance(mark, list)]
         assert "Findings" in titles
         assert "Not examined" in titles
-        text = "\n".join(page.extract_text() for page in book.pages)
+        pages = [page.extract_text() for page in book.pages]
+        text = "\n".join(pages)
+        begins = next(n for n, page in enumerate(pages, 1) if "Findings" in page.splitlines())
         assert f"1 / {len(book.pages)}" in text
-        assert re.search(r"Findings \d+ ?\.{5,} ?3", text)
+        assert re.search(rf"Findings \d+ ?\.{{5,}} ?{begins}\b", text)
         assert "/JavaScript" not in str(book.trailer["/Root"])
         for page in book.pages:
             for font in page["/Resources"].get("/Font", {}).values():
