@@ -229,6 +229,12 @@ def test_find_and_top(folder: Path) -> None:
     assets = json.loads(holdwater(folder, "top", "--assets", "--json").stdout)
     places = [["F", "U", "E", "D", "C", "B", "A", "A+"].index(row["grade"]) for row in assets]
     assert places == sorted(places)
+    guest = next(row for row in assets if row["target"] == "DC01")
+    assert guest["grade"] in ("F", "U"), (
+        "its only recovery is an old snapshot on the storage of its own disks"
+    )
+    assert guest["high"] < 35
+    assert guest["number"] == min(row["number"] for row in assets if row["number"] is not None)
 
 
 def test_a_damaged_file_is_said_in_one_line(folder: Path, tmp_path: Path) -> None:
