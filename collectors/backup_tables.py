@@ -78,6 +78,26 @@ class RestorePoint(Row):
     owner: str | None = column("Account that owns it", default=None)
 
 
+@table("backup_chain", key=("product", "chain"), label=("name",), root=("chain",))
+class BackupChain(Row):
+    """What the copies of one job in one repository are kept as, where the product tells copies by it."""
+
+    product: str = column("veeam")
+    chain: str = column("Identity, as restore points name it instead of their repository")
+    name: str = column("Its name")
+    repository: str = column("Identity of the repository it lies in")
+    job: str | None = column("Identity of the job that writes it", default=None)
+
+
+@table("backup_server", key=("server",), label=("product", "server"))
+class BackupServer(Row):
+    """A server of a backup product."""
+
+    server: str = column("Its name")
+    product: str = column("Product by its trade name: Veeam")
+    version: str | None = column("Build", default=None)
+
+
 @table("backup_job", key=("product", "server", "job"), label=("name",), root=("job",))
 class BackupJob(Row):
     """A job as configured: what is copied whereto, and when."""

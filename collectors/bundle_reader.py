@@ -130,7 +130,7 @@ class Bundle:
         about = told.get("about") or {}
         if self.salvaged and not about and self._spoke_powershell(told["folder"]):
             about = {"system": "windows"}
-        elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox", "pbs"):
+        elif self.salvaged and not about and told["kind"] in ("vsphere", "proxmox", "pbs", "veeam"):
             about = {"system": told["kind"]}
         elif self.salvaged and not about and told["kind"] in ("repository", "catalog"):
             about = {"system": str(told["address"]).partition(":")[0].partition("+")[0]}

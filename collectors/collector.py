@@ -21,7 +21,7 @@ from collectors.table import Row
 Asking = Generator[Sequence[Question], Sequence[Answer], None]
 Read = Callable[[Answer], Iterable[Reading]]
 System = Literal[
-    "unix", "windows", "vsphere", "proxmox", "pbs", "bacula", "restic", "borg", "files", "network"
+    "unix", "windows", "vsphere", "proxmox", "pbs", "veeam", "bacula", "restic", "borg", "files", "network"
 ]
 """What a target runs: it decides which collectors have a question for it. network: its ports are tried."""
 

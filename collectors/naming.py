@@ -2,7 +2,8 @@
 
 `restic snapshots` does not say of which repository, `find` not on which host: their readers write `?`
 (`restic:?`, `files:?:/srv/dumps`). Here it is replaced by what the other answers of the target tell; where
-none does, by the repository's location or, as a last resort, the target's name.
+none does, by the repository's location or, as a last resort, the target's name. Restore points that name the
+chain they are part of get the repository of that chain.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from collectors.backup_tables import BackupCheck, BackupJob, BackupRepository, BackupSession, RestorePoint
+from collectors.backup_tables import (
+    BackupChain,
+    BackupCheck,
+    BackupJob,
+    BackupRepository,
+    BackupServer,
+    BackupSession,
+    RestorePoint,
+)
 from collectors.block_tables import Host
 from collectors.fact import Absent, Fact, Gap
 from collectors.table import Row
@@ -21,13 +30,13 @@ R = TypeVar("R", bound=Row)
 Told = Fact[Row] | Gap | Absent
 _Names = dict[str, str]
 
-_NAMED = (BackupRepository, RestorePoint, BackupJob, BackupSession, BackupCheck)
+_NAMED = (BackupRepository, RestorePoint, BackupChain, BackupJob, BackupSession, BackupCheck, BackupServer)
 _OPEN = re.compile(r"([\w-]+):\?([:/].*)?", re.DOTALL)
 
 
 def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     """The same, with names in place of question marks."""
-    facts = list(told)
+    facts = _out_of_chains(list(told))
     if not any(isinstance(one, Fact) and isinstance(one.row, _NAMED) for one in facts):
         yield from facts
         return
@@ -50,6 +59,32 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
             yield _renamed(one, everywhere, host, names, sources)
         else:
             yield one
+
+
+def _out_of_chains(told: list[Told]) -> list[Told]:
+    """The same, with the repository and the job of its chain at each copy, and of its copy at each check."""
+    rows = [one.row for one in told if isinstance(one, Fact)]
+    chains = {row.chain: row for row in rows if isinstance(row, BackupChain)}
+    if not chains:
+        return told
+    places = {
+        row.point: chains[row.repository].repository
+        for row in rows
+        if isinstance(row, RestorePoint) and row.repository in chains
+    }
+    return [_in_chain(one, chains, places) for one in told]
+
+
+def _in_chain(one: Told, chains: dict[str, BackupChain], places: _Names) -> Told:
+    if not isinstance(one, Fact):
+        return one
+    row = one.row
+    match row:
+        case RestorePoint() if (chain := chains.get(row.repository)) is not None:
+            row = dataclasses.replace(row, repository=chain.repository, job=row.job or chain.job)
+        case BackupCheck() if row.point in places and _OPEN.fullmatch(row.repository):
+            row = _with(row, repository=places[row.point])
+    return one if row is one.row else Fact(one.target, row, one.sources)
 
 
 def _identities(repositories: list[BackupRepository], target: str) -> _Names:
@@ -110,9 +145,9 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
                 identity = identities.get(row.repository) or _identity(row.repository, identities, host)
                 row = _with(row, repository=identity)
             row = _with(row, server=identities[""]) if row.server == "?" else row
-        case BackupSession() if row.server == "?":
+        case BackupSession() | BackupServer() if row.server == "?":
             row = _with(row, server=identities[""])
-        case BackupCheck():
+        case BackupCheck() | BackupChain():
             row = _with(row, repository=_identity(row.repository, identities, host))
     return one if row is one.row else Fact(one.target, row, one.sources)
 

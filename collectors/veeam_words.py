@@ -22,12 +22,18 @@ _KINDS = (
     (r"ddboost|storeonce|exagrid|quantum|infinidat|fujitsu|dedup|hpe", "dedup appliance"),
     (r"tape", "tape"),
 )
+_RUNNING = ("working", "starting", "stopping", "postprocessing", "pausing", "resuming", "running")
 _OUTCOMES = {"success": "ok", "warning": "warning", "failed": "failed", "error": "failed"}
 
 
 def repository(name: str) -> str:
     """Identity of a repository by its name; the server's name is put in where the target is known."""
     return f"veeam:?/{name}"
+
+
+def known_id(told: Any) -> str | None:
+    """An id; none for the one of zeros that stands for nothing."""
+    return told if isinstance(told, str) and told.strip("0-") else None
 
 
 def kind_of(told: str | None) -> str | None:
@@ -38,7 +44,7 @@ def kind_of(told: str | None) -> str | None:
 
 def outcome(told: Any, state: Any = None) -> str | None:
     """ok, warning, failed or running, of a session's result; None for one that is not told."""
-    if str(state).lower() in ("working", "starting", "stopping", "postprocessing", "pausing", "resuming"):
+    if str(state).lower() in _RUNNING:
         return "running"
     return _OUTCOMES.get(str(told).lower())
 

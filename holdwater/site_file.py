@@ -13,6 +13,7 @@ from analyzer.site import Asset, Limits
 from collectors.fact import Fact
 from collectors.table import Row
 from collectors.targets.repository_address import Access, is_catalog, is_repository
+from collectors.targets.veeam_address import is_veeam
 from holdwater import waivers
 from holdwater.declared_file import BLOCKS, TABLES, facts_of, hours, size
 from holdwater.delivery_file import DELIVERY, delivery
@@ -145,9 +146,9 @@ def _target(told: dict[str, Any]) -> TargetEntry:
     address, name = _text(told["address"], "address"), _text(told.get("name", ""), "name")
     if not told.keys() & _ACCESS:
         return TargetEntry(address, name)
-    if not is_repository(address) and not is_catalog(address):
+    if not (is_repository(address) or is_catalog(address) or is_veeam(address)):
         keys = ", ".join(sorted(told.keys() & _ACCESS))
-        raise ValueError(f"{keys}: only for restic:, borg: and bacula+ addresses")
+        raise ValueError(f"{keys}: only for restic:, borg:, bacula+ and veeam:// addresses")
     references = {key: _text(told.get(key, ""), key) for key in _ACCESS - {"check"}}
     return TargetEntry(address, name, Access(**references, check=_check(told.get("check", False))))
 

@@ -10,6 +10,7 @@ from analyzer.declared import DeclaredExposure
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.wording import listed
+from collectors.backup_tables import BackupServer
 from collectors.fact import Fact
 from collectors.table import Row, column, table
 
@@ -20,7 +21,7 @@ _NAMED = re.compile(r"(.*?)\s+v?(\d[\w.]*)")
 class BackupSoftware(Row):
     """A backup product of the site."""
 
-    software: str = column("Its name and version, as declared")
+    software: str = column("Its name and version, as declared or as the server itself tells")
     version: str | None = column("Version; None: not told", default=None)
     judged: bool = column("Our table of holes knows of this product and main version", default=False)
     holes: str = column("Holes that anybody who reaches it can use", default="")
@@ -29,14 +30,18 @@ class BackupSoftware(Row):
     domain_joined: bool | None = column("It is in the production domain; None: nobody said", default=None)
 
 
-@derived(BackupSoftware, out_of=(DeclaredExposure,))
+@derived(BackupSoftware, out_of=(DeclaredExposure, BackupServer))
 def backup_software(site: Site) -> Iterator[Fact[BackupSoftware]]:
     told = next(iter(site.facts(DeclaredExposure)), None)
-    if told is None:
-        return
-    for line in dict.fromkeys(one.strip() for one in (told.row.backup_software or "").split("\n")):
-        if line:
-            yield Fact(site.name, _row(line, told.row.backup_domain_joined), sources(told))
+    joined = told.row.backup_domain_joined if told else None
+    asked: dict[str, Fact[BackupServer]] = {}
+    for fact in site.facts(BackupServer):
+        asked.setdefault(f"{fact.row.product} {fact.row.version or ''}".strip(), fact)
+    lines = (one.strip() for one in ((told.row.backup_software if told else None) or "").split("\n"))
+    for line in dict.fromkeys(one for one in lines if one and one not in asked):
+        yield Fact(site.name, _row(line, joined), sources(told))
+    for line, fact in asked.items():
+        yield Fact(fact.target, _row(line, joined), sources(fact, told))
 
 
 def _row(line: str, domain_joined: bool | None) -> BackupSoftware:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from collectors.question import Answer, Question
 from collectors.targets.repository_address import is_catalog, is_repository
+from collectors.targets.veeam_address import is_veeam
 
 if TYPE_CHECKING:
     from collectors.targets.repository_address import Access
@@ -47,7 +48,8 @@ def open_targets(
 ) -> list[Target]:
     """The targets of an address: one, or all hosts of a sosreport, a recording or a folder of outputs.
 
-    *access*: how a repository is opened. Raises ValueError for what cannot be understood.
+    *access*: how a repository, a catalog or a Veeam server is opened. Raises ValueError for what cannot be
+    understood.
     """
     if is_repository(spec):
         from collectors.targets.repository import RepositoryTarget
@@ -57,6 +59,10 @@ def open_targets(
         from collectors.targets.catalog import CatalogTarget
 
         return [CatalogTarget(spec, name=name, connect_timeout=connect_timeout, access=access)]
+    if is_veeam(spec):
+        from collectors.targets.veeam import VeeamTarget
+
+        return [VeeamTarget(spec, name=name, connect_timeout=connect_timeout, access=access)]
     if spec and "://" not in spec and spec != "local":
         from pathlib import Path
 
@@ -96,6 +102,7 @@ def open_target(
         return VsphereTarget(spec, name=name, connect_timeout=connect_timeout)
     raise ValueError(
         f"{spec!r} is no target: say ssh://user@host[:port], vsphere://user@host,"
-        " pve://user@realm!tokenid@host, pbs://user@realm!tokenid@host, restic:LOCATION, borg:LOCATION,"
-        " files:/FOLDER, bacula+postgresql://user@host/database, or local for this machine"
+        " pve://user@realm!tokenid@host, pbs://user@realm!tokenid@host, veeam://user@host,"
+        " restic:LOCATION, borg:LOCATION, files:/FOLDER, bacula+postgresql://user@host/database, or local for"
+        " this machine"
     )

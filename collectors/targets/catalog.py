@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import re
-import shlex
 import socket
 import subprocess
 import time
@@ -18,12 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from collectors.question import Answer, Question, Refusal
 from collectors.redact import mark
+from collectors.targets.password import password
 from collectors.targets.repository_address import Access
 
 if TYPE_CHECKING:
@@ -154,14 +153,7 @@ class CatalogTarget:
 
 def secret(access: Access, environment: Mapping[str, str]) -> str:
     """The password: of the file or command that is named, else of the environment. Raises OSError."""
-    if access.password_file:
-        return Path(access.password_file).read_text().strip()
-    if access.password_command:
-        done = subprocess.run(
-            shlex.split(access.password_command), capture_output=True, text=True, check=True, timeout=30
-        )
-        return done.stdout.strip()
-    return environment.get(PASSWORD, "")
+    return password(access, environment, PASSWORD)
 
 
 def engine(place: CatalogPlace, password: str, seconds: float) -> Engine:

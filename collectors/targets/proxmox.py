@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collectors.question import Answer, Form, Question, Refusal
-from collectors.targets.proxmox_address import Place, parsed, secret_for
-from collectors.targets.proxmox_session import Session, TooLarge, TooSlow, shown_fingerprint
+from collectors.targets.https import Listener, TooLarge, TooSlow, failure
+from collectors.targets.proxmox_address import parsed, secret_for
+from collectors.targets.proxmox_session import Session
 
 AT_ONCE = 8
 """Requests under way: pveproxy has three workers and answers more of them one after the other."""
@@ -148,65 +149,19 @@ class ProxmoxTarget:
         return {"status": error.status_code, "stderr": detail.encode()}
 
     def _not_connected(self, error: Exception, seconds: float) -> dict[str, Any]:
-        from requests import ConnectTimeout, ReadTimeout, TooManyRedirects
-        from requests.exceptions import ConnectionError as Broken
-        from requests.exceptions import SSLError
-
-        host = self._place.bare_host
-        match error:
-            case ConnectTimeout():
-                self._failures += 1
-                detail = f"{host}: no answer; is the host up, and is a firewall in between?"
-                return {"refusal": "timed-out", "detail": detail}
-            case ReadTimeout():
-                return {"refusal": "timed-out", "detail": f"no answer within {seconds:g} s"}
-            case SSLError():
-                return {"refusal": "unreachable", "detail": f"{host}: {self._no_trust(str(error))}"}
-            case TooManyRedirects():
-                detail = f"{host}: it sends the request elsewhere, which is not followed; is a proxy there?"
-                return {"refusal": "unreachable", "detail": detail}
-            case Broken():
-                self._failures += 1
-                return {"refusal": "unreachable", "detail": f"{host}: {_why(str(error), self._place)}"}
-            case _:
-                told = "timed out" if "timed out" in str(error) else type(error).__name__
-                refusal = "timed-out" if told == "timed out" else "unreachable"
-                return {"refusal": refusal, "detail": f"{host}: the answer broke off ({told})"}
-
-    def _no_trust(self, said: str) -> str:
-        """What to tell a person whose server's certificate is not accepted."""
-        if "ingerprint" in said:
-            shown = shown_fingerprint(self._place, self._connect_seconds)
-            return (
-                f"WRONG CERTIFICATE {shown}: not the one that was pinned; ask its administrator whether it"
-                " was renewed before you pin the new one"
-            )
-        if "CERTIFICATE_VERIFY_FAILED" not in said:
-            return f"no TLS on port {self._place.port}; is it the port of the API?"
-        why = "has expired" if "expired" in said else "is not trusted"
-        if ("match" in said and "ostname" in said) or "IP address mismatch" in said:
-            why = "is made out to another name"
-        shown = shown_fingerprint(self._place, self._connect_seconds)
-        return (
-            f"its certificate {why}; compare {shown or 'its fingerprint'} with "
-            f" `{self._place.service.shell}` there, then add ?fingerprint=… to the address"
+        service = self._place.service
+        there = Listener(
+            host=self._place.bare_host,
+            port=self._place.port,
+            daemon=service.daemon,
+            shown=f" `{service.shell}` there",
         )
+        refusal, detail, lost = failure(error, there, seconds, self._connect_seconds)
+        self._failures += lost
+        return {"refusal": refusal, "detail": detail}
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for session in self._sessions:
             with contextlib.suppress(Exception):
                 session.close()
-
-
-def _why(said: str, place: Place) -> str:
-    """One line out of the nested words of a failed connection."""
-    if "refused" in said:
-        return f"connection refused; does {place.service.daemon} run there, and is {place.port} its port?"
-    if "Name or service not known" in said or "NameResolution" in said or "getaddrinfo" in said:
-        return "the name is not known; check its spelling and DNS"
-    if "timed out" in said:
-        return "no answer in time; is the host up, and is a firewall in between?"
-    if "No route" in said or "unreachable" in said:
-        return "there is no route to it"
-    return "the connection broke off"

@@ -7,25 +7,14 @@ token must not travel elsewhere.
 from __future__ import annotations
 
 import json
-import os
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
+from collectors.targets.https import pinned, read_bounded, trusted
 from collectors.targets.proxmox_address import Place
 
 if TYPE_CHECKING:
     import requests
-
-CHUNK = 1 << 16
-
-
-class TooLarge(Exception):
-    """The answer is larger than the form allows."""
-
-
-class TooSlow(Exception):
-    """The answer came drop by drop and was not whole in time."""
 
 
 class Verbatim:
@@ -56,7 +45,7 @@ class Session:
 
         self._place, self._connect = place, connect_seconds
         self._most, self._until = 0, 0.0
-        verify = False if place.fingerprint else _trusted()
+        verify = False if place.fingerprint else trusted()
         self._session = ProxmoxHttpSession()
         self._auth = ProxmoxHTTPApiTokenAuth(
             place.user, place.token, secret, verify_ssl=verify, service=place.service.code
@@ -70,7 +59,7 @@ class Session:
         self._session.headers["Accept"] = "application/json"
         self._session.hooks["response"].append(self._bounded)
         if place.fingerprint:
-            self._session.mount("https://", _pinned(place.fingerprint))
+            self._session.mount("https://", pinned(place.fingerprint))
 
     def get(self, path: str, parameters: dict[str, str], *, seconds: float, most_bytes: int) -> bytes:
         """The JSON of `data`, or whatever came with a status of success.
@@ -89,54 +78,7 @@ class Session:
 
     def _bounded(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """Read the answer, but no more and no longer than is allowed."""
-        kept = bytearray()
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            kept += chunk
-            if len(kept) > self._most or time.monotonic() > self._until:
-                response.close()
-                raise TooLarge if len(kept) > self._most else TooSlow
-        response._content = bytes(kept)
-        response._content_consumed = True  # type: ignore[attr-defined]
-        response.raw.release_conn()
+        read_bounded(response, self._most, self._until)
 
     def close(self) -> None:
         self._session.close()
-
-
-def _trusted() -> str | bool:
-    """The certificates that the system trusts; requests by itself would know only those it brings along."""
-    told = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return told or ssl.get_default_verify_paths().cafile or True
-
-
-def _pinned(fingerprint: str) -> Any:
-    from requests.adapters import HTTPAdapter
-
-    class Pinned(HTTPAdapter):
-        """Accepts the one certificate, whoever signed it."""
-
-        def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-            super().init_poolmanager(*arguments, assert_fingerprint=fingerprint, **more)
-
-        def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
-            return super().proxy_manager_for(proxy, assert_fingerprint=fingerprint, **more)
-
-    return Pinned()
-
-
-def shown_fingerprint(place: Place, seconds: float) -> str:
-    """SHA-256 of the certificate that the server shows, for a person to compare; empty if it shows none."""
-    import hashlib
-    import socket
-
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((place.bare_host, place.port), seconds) as plain,
-            context.wrap_socket(plain, server_hostname=place.bare_host) as wrapped,
-        ):
-            shown = wrapped.getpeercert(binary_form=True) or b""
-    except OSError:
-        return ""
-    return hashlib.sha256(shown).hexdigest().upper() if shown else ""

@@ -70,7 +70,9 @@ def _recognises_json(text: str) -> float:
     if text.lstrip()[:1] not in ("{", "["):
         return 0.0
     begin = text[:200_000]
-    if re.search(r'"(?:virtualMachines|VirtualMachines|Datastores)"\s*:', begin):
+    if re.search(
+        r'"(?:virtualMachines|VirtualMachines|Datastores)"\s*:\s*(?!\{)\S', begin
+    ):  # Veeam has objects
         return 0.95
     if re.search(r'"(?:[Pp]ropSet|PropSet)"\s*:', begin) and re.search(r'"[Oo]bj"|"[Oo]bjects"', begin):
         return 0.95

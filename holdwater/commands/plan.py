@@ -67,7 +67,9 @@ def plan(
     _print(targets, forms, connected)
 
 
-APIS = {"pve": "proxmox"} | {one: one for one in ("pbs", "vsphere", "restic", "borg", "files", "bacula")}
+APIS = {"pve": "proxmox"} | {
+    one: one for one in ("pbs", "veeam", "vsphere", "restic", "borg", "files", "bacula")
+}
 """What is behind an address of an API or repository; behind any other may be anything, until it was asked."""
 
 
@@ -83,6 +85,13 @@ For Proxmox Backup Server, a token that reads and cannot change anything (in its
     proxmox-backup-manager acl update /remote RemoteAudit --auth-id "$who"
   done"""
 """/system: tasks of others; /access: whether those who write copies may delete them; /remote: sync jobs."""
+
+
+VEEAM_ROLE = """
+For Veeam Backup & Replication, an account that reads and cannot change anything: a local user of the backup
+server, no administrator there, with the role Veeam Backup Viewer (console: menu, Users and Roles). A second
+factor must be off for it. holdwater logs in with POST /api/oauth2/token and out with POST /api/oauth2/logout;
+all else is GET."""
 
 
 def _systems(targets: list[str]) -> set[str]:
@@ -158,7 +167,9 @@ def _print(targets: list[str], forms: list[dict[str, Any]], connected: list[str]
         click.echo(f"  {right}  {form['command']}\n          {form['why']}")
     if any(one.startswith("pbs://") for one in targets):
         click.echo(PBS_ROLES)
-    if all(re.split("[:+]", one)[0] in ("pbs", "bacula") for one in targets):
+    if any(one.startswith("veeam://") for one in targets):
+        click.echo(VEEAM_ROLE)
+    if all(re.split("[:+]", one)[0] in ("pbs", "veeam", "bacula") for one in targets):
         return
     click.echo(
         "\nFor a login without root, the rights above as a sudoers file (holdwater plan --sudoers USER):\n"
