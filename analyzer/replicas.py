@@ -1,4 +1,4 @@
-"""Replicas of ZFS datasets, seen on both ends: copies of the machine that sends, on the pool that received.
+"""Replicas seen on both ends: copies of the machine that sends, where they were received. ZFS here.
 
 A snapshot keeps its GUID when it is sent, so the same GUID on two pools proves that it arrived. A received
 dataset is created later than what it was sent from, so the older one is the origin; equal times mean one pool
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from analyzer.btrfs_replicas import btrfs_replicas, unseen_subvolumes
 from analyzer.joining import sources
 from analyzer.site import Site
 from collectors.backup_tables import BackupRepository, RestorePoint
@@ -19,13 +20,16 @@ from collectors.block_tables import Mount
 from collectors.fact import Fact
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 
+REPLICATING_SYSTEMS = frozenset(("btrfs", "zfs"))
+"""Products whose repositories are file systems that received replicas."""
+
 End = tuple[str, str]
 """Target and dataset."""
 
 
 @dataclass(slots=True)
 class Replicas:
-    """*pools*: identity of a repository → target and node of the pool that it lies on."""
+    """*pools*: identity of a repository → target and node of the pool or mount that it lies on."""
 
     repositories: list[Fact[BackupRepository]] = field(default_factory=list)
     points: list[Fact[RestorePoint]] = field(default_factory=list)
@@ -64,6 +68,10 @@ def replicas_of(site: Site) -> Replicas:
             groups.setdefault(key, []).append(pair)
     for (sender, receiver, pool), pairs in sorted(groups.items()):
         _take(found, sender, receiver, pool, pairs, mounts)
+    for repository, node, points in btrfs_replicas(site):
+        found.repositories.append(repository)
+        found.pools[repository.row.repository] = node
+        found.points.extend(points)
     return found
 
 
@@ -158,4 +166,5 @@ def unseen_pools(site: Site) -> list[str]:
     """Machines whose snapshots could not be listed while others have some: they may have received those."""
     having = {fact.target for fact in site.facts(ZfsSnapshotSet)}
     blind = {gap.target for gap in site.gaps if gap.table is ZfsSnapshotSet and gap.reason != "not-asked"}
-    return [f"the snapshots of {target}" for target in sorted(blind) if having - {target}]
+    unseen = [f"the snapshots of {target}" for target in sorted(blind) if having - {target}]
+    return [*unseen, *unseen_subvolumes(site)]

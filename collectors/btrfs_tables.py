@@ -118,6 +118,20 @@ class BtrfsSnapshots(Row):
     cut_short: bool = column("The list was longer than was read: the counts are lower bounds", default=False)
 
 
+@table("btrfs_subvolume", key=("place", "uuid"), label=("path", "place"))
+class BtrfsSubvolume(Row):
+    """A subvolume or snapshot of a mounted file system, by its UUIDs."""
+
+    place: str = column("Mountpoint that was asked")
+    uuid: str = column("UUID of the subvolume")
+    path: str = column("Path from the top of the file system")
+    parent_uuid: str | None = column("UUID of what it is a snapshot of", default=None)
+    received_uuid: str | None = column(
+        "UUID of the snapshot that it was received as a copy of; its own snapshots keep this", default=None
+    )
+    created_at: datetime | None = column("When it was made; only told of snapshots", default=None)
+
+
 @table("btrfs_state", key=("uuid",))
 class BtrfsState(Row):
     """A mounted file system as sysfs tells it."""

@@ -1,4 +1,4 @@
-"""Replicas count as copies where both ends show them, and only as far as they go."""
+"""Replicas of ZFS and btrfs count as copies where both ends show them, and only as far as they go."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analyzer.derived.repository import Repository
 from analyzer.derived.volume_coverage import VolumeCoverage
 from analyzer.site import Site
 from collectors.block_tables import FsUsage, Mount
+from collectors.btrfs_tables import BtrfsSubvolume
 from collectors.fact import Gap, GapReason
 from collectors.table import Row
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
@@ -122,3 +123,123 @@ def test_a_machine_whose_snapshots_were_refused_may_hold_a_copy(reason: GapReaso
     made.add([Gap("vault", ZfsSnapshotSet, reason, "permission denied")])
     row = one(made, "files")
     assert row.standing == standing, row.proof
+
+
+def snapshots(*hours: float, of: str = "data", where: str = "/srv", subtree: str = "/") -> list[Row]:
+    """A btrfs of a subvolume and its snapshots, made so many hours ago, mounted where its subtree says."""
+    rows: list[Row] = [BtrfsSubvolume(place=where, uuid=of, path=of)]
+    for age in hours:
+        at = AT - timedelta(hours=age)
+        rows.append(
+            BtrfsSubvolume(
+                place=where, uuid=f"{of}-{age}", path=f"snap/{of}-{age}", parent_uuid=of, created_at=at
+            )
+        )
+    return [*rows, *btrfs_mount(where, None if subtree == "/" else subtree)]
+
+
+def btrfs_mount(where: str, subtree: str | None = None, device: str = "0:40") -> list[Row]:
+    return [
+        Mount(
+            mountpoint=where,
+            source="/dev/sdb",
+            fs_type="btrfs",
+            options=f"rw,subvol={subtree or '/'}",
+            read_only=False,
+            device_number=device,
+            subtree=subtree,
+        ),
+        FsUsage(mountpoint=where, source="/dev/sdb", fs_type="btrfs", size_bytes=2 * TB, used_bytes=TB),
+    ]
+
+
+def received(*hours: float, of: str = "data", where: str = "/vault", late: float = 1.0) -> list[Row]:
+    """Increments of that subvolume, received *late* hours after they were made, oldest last."""
+    rows: list[Row] = []
+    for age, older in zip(hours, (*hours[1:], None), strict=True):
+        rows.append(
+            BtrfsSubvolume(
+                place=where,
+                uuid=f"got-{of}-{age}",
+                path=f"of-files/{of}-{age}",
+                parent_uuid=f"got-{of}-{older}" if older else None,
+                received_uuid=f"{of}-{age}",
+                created_at=AT - timedelta(hours=age - late) if older else None,
+            )
+        )
+    return [*rows, *btrfs_mount(where)]
+
+
+def test_what_was_received_on_btrfs_is_a_copy_of_the_sender() -> None:
+    made = site({"files": snapshots(*NIGHTS), "vault": received(*NIGHTS[1:])})
+    (copy,) = copies(made)
+    assert (copy.asset, copy.repository, copy.good) == ("files", "btrfs:vault/vault/of-files", 19)
+    assert (copy.age_hours, copy.consistent, copy.paths) == (pytest.approx(30), "crash", "/srv/data")
+    (store,) = (fact.row for fact in made.facts(Repository))
+    assert (store.host, store.path, store.product) == ("vault", "/vault/of-files", "btrfs")
+    assert store.nodes == "vault\tmount:/vault"
+
+
+def test_increments_whose_origin_was_deleted_are_copies_older_than_the_last_common_one() -> None:
+    made = site({"files": snapshots(*NIGHTS[2:4]), "vault": received(*NIGHTS)})
+    (copy,) = copies(made)
+    assert copy.age_hours == pytest.approx(NIGHTS[2]), "what was received later is not proved to be of files"
+    assert copy.good == 2 + 15, "the oldest of all was received whole and tells no time"
+
+
+@pytest.mark.parametrize(
+    ("files", "vault"),
+    [
+        ([*snapshots(*NIGHTS), *received(*NIGHTS, where="/srv")], []),
+        (snapshots(*NIGHTS), snapshots(*NIGHTS)),
+        (snapshots(*NIGHTS), received(*NIGHTS, of="other")),
+        (snapshots(*NIGHTS, subtree="/elsewhere"), received(*NIGHTS)),
+        (snapshots(), received(*NIGHTS)),
+    ],
+    ids=[
+        "received on the same file system",
+        "a disk that was cloned",
+        "something else",
+        "a subvolume that is mounted nowhere",
+        "no snapshot is left to compare",
+    ],
+)
+def test_no_copy_on_btrfs(files: list[Row], vault: list[Row]) -> None:
+    assert not copies(site({"files": files, "vault": vault}))
+
+
+def test_a_clone_of_the_disk_is_not_taken_for_the_origin() -> None:
+    twins = {"files": snapshots(*NIGHTS), "clone": snapshots(*NIGHTS)}
+    assert not copies(site({**twins, "vault": received(*NIGHTS)}))
+
+
+def test_a_disk_of_the_same_machine_falls_with_it() -> None:
+    disk = [*received(*NIGHTS, where="/usb")[:-2], *btrfs_mount("/usb", device="0:41")]
+    (copy,) = copies(site({"files": [*snapshots(*NIGHTS), *disk]}))
+    assert (copy.asset, copy.same_host) == ("files", True)
+
+
+def test_subvolumes_that_were_not_sent_are_not_held() -> None:
+    mine = [*snapshots(*NIGHTS, subtree="/data"), *btrfs_mount("/srv/mail", "/mail")]
+    made = site({"files": mine, "vault": received(*NIGHTS)})
+    (held,) = (fact.row for fact in made.facts(VolumeCoverage))
+    assert (held.mountpoint, held.held, held.parts) == ("/srv", "part", "/srv")
+    theirs = [*received(*NIGHTS), *received(*NIGHTS, of="mail")]
+    for row in snapshots(*NIGHTS, of="mail")[:-2]:
+        mine.append(row)
+    (held,) = (fact.row for fact in site({"files": mine, "vault": theirs}).facts(VolumeCoverage))
+    assert (held.mountpoint, held.held) == ("/srv", "whole")
+
+
+def test_a_subvolume_of_a_file_system_is_a_part_of_it() -> None:
+    made = site({"files": snapshots(*NIGHTS), "vault": received(*NIGHTS)})
+    assert [(row.held, row.parts) for row in (f.row for f in made.facts(VolumeCoverage))] == [
+        ("part", "/srv/data")
+    ]
+
+
+@pytest.mark.parametrize(("reason", "standing"), [("denied", "unknown"), ("not-asked", "no")])
+def test_a_machine_whose_subvolumes_were_refused_may_hold_a_copy(reason: GapReason, standing: str) -> None:
+    made = site({"files": snapshots(*NIGHTS), "vault": [], "*r": [nas(), *points("restic:1f", "other", 12)]})
+    made.add([Gap("vault", BtrfsSubvolume, reason, "permission denied")])
+    assert one(made, "files").standing == standing

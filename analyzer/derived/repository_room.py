@@ -9,6 +9,7 @@ from analyzer.copy_series import collected
 from analyzer.derived.fill_forecast import Place, forecast
 from analyzer.derived.repository import Repository
 from analyzer.forecast import Point
+from analyzer.replicas import REPLICATING_SYSTEMS
 from analyzer.site import Site, derived
 from collectors.backup_tables import BackupRepository
 from collectors.fact import Fact
@@ -45,7 +46,7 @@ def rooms(site: Site) -> Iterator[Fact[RepositoryRoom]]:
     stores = [
         fact
         for fact in site.facts(Repository)
-        if fact.row.product not in ("declared", "zfs") and fact.row.kind not in ENDLESS
+        if fact.row.product not in ("declared", *REPLICATING_SYSTEMS) and fact.row.kind not in ENDLESS
     ]
     if not stores:
         return

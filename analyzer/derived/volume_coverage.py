@@ -7,12 +7,14 @@ whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from analyzer.derived.asset import System
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.filesystem import Filesystem
 from analyzer.guest_places import within
 from analyzer.joining import by_target, sources
+from analyzer.replicas import REPLICATING_SYSTEMS
 from analyzer.site import Site, derived
 from analyzer.wording import listed, size
 from collectors.fact import Fact
@@ -47,6 +49,29 @@ class VolumeCoverage(Row):
     share_percent: float | None = column("Its share of all that the system holds", default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mounted:
+    """Mountpoints of the host; *subvolumes*: those of other subvolumes of the btrfs that the place is."""
+
+    all: tuple[str, ...]
+    subvolumes: tuple[str, ...]
+
+    @classmethod
+    def around(cls, place: str, mounts: Sequence[Fact[Filesystem]]) -> _Mounted:
+        rows = sorted((one.row for one in mounts), key=lambda row: (len(row.mountpoint), row.mountpoint))
+        beside: dict[str, str] = {}
+        for row in rows:
+            if row.fs_type == "btrfs" and place in (row.mountpoint, row.alias_of):
+                beside.setdefault(_subvolume(row), row.mountpoint)
+        others = (where for where in beside.values() if where != place and not where.endswith("/.snapshots"))
+        return cls(tuple(row.mountpoint for row in rows), tuple(others))
+
+
+def _subvolume(row: Filesystem) -> str:
+    """`subvol=/@home` of the mount options: two mounts of the same are one, and so is a bind mount."""
+    return next((word for word in (row.options or "").split(",") if word.startswith("subvol=")), "")
+
+
 @derived(VolumeCoverage, out_of=(AssetCopy, Filesystem))
 def volume_coverage(site: Site) -> Iterator[Fact[VolumeCoverage]]:
     copies: dict[str, list[Fact[AssetCopy]]] = {}
@@ -66,7 +91,7 @@ def volume_coverage(site: Site) -> Iterator[Fact[VolumeCoverage]]:
         data = [one for one in own if _counts(one.row)]
         whole = sum(one.row.used_bytes or 0 for one in data)
         for path, used, mount in _places(named, data):
-            row = _row(fact.row.asset, path, used, mine, whole)
+            row = _row(fact.row.asset, path, used, mine, whole, _Mounted.around(path, own))
             yield Fact(fact.row.asset, row, sources(mount, *mine))
 
 
@@ -93,17 +118,20 @@ def _counts(row: Filesystem) -> bool:
 
 
 def _row(
-    asset: str, path: str, used: int | None, copies: Sequence[Fact[AssetCopy]], whole: int
+    asset: str,
+    path: str,
+    used: int | None,
+    copies: Sequence[Fact[AssetCopy]],
+    whole: int,
+    mounted: _Mounted,
 ) -> VolumeCoverage:
-    complete = [
-        c.row.repository_name for c in copies if any(_holds(c.row, one, path) for one in _folders(c.row))
-    ]
+    complete = [c.row.repository_name for c in copies if _whole(c.row, path, mounted)]
     inside = {
         one: c.row.repository_name
         for c in copies
-        if c.row.product != "zfs"
         for one in _folders(c.row)
-        if one != path and within(one, path)
+        if (one != path and _holds(c.row, path, one, mounted.all))
+        or (c.row.product in REPLICATING_SYSTEMS and one in (path, *mounted.subvolumes))
     }
     return VolumeCoverage(
         asset=asset,
@@ -116,9 +144,17 @@ def _row(
     )
 
 
-def _holds(row: AssetCopy, folder: str, path: str) -> bool:
-    """A copy of a folder holds all below it; a replica of a dataset holds no dataset mounted below."""
-    return path == folder if row.product == "zfs" else within(path, folder)
+def _whole(row: AssetCopy, path: str, mounted: _Mounted) -> bool:
+    """Whether the copy holds the folder, and if it is a replica, all subvolumes beside it as well."""
+    wanted = (path, *mounted.subvolumes) if row.product in REPLICATING_SYSTEMS else (path,)
+    return all(any(_holds(row, one, each, mounted.all) for one in _folders(row)) for each in wanted)
+
+
+def _holds(row: AssetCopy, folder: str, path: str, mounts: Sequence[str]) -> bool:
+    """A copy of a folder holds all below it; a replica nothing that is mounted below."""
+    if not within(path, folder) or row.product not in REPLICATING_SYSTEMS:
+        return within(path, folder)
+    return not any(one != folder and within(one, folder) and within(path, one) for one in mounts)
 
 
 SMALL_SHARE = 0.2

@@ -15,6 +15,7 @@ from collectors.btrfs_tables import (
     BtrfsScrub,
     BtrfsSnapshots,
     BtrfsState,
+    BtrfsSubvolume,
     BtrfsUsage,
 )
 from collectors.btrfs_text import kind_of, profile_of
@@ -29,6 +30,7 @@ from collectors.tools.btrfs_show import BTRFS_SHOW
 from collectors.tools.btrfs_stats import BTRFS_STATS
 from collectors.tools.btrfs_subvolumes import BTRFS_SNAPSHOTS
 from collectors.tools.btrfs_usage import BTRFS_USAGE
+from collectors.tools.btrfs_uuids import BTRFS_TIMES, BTRFS_UUIDS
 from collectors.tools.lsattr import LSATTR, folders
 from collectors.tools.lsblk import LSBLK
 from collectors.tools.mounts import MOUNTINFO, askable
@@ -47,14 +49,15 @@ BTRFS_SYSFS = Form(
 
 ALL = (
     *(BtrfsFilesystem, BtrfsDevice, BtrfsErrors, BtrfsUsage, BtrfsProfile, BtrfsRoom),
-    *(BtrfsScrub, BtrfsSnapshots, BtrfsState),
+    *(BtrfsScrub, BtrfsSnapshots, BtrfsState, BtrfsSubvolume),
 )
 _UUID = r"([0-9a-f-]{36})"
 _PATH = re.compile(rf"/sys/fs/btrfs/{_UUID}/(.*)")
 _CHUNKS = re.compile(r"allocation/(\w+)/(\w+)/(total|used)_bytes")
 _DEVICE = re.compile(r"devinfo/(\d+)/(missing|error_stats)")
 _COUNTER = re.compile(r"(write|read|flush|corruption|generation)_errs (\d{1,20})")
-_FORMS = (BTRFS_SHOW, BTRFS_USAGE, BTRFS_STATS, BTRFS_SCRUB, BTRFS_SCRUB_FILES, BTRFS_SNAPSHOTS, LSATTR)
+_MOUNTED = (BTRFS_USAGE, BTRFS_STATS, BTRFS_SCRUB, BTRFS_SNAPSHOTS, BTRFS_UUIDS, BTRFS_TIMES)
+_FORMS = (BTRFS_SHOW, *_MOUNTED, BTRFS_SCRUB_FILES, LSATTR)
 
 
 @collector("btrfs", asks=(BTRFS_SYSFS, LSBLK, MOUNTINFO, *_FORMS))
@@ -85,7 +88,7 @@ def _each(mounted: Sequence[Mount]) -> Iterator[Question]:
         if same in seen or not askable(mount.mountpoint):
             continue
         seen.add(same)
-        for form in (BTRFS_USAGE, BTRFS_STATS, BTRFS_SCRUB, BTRFS_SNAPSHOTS):
+        for form in _MOUNTED:
             yield form(mountpoint=mount.mountpoint)
 
 

@@ -31,6 +31,8 @@ _OTHER = re.compile(r"(?:^|/)\.?snapshots?/", re.IGNORECASE)
 
 def recognises(text: str) -> float:
     head = text[:4000]
+    if " received_uuid " in head:
+        return 0.9  # its UUIDs tell more
     if re.search(r"^[> \t]*ID \d+ gen \d+ .*top level \d+ .*path ", head, re.MULTILINE):
         return 1.0
     return 0.95 if re.search(r"^[> \t]*ID\s+gen\s.*top level\s.*path\s*$", head, re.MULTILINE) else 0.0
