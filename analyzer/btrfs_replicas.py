@@ -1,8 +1,8 @@
-"""Replicas of btrfs subvolumes, seen on both ends: copies of the machine that sends, where they were received.
+"""Replicas of btrfs subvolumes, seen on both ends: copies of the machine that sends, on another file system.
 
 What `btrfs receive` makes keeps the UUID of the snapshot that was sent, also when it is sent on. The snapshot
 that has this UUID as its own is the origin; where two have it, one is a clone of the disk, and neither is
-taken for one. What was received before on the same branch, and whose origin was deleted since, counts as well.
+taken for one. What was received before on the same branch, and whose origin is deleted, counts as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Volume = tuple[str, str]
 class Branch:
     """A subvolume and what was received of it on another file system. *times*: of what it can go back to.
 
-    *path*: where the subvolume is seen on its machine. *held*: folder of the newest copy on the receiving one.
+    *path*: where the subvolume is seen on its machine. *held*: where the newest copy is on the other.
     """
 
     sender: str

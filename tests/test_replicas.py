@@ -225,8 +225,7 @@ def test_subvolumes_that_were_not_sent_are_not_held() -> None:
     (held,) = (fact.row for fact in made.facts(VolumeCoverage))
     assert (held.mountpoint, held.held, held.parts) == ("/srv", "part", "/srv")
     theirs = [*received(*NIGHTS), *received(*NIGHTS, of="mail")]
-    for row in snapshots(*NIGHTS, of="mail")[:-2]:
-        mine.append(row)
+    mine += snapshots(*NIGHTS, of="mail")[:-2]
     (held,) = (fact.row for fact in site({"files": mine, "vault": theirs}).facts(VolumeCoverage))
     assert (held.mountpoint, held.held) == ("/srv", "whole")
 

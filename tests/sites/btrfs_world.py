@@ -56,7 +56,7 @@ def btrfs_host(name: str, *subvolumes: Subvolume, more: dict[Question, bytes] | 
         + f"23 22 0:40 / {PLACE} rw,relatime - btrfs /dev/sda rw,subvolid=5,subvol=/\n".encode(),
         df.DF_SPACE(): b"".join(DF.splitlines(True)[:2]) + space,
         df.DF_INODES(): b"".join(DF_INODES.splitlines(True)[:2]) + f"/dev/sda 0 0 0 - {PLACE}\n".encode(),
-        fstab.FSTAB(): f"/dev/sda1 / ext4 errors=remount-ro 0 1\nUUID={identity} {PLACE} btrfs 0 0\n".encode(),
+        fstab.FSTAB(): f"/dev/sda1 / ext4 defaults 0 1\nUUID={identity} {PLACE} btrfs 0 0\n".encode(),
         btrfs.BTRFS_SYSFS(): _sysfs(identity),
         BTRFS_SHOW(): f"Label: none  uuid: {identity}\n\tTotal devices 2 FS bytes used {used}\n".encode()
         + "".join(
@@ -105,7 +105,8 @@ def _lines(host: str, one: Subvolume) -> list[tuple[str, str, str]]:
 
 def _line(number: int, times: str, parent: str, received: str, own: str, path: str) -> str:
     times = times or "top level 5 "
-    return f"ID {number} gen {number} {times}parent_uuid {parent} received_uuid {received} uuid {own} path {path}\n"
+    uuids = f"parent_uuid {parent} received_uuid {received} uuid {own}"
+    return f"ID {number} gen {number} {times}{uuids} path {path}\n"
 
 
 def _sysfs(identity: str) -> bytes:
@@ -125,7 +126,7 @@ def _usage(used: int) -> bytes:
     )
     kinds = (("Data", used), ("Metadata", 10**9), ("System", 10**7))
     parts = "".join(
-        f"{kind},RAID1: Size:{size}, Used:{size // 2} (50.00%)\n   /dev/sda\t {size}\n   /dev/sdb\t {size}\n\n"
+        f"{kind},RAID1: Size:{size}, Used:{size // 2}\n   /dev/sda\t {size}\n   /dev/sdb\t {size}\n\n"
         for kind, size in kinds
     )
     free = 4000787030016 - used
