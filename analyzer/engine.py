@@ -13,7 +13,7 @@ from analyzer.placing import placed
 from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
-from analyzer.site import DERIVED, Limits, Site, load_derived
+from analyzer.site import Limits, Site, load_derived, tables_below
 from analyzer.verdict import NA, OK, SEVERITIES, Fail, Unknown, Verdict, rank
 from analyzer.waivers import Applied, waived
 from collectors.fact import Fact, Source
@@ -157,18 +157,6 @@ def _blinded(rule_ids: tuple[str, ...]) -> Mapping[type[Row], tuple[str, ...]]:
         for below in tables_below(RULES[rule_id].on):
             found.setdefault(below, []).append(rule_id)
     return {row_type: tuple(ids) for row_type, ids in found.items()}
-
-
-def tables_below(row_type: type[Row]) -> frozenset[type[Row]]:
-    """The table and all that it is worked out of."""
-    seen: set[type[Row]] = set()
-    waiting = [row_type]
-    while waiting:
-        one = waiting.pop()
-        if one not in seen:
-            seen.add(one)
-            waiting.extend(DERIVED.get(one, (None, ()))[1])
-    return frozenset(seen)
 
 
 class Judge(NamedTuple):

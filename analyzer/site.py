@@ -21,6 +21,8 @@ T = TypeVar("T")
 WorkOut = Callable[["Site"], Iterable[Fact[R]]]
 
 DERIVED: dict[type[Row], tuple[WorkOut[Any], tuple[type[Row], ...]]] = {}
+_BELOW: dict[type[Row], tuple[type[Row], ...]] = {}
+"""What :func:`tables_below` has found, until another derived table is registered."""
 
 
 def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[WorkOut[R]], WorkOut[R]]:
@@ -28,6 +30,7 @@ def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[Wo
 
     def register(work_out: WorkOut[R]) -> WorkOut[R]:
         DERIVED[row_type] = (work_out, out_of)
+        _BELOW.clear()
         return work_out
 
     return register
@@ -47,6 +50,7 @@ def joined_into(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable
             yield from work_out(site)
 
         DERIVED[row_type] = (both, tuple(dict.fromkeys((*below, *out_of))))
+        _BELOW.clear()
         return work_out
 
     return register
@@ -161,16 +165,36 @@ class Site:
     def blind_spots(self, row_type: type[Row]) -> list[Gap]:
         """Gaps in the table, or in any table it is worked out of."""
         if row_type not in self._blind:
-            self._blind[row_type] = list(self._blind_spots(row_type, set()))
+            self._blind[row_type] = list(self._blind_spots(row_type))
         return self._blind[row_type]
 
-    def _blind_spots(self, row_type: type[Row], seen: set[type[Row]]) -> Iterator[Gap]:
-        if row_type in seen:
-            return
-        seen.add(row_type)
-        yield from (gap for gap in self.gaps if gap.table is row_type)
-        for below in DERIVED.get(row_type, (None, ()))[1]:
-            yield from self._blind_spots(below, seen)
+    def _blind_spots(self, row_type: type[Row]) -> Iterator[Gap]:
+        """*row_type* first, then what it is worked out of, each table once."""
+        gaps = self.once(_gaps_by_table)
+        return (gap for below in tables_below(row_type) for gap in gaps.get(below, ()))
+
+
+def _gaps_by_table(site: Site) -> dict[type[Row], list[Gap]]:
+    found: dict[type[Row], list[Gap]] = {}
+    for gap in site.gaps:
+        found.setdefault(gap.table, []).append(gap)
+    return found
+
+
+def tables_below(row_type: type[Row]) -> tuple[type[Row], ...]:
+    """The table, then all that it is worked out of, depth first, each once."""
+    known = _BELOW.get(row_type)
+    if known is not None:
+        return known
+    found: dict[type[Row], None] = {}
+    waiting = [row_type]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found[one] = None
+            waiting.extend(reversed(DERIVED.get(one, (None, ()))[1]))
+    _BELOW[row_type] = below = tuple(found)
+    return below
 
 
 Limits = Mapping[str, Mapping[str, Any]]

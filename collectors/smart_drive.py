@@ -6,26 +6,21 @@ from typing import Any
 
 from collectors import smart_health, smart_wear
 from collectors.drive_tables import Drive
-from collectors.smart_identity import (
-    device_of,
-    identity,
-    is_raid_volume,
-    is_virtual,
-    model_of,
-    protocol_of,
-    wwn_of,
-)
+from collectors.smart_identity import Who, is_raid_volume, is_virtual, protocol_of, wwn_of
 from collectors.smart_values import Tree, at, branch, first, flag, items, moment, natural, text, whole
 
 
-def drive_row(tree: Tree) -> Drive:
+def drive_row(tree: Tree, who: Who) -> Drive:
     """One drive. Needs no key to be there: what is missing or odd stays None."""
+    protocol = protocol_of(tree)
     return Drive(
-        drive=identity(tree),
-        device=device_of(tree),
-        **_reading(tree),
+        drive=who.drive,
+        device=who.device,
+        model=who.model,
+        serial=who.serial,
+        **_reading(tree, protocol),
         **_names(tree),
-        **_shape(tree),
+        **_shape(tree, protocol),
         **_state(tree),
         **smart_health.temperatures(tree),
         **smart_health.wear(tree),
@@ -36,12 +31,12 @@ def drive_row(tree: Tree) -> Drive:
     )
 
 
-def _reading(tree: Tree) -> dict[str, Any]:
+def _reading(tree: Tree, protocol: str | None) -> dict[str, Any]:
     version = at(tree, "smartctl.version")
     parts = version if isinstance(version, list) else []
     return {
         "device_type": text(at(tree, "device.type")),
-        "protocol": protocol_of(tree),
+        "protocol": protocol,
         "read_at": moment(at(tree, "local_time.time_t")),
         "exit_status": natural(at(tree, "smartctl.exit_status")),
         "tool_version": ".".join(str(whole(part)) for part in parts[:3]) or None,
@@ -51,9 +46,7 @@ def _reading(tree: Tree) -> dict[str, Any]:
 def _names(tree: Tree) -> dict[str, Any]:
     return {
         "vendor": text(tree.get("scsi_vendor")) or text(tree.get("vendor")),
-        "model": model_of(tree),
         "family": text(tree.get("model_family")),
-        "serial": text(tree.get("serial_number")),
         "wwn": wwn_of(tree),
         "firmware_version": text(tree.get("firmware_version")) or text(tree.get("scsi_revision")),
         "in_database": flag(tree.get("in_smartctl_database")),
@@ -72,7 +65,7 @@ def _warning(tree: Tree) -> str | None:
     return None
 
 
-def _shape(tree: Tree) -> dict[str, Any]:
+def _shape(tree: Tree, protocol: str | None) -> dict[str, Any]:
     rpm = natural(tree.get("rotation_rate"))
     return {
         "capacity_bytes": first(
@@ -80,9 +73,9 @@ def _shape(tree: Tree) -> dict[str, Any]:
         ),
         "logical_sector_bytes": natural(tree.get("logical_block_size")),
         "physical_sector_bytes": natural(tree.get("physical_block_size")),
-        "rotation_rpm": 0 if rpm is None and protocol_of(tree) == "NVMe" else rpm,
+        "rotation_rpm": 0 if rpm is None and protocol == "NVMe" else rpm,
         "form_factor": text(at(tree, "form_factor.name")),
-        "transport": _transport(tree),
+        "transport": _transport(tree, protocol),
         "link_bits_per_second": _speed(branch(tree, "interface_speed.current")),
         "link_max_bits_per_second": _speed(branch(tree, "interface_speed.max")),
         "trim_supported": flag(at(tree, "trim.supported")),
@@ -90,14 +83,14 @@ def _shape(tree: Tree) -> dict[str, Any]:
     }
 
 
-def _transport(tree: Tree) -> str | None:
+def _transport(tree: Tree, protocol: str | None) -> str | None:
     kind, info = (text(at(tree, f"device.{name}")) or "" for name in ("type", "info_name"))
     if "USB" in info or kind.startswith(("usb", "snt")):
         return "usb"
-    protocol = text(at(tree, "scsi_transport_protocol.name")) or ""
-    if protocol:
-        return protocol.split()[0].lower()
-    if protocol_of(tree) == "NVMe":
+    carried = text(at(tree, "scsi_transport_protocol.name")) or ""
+    if carried:
+        return carried.split()[0].lower()
+    if protocol == "NVMe":
         return "nvme"
     return "sata" if tree.get("sata_version") or tree.get("interface_speed") else None
 

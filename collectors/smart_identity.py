@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from collectors.frozen import frozen
 from collectors.smart_values import Tree, at, branch, text, whole
 
 BEHIND = re.compile(r"\b((?:megaraid|cciss|3ware|areca|aacraid|hpt|sssraid|jmb39x(?:-q2?)?|jms56x),[\w,/]+)")
@@ -114,3 +115,18 @@ def is_raid_volume(tree: Tree) -> bool:
     if BEHIND.search(text(at(tree, "device.type")) or ""):
         return False
     return RAID_VOLUME.search(model_of(tree) or "") is not None
+
+
+@frozen
+class Who:
+    """The names that every row of one drive's answer begins with."""
+
+    drive: str
+    device: str
+    model: str | None
+    serial: str | None
+
+
+def who_of(tree: Tree) -> Who:
+    """The names of the drive, worked out once for all of its rows."""
+    return Who(identity(tree), device_of(tree), model_of(tree), text(tree.get("serial_number")))

@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from collectors.drive_tables import DriveAttribute, DriveError, DriveSelfTest, DriveStatistic
 from collectors.fact import At, Reading
 from collectors.smart_counts import count_of
-from collectors.smart_identity import device_of, identity, model_of
+from collectors.smart_identity import Who
 from collectors.smart_values import Tree, at, branch, flag, items, natural, text, whole
 
 MEDIA, LINK, HOST = ("UNC", "IDNF", "AMNF"), ("ICRC",), ("ABRT", "NM", "EOM", "MCR", "MC", "ILI")
+_SCSI_TESTS = tuple(f"scsi_self_test_{index}" for index in range(20))
 ERROR_BITS = {0x80: "ICRC", 0x40: "UNC", 0x10: "IDNF", 0x04: "ABRT", 0x01: "AMNF"}
 
 
-def attributes(tree: Tree) -> Iterator[Reading]:
+def attributes(tree: Tree, who: Who) -> Iterator[Reading]:
     """Vendor attributes of an ATA drive."""
-    drive, device, model = identity(tree), device_of(tree), model_of(tree)
+    drive, device, model, serial = who.drive, who.device, who.model, who.serial
     rpm, family = natural(tree.get("rotation_rate")), text(tree.get("model_family"))
-    serial, named = text(tree.get("serial_number")), f"{family or ''} {model or ''}"
+    named = f"{family or ''} {model or ''}"
     for index, one in items(tree, "ata_smart_attributes.table"):
         number, name = natural(one.get("id")), text(one.get("name")) or "Unknown_Attribute"
         if number is None or not 1 <= number <= 255:
@@ -47,10 +48,8 @@ def attributes(tree: Tree) -> Iterator[Reading]:
         yield At(row, f"ata_smart_attributes.table[{index}]")
 
 
-def statistics(tree: Tree) -> Iterator[Reading]:
+def statistics(tree: Tree, who: Who) -> Iterator[Reading]:
     """Entries of the ATA device statistics log; a value that the drive marks as not valid is None."""
-    drive, device, model = identity(tree), device_of(tree), model_of(tree)
-    serial = text(tree.get("serial_number"))
     for page_index, page in items(tree, "ata_device_statistics.pages"):
         number = natural(page.get("number"))
         for index, one in items(page, "table"):
@@ -59,10 +58,10 @@ def statistics(tree: Tree) -> Iterator[Reading]:
                 continue
             valid = flag(at(one, "flags.valid")) is not False
             row = DriveStatistic(
-                drive=drive,
-                device=device,
-                model=model,
-                serial=serial,
+                drive=who.drive,
+                device=who.device,
+                model=who.model,
+                serial=who.serial,
                 page=number,
                 offset=offset,
                 name=text(one.get("name")) or "unnamed",
@@ -72,7 +71,7 @@ def statistics(tree: Tree) -> Iterator[Reading]:
             yield At(row, f"ata_device_statistics.pages[{page_index}].table[{index}]")
 
 
-def self_tests(tree: Tree) -> Iterator[Reading]:
+def self_tests(tree: Tree, who: Who) -> Iterator[Reading]:
     """The self-test log, newest first, whichever kind of drive."""
     log = branch(tree, "ata_smart_self_test_log")
     kind = "extended" if at(log, "extended.table") else "standard"
@@ -81,11 +80,10 @@ def self_tests(tree: Tree) -> Iterator[Reading]:
         *_nvme_tests(tree),
         *_scsi_tests(tree),
     ]
-    drive, device = identity(tree), device_of(tree)
     for number, (where, type_, status, passed, hours, lba) in enumerate(found, 1):
         row = DriveSelfTest(
-            drive=drive,
-            device=device,
+            drive=who.drive,
+            device=who.device,
             number=number,
             type=(type_ or "unknown").lower(),
             status=status or "unknown",
@@ -152,8 +150,8 @@ def _nvme_tests(tree: Tree) -> Iterator[Test]:
 
 
 def _scsi_tests(tree: Tree) -> Iterator[Test]:
-    for index in range(20):
-        one = tree.get(f"scsi_self_test_{index}")
+    for name in _SCSI_TESTS:
+        one = tree.get(name)
         if not one or not isinstance(one, dict):
             continue
         code, status = natural(at(one, "result.value")), text(at(one, "result.string"))
@@ -164,7 +162,7 @@ def _scsi_tests(tree: Tree) -> Iterator[Test]:
             passed = passed_by_words(status or "")
         lba = one.get("lba_first_failure")
         yield (
-            f"scsi_self_test_{index}",
+            name,
             text(at(one, "code.string")),
             status,
             passed,
@@ -173,9 +171,8 @@ def _scsi_tests(tree: Tree) -> Iterator[Test]:
         )
 
 
-def errors(tree: Tree) -> Iterator[Reading]:
+def errors(tree: Tree, who: Who) -> Iterator[Reading]:
     """The last logged errors of an ATA or NVMe drive."""
-    drive, device = identity(tree), device_of(tree)
     log = "extended" if at(tree, "ata_smart_error_log.extended.table") else "summary"
     path = f"ata_smart_error_log.{log}.table"
     for index, one in items(tree, path):
@@ -183,8 +180,8 @@ def errors(tree: Tree) -> Iterator[Reading]:
         said = (text(one.get("error_description")) or "").removeprefix("Error:").strip()
         said = said or _bits(natural(registers.get("error")) or 0)
         row = DriveError(
-            drive=drive,
-            device=device,
+            drive=who.drive,
+            device=who.device,
             number=_or(natural(one.get("error_number")), index + 1),
             kind=ata_error_kind(said, natural(registers.get("error"))),
             description=said,
@@ -193,7 +190,7 @@ def errors(tree: Tree) -> Iterator[Reading]:
         )
         yield At(row, f"{path}[{index}]")
     for index, one in items(tree, "nvme_error_information_log.table"):
-        yield At(_nvme_error(one, drive, device, index), f"nvme_error_information_log.table[{index}]")
+        yield At(_nvme_error(one, who, index), f"nvme_error_information_log.table[{index}]")
 
 
 def _bits(register: int) -> str:
@@ -220,13 +217,13 @@ def ata_error_kind(said: str, register: int | None) -> str:
     return "media" if register & 0x51 else "host" if register & 0x04 else "other"
 
 
-def _nvme_error(one: Tree, drive: str, device: str, index: int) -> DriveError:
+def _nvme_error(one: Tree, who: Who, index: int) -> DriveError:
     status = branch(one, "status_field")
     said = text(status.get("string")) or "unknown"
     sct = natural(status.get("status_code_type"))
     return DriveError(
-        drive=drive,
-        device=device,
+        drive=who.drive,
+        device=who.device,
         number=_or(natural(one.get("error_count")), index + 1),
         kind=nvme_error_kind(said, sct),
         description=said,

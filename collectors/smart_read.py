@@ -9,7 +9,7 @@ from collectors.fact import At, Missing, Reading
 from collectors.question import Answer
 from collectors.smart_drive import drive_row
 from collectors.smart_health import has_health
-from collectors.smart_identity import UNNAMED, device_of, is_named, protocol_of
+from collectors.smart_identity import UNNAMED, Who, is_named, protocol_of, who_of
 from collectors.smart_logs import attributes, errors, self_tests, statistics
 from collectors.smart_refusals import why_nothing
 from collectors.smart_values import Tree, at, branch, flag, items, text
@@ -18,19 +18,20 @@ from collectors.smart_values import Tree, at, branch, flag, items, text
 def read_tree(tree: Tree, answer: Answer) -> Iterator[Reading]:
     """Everything one answer tells of one drive; a gap if that is nothing."""
     tree = _addressed(tree, answer)
-    device = device_of(tree).removeprefix(UNNAMED)
+    who = who_of(tree)
+    device = who.device.removeprefix(UNNAMED)
     healthy = has_health(tree)
     if is_named(tree) or healthy:
-        yield At(drive_row(tree), "")
+        yield At(drive_row(tree, who), "")
     if not healthy:
         reason, detail = why_nothing(tree, answer.complaint)
         for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
             yield Missing(table, reason, detail, device)
         return
-    yield from _attributes(tree, device)
-    yield from statistics(tree)
-    yield from self_tests(tree)
-    yield from errors(tree)
+    yield from _attributes(tree, who, device)
+    yield from statistics(tree, who)
+    yield from self_tests(tree, who)
+    yield from errors(tree, who)
     if protocol_of(tree) == "ATA":
         yield from _logs_not_told(tree, device)
 
@@ -45,13 +46,13 @@ def _addressed(tree: Tree, answer: Answer) -> Tree:
     return {**tree, "device": {**branch(tree, "device"), "name": asked, "type": kind}}
 
 
-def _attributes(tree: Tree, device: str) -> Iterator[Reading]:
+def _attributes(tree: Tree, who: Who, device: str) -> Iterator[Reading]:
     """Attributes; a gap if an ATA drive tells none, or a table that cannot be true: one number twice."""
     numbers = [one.get("id") for _, one in items(tree, "ata_smart_attributes.table")]
     if len(numbers) != len({number for number in numbers if isinstance(number, int)}):
         yield Missing(DriveAttribute, "unreadable", "the drive's table of attributes is garbage", device)
     elif numbers:
-        yield from attributes(tree)
+        yield from attributes(tree, who)
     elif protocol_of(tree) in ("ATA", None):
         supported = flag(at(tree, "smart_support.available")) is not False
         yield Missing(DriveAttribute, "empty" if supported else "unsupported", "no attributes told", device)

@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
+from collectors import smart_drive
+from collectors.drive_tables import Drive
 from collectors.smart_counts import count_of
-from collectors.smart_drive import drive_row
-from collectors.smart_identity import identity, is_raid_volume, is_virtual
+from collectors.smart_identity import identity, is_raid_volume, is_virtual, who_of
 from collectors.smart_logs import ata_error_kind, nvme_error_kind, passed_by_words
 from collectors.smart_refusals import reason_of
 from collectors.smart_text_stores import number_in
 from collectors.smart_values import celsius, moment, natural, text, whole
+
+
+def drive_row(told: dict[str, Any]) -> Drive:
+    return smart_drive.drive_row(told, who_of(told))
+
 
 SEAGATE, OTHER = "Seagate BarraCuda 3.5 ST4000DM004", "Western Digital Red WDC WD40EFRX"
 

@@ -23,6 +23,7 @@ from collectors.pve_smart import drive_tree, health_tree
 from collectors.question import Answer, Form
 from collectors.smart_drive import drive_row
 from collectors.smart_health import has_health
+from collectors.smart_identity import who_of
 from collectors.smart_logs import attributes
 
 DISKS = Form(
@@ -72,7 +73,8 @@ def read_disks(answer: Answer) -> Iterator[Reading]:
         node = pve_answer.node_of(answer) or "node"
         for number, one in enumerate(pve_answer.objects(answer)):
             device = f"{node}:{word(one['devpath'])}"
-            row = drive_row(drive_tree(one, device))
+            tree = drive_tree(one, device)
+            row = drive_row(tree, who_of(tree))
             yield At(dataclasses.replace(row, drive=f"device:{device}"), f"[{number}]")
 
 
@@ -94,8 +96,9 @@ def read_smart(answer: Answer) -> Iterator[Reading]:
     if not has_health(tree):
         yield Missing(Drive, "unsupported", f"{device}: no SMART values are told", device)
         return
-    yield drive_row(tree)
-    yield from attributes(tree)
+    who = who_of(tree)
+    yield drive_row(tree, who)
+    yield from attributes(tree, who)
 
 
 @reader(
