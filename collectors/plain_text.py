@@ -58,9 +58,10 @@ def octal_unescaped(word: str) -> str:
 def file_lines(answer: Answer) -> Iterator[tuple[int, str, str]]:
     """Line number, path and value of each line that `grep -aH '' FILE…` prints."""
     for number, line in enumerate(answer.text.splitlines(), 1):
-        path, colon, value = line.partition(":")
-        if colon and path.startswith("/"):
-            yield number, path, value
+        if line[:1] == "/":
+            path, colon, value = line.partition(":")
+            if colon:
+                yield number, path, value
 
 
 def first_lines(answer: Answer) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 Tree = Mapping[str, Any]
@@ -22,13 +23,16 @@ _LIMIT = 1 << 63
 
 def at(tree: Any, path: str) -> Any:
     """The value at a dotted path, or None."""
-    if "." not in path:
-        return tree.get(path) if isinstance(tree, dict) else None
-    for name in path.split("."):
+    for name in _names(path):
         if not isinstance(tree, dict):
             return None
         tree = tree.get(name)
     return tree
+
+
+@cache
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def branch(tree: Any, path: str) -> Tree:

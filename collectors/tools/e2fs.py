@@ -15,7 +15,8 @@ from collectors.question import Answer
 
 NAME = "Filesystem volume name"
 """The first line of a superblock; the name may be empty."""
-_KEY = re.compile(r"[A-Z][\w #-]*")
+_LINE = re.compile(rf"\s*({NAME}(?=:)|[A-Z][\w #-]*(?=:\s+\S)):(.*)", re.DOTALL)
+"""A key and its value; only a name may be empty."""
 
 
 def recognises(text: str) -> float:
@@ -32,11 +33,12 @@ def read(answer: Answer) -> Iterator[Reading]:
     told: dict[str, str] = {}
     start = 1
     for number, line in [*numbered_lines(answer.text), (0, f"{NAME}:")]:
-        if "e2fs" in line and (match := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
-            device = match[1]
-        key, colon, value = line.strip().partition(":")
-        if not colon or not _KEY.fullmatch(key) or not (value[:1].isspace() or key == NAME):
+        if "e2fs" in line and (called := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
+            device = called[1]
+        match = _LINE.match(line)
+        if match is None:
             continue
+        key, value = match.groups()
         if key == NAME:
             if told:
                 found += 1
