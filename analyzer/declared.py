@@ -138,9 +138,35 @@ class DeclaredExposure(Row):
     )
 
 
+@table("declared_power", key=("name",))
+class DeclaredPower(Row):
+    """What is known of a machine's power. None: nobody said."""
+
+    name: str = column("Name of the target or asset; *: all that are not named")
+    ups: bool | None = column("A UPS feeds it", default=None)
+    shutdown_tested_at: datetime | None = column(
+        "When it was last shut down in order, by the UPS and its software", default=None
+    )
+    shutdown_seconds: float | None = column("How long that took, measured", default=None)
+    artefact: str | None = column("What proves it: log, timings", default=None)
+
+
+@table("declared_monitoring", key=("name",))
+class DeclaredMonitoring(Row):
+    """What is known of the alarms about a machine. None: nobody said."""
+
+    name: str = column("Name of the target or asset; *: all that are not named")
+    watched_by: str | None = column("What watches it from outside; empty: nothing", default=None)
+    alarms_to: str | None = column("Who is told; empty: nobody", default=None)
+    alarm_tested_at: datetime | None = column(
+        "When an alarm, real or for a test, last reached that person", default=None
+    )
+    artefact: str | None = column("What proves it: the message with its date", default=None)
+
+
 DECLARED: tuple[type[Row], ...] = (
     *(DeclaredPlace, DeclaredRepository, DeclaredCopy, RestoreTest, DeclaredKey),
-    *(DeclaredRecovery, DeclaredExposure),
+    *(DeclaredRecovery, DeclaredExposure, DeclaredPower, DeclaredMonitoring),
 )
 
 

@@ -19,7 +19,9 @@ from analyzer.declared import (
     DeclaredCopy,
     DeclaredExposure,
     DeclaredKey,
+    DeclaredMonitoring,
     DeclaredPlace,
+    DeclaredPower,
     DeclaredRecovery,
     DeclaredRepository,
     RestoreTest,
@@ -34,6 +36,8 @@ BLOCKS: Mapping[str, type[Row]] = {
     "copies": DeclaredCopy,
     "restore_tests": RestoreTest,
     "keys": DeclaredKey,
+    "power": DeclaredPower,
+    "monitoring": DeclaredMonitoring,
 }
 """Blocks headed [[name]], and what they declare."""
 
@@ -43,7 +47,9 @@ TABLES: Mapping[str, type[Row]] = {"recovery": DeclaredRecovery, "exposure": Dec
 SITE_WIDE = "*"
 """Target of what is declared of the whole site, until its name is known."""
 
-_EVENTS = ("copies", "restore_tests")
+_EVENTS = ("copies", "restore_tests", "power", "monitoring")
+"""Blocks that tell of something that happened: worth as much as its proof."""
+
 _EXTRA = {"evidence", "said_at", "said_by", "place", "admin"}
 _HOURS = {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 _BYTES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}

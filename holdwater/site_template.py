@@ -77,6 +77,21 @@ name = "{name}"            # printed on the report and in file names
 # opens = "backup1/main"
 # kept = ["paper in the safe", "server1"]
 
+# The power of machines, and when they were last shut down in order.  name = "*": all that are not named.
+# [[power]]
+# name = "server1"
+# ups = true               # a UPS feeds it
+# shutdown_tested = 2026-05-09
+# shutdown = "6min"        # how long that took
+# artefact = "shutdown-2026-05-09/journal.txt"
+
+# Who learns that something is wrong, and when an alarm last reached that person.
+# [[monitoring]]
+# name = "*"
+# watched_by = "Zabbix"
+# alarms_to = "on-call phone"
+# alarm_tested = 2026-10-14
+
 # [recovery]
 # runbook = "binder in the safe"
 # runbook_at = 2026-06-01

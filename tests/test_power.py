@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from analyzer.declared import DeclaredPower, declared
 from analyzer.derived.power_boots import BootRecord
 from analyzer.derived.power_cut import PowerCut
-from analyzer.derived.power_supply import PowerSupply
+from analyzer.derived.power_supply import PowerSupply, ShutdownDrill, UpsState
 from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.block_tables import BlockQueue, Host, MdStatus, MdSysfs, Mount
@@ -126,3 +127,33 @@ def test_no_software_means_no_question_and_no_password_is_ever_read() -> None:
     assert nut.SETUP.argv[1] == "-aoHE"  # only the matching part: the password of MONITOR stands behind it
     apc = Answer(nut.SETUP(), stdout=b"/etc/apcupsd/apcupsd.conf:UPSTYPE\n", status=0)
     assert asked(apc) == [str(Question(STATUS.argv, STATUS))]
+
+
+TRIED = DeclaredPower(name="*", shutdown_tested_at=AT - timedelta(days=400), shutdown_seconds=240.0)
+
+
+def with_said(site: Site, row: DeclaredPower) -> Site:
+    site.add([declared(row, target="*", where="power[0]")])
+    return site
+
+
+def test_what_site_toml_says_of_the_power_counts_where_nothing_listens() -> None:
+    def site(name: str) -> Site:
+        rows = [*raid5("resync"), UpsSetup(name="ups", software="none")]
+        return with_said(site_of(rows), DeclaredPower(name=name, ups=False))
+
+    (fact,) = site("*").facts(PowerSupply)
+    assert (fact.row.ups_said, fact.row.parity, fact.row.guard) == (False, "md0", "none-told")
+    told = {name: [f for f in judge(site(name)).findings if f.rule == "power/ups-absent"] for name in "*?"}
+    assert [(f.outcome, f.severity) for f in told["*"]] == [("fail", "high")]
+    assert [f.outcome for f in told["?"]] == ["unknown"]
+
+
+def test_a_shutdown_that_was_measured_is_the_limit_and_one_tried_long_ago_is_stale() -> None:
+    site = with_said(site_of([WELL]), TRIED)
+    assert [fact.row.shutdown_seconds for fact in site.facts(UpsState)] == [240.0]
+    (drill,) = site.facts(ShutdownDrill)
+    assert (round(drill.row.tested_days or 0), drill.row.said) == (400, True)
+    assert drill.sources[0].origin.argv[0] == "site.toml"
+    assert [fact.row.tested_days for fact in site_of([WELL]).facts(ShutdownDrill)] == [None]
+    assert site_of([UpsSetup(name="ups", software="none")]).facts(ShutdownDrill) == []

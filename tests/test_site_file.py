@@ -82,7 +82,7 @@ def test_the_template_says_what_it_shows(tmp_path: Path) -> None:
     assert told.assets[0].tier == 1
     assert {type(fact.row).TABLE for fact in told.declared} == {
         *("declared_copy", "declared_key", "declared_place", "declared_repository", "restore_test"),
-        *("declared_recovery", "declared_exposure"),
+        *("declared_recovery", "declared_exposure", "declared_power", "declared_monitoring"),
     }
     assert told.mail is not None
     assert len(told.mail.recipients) == 2

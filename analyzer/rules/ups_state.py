@@ -116,15 +116,18 @@ def runtime_short(row: UpsState, *, seconds: int = 600, times: float = 2.0) -> V
 
     References
         NUT: battery.runtime, battery.runtime.low; apcupsd: TIMELEFT, MINTIMEL. The limit is ours until
-        the shutdown is measured.
+        `site.toml` (power) tells how long a shutdown takes; then it is a multiple of that.
     """
     if row.runtime_seconds is None:
         return Unknown(f"{row.said}: its runtime was not told")
-    needed = max(float(seconds), times * row.low_runtime_seconds)
+    measured = row.shutdown_seconds
+    wanted = times * measured if measured else float(seconds)
+    needed = max(wanted, times * row.low_runtime_seconds)
     if row.runtime_seconds >= needed:
         return OK
+    took = f" (a shutdown takes {measured:g} s, as measured)" if measured else ""
     return Fail(
-        f"{row.said} would last {row.runtime_seconds} s at this load, limit {needed:g} s",
+        f"{row.said} would last {row.runtime_seconds} s at this load, limit {needed:g} s{took}",
         None,
         "runtime_seconds",
     )
