@@ -59,6 +59,7 @@ class DeclaredCopy(Row):
     lock_mode: str | None = column("compliance, governance, hardened, none", default=None)
     encrypted: bool | None = column("Encrypted", default=None)
     verified_at: datetime | None = column("When its content was last checked", default=None)
+    known_by: str | None = column("How its success is known: mail, log, console", default=None)
 
 
 @table("restore_test", key=("asset", "at"), root=("asset",))

@@ -72,7 +72,7 @@ class Asset:
     licences, vault or backup server. *rpo_hours*, *rto_hours*: what its owner wants. *known_as*: further
     names, identities and addresses by which targets, guests and backups know it (`uuid:…`, `vm/101`,
     `nas:/srv/mail`). *admin*: the credentials that administer it. *no_backup*: its people say that nothing
-    backs it up.
+    backs it up. *keep_days*: how far back its copies shall reach.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Asset:
     size_bytes: int | None = None
     no_backup: bool = False
     paths: tuple[str, ...] = ()
+    keep_days: float | None = None
 
 
 @dataclass(slots=True)

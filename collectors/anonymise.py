@@ -215,6 +215,9 @@ def _spaced(who: Anonymiser, found: re.Match[bytes]) -> bytes:
 
 
 def _eui(who: Anonymiser, found: re.Match[bytes]) -> bytes:
+    before = found.string[max(0, found.start() - 40) : found.start()].rpartition(b"\n")[2]
+    if (found[1] + found[2]).isdigit() and b"EUI" not in before:
+        return found[0]  # a size of six digits and a time in seconds
     alias = who.hexadecimal(found[1] + found[2], keep=6)
     return b" ".join((found[1], alias[6:]))
 

@@ -16,6 +16,15 @@ class ReachablePort(Row):
     seen_from: str | None = column("Address of the collecting machine on that way", default=None)
 
 
+@table("network_neighbour", key=("address",))
+class NetworkNeighbour(Row):
+    """A machine that the host has lately spoken to on a network that both are on."""
+
+    address: str = column("IPv4 address")
+    hardware_address: str | None = column("Its hardware address", default=None)
+    interface: str = column("Interface of the host")
+
+
 @table("nfs_export", key=("path", "client"), label=("path", "client"))
 class NfsExport(Row):
     """A folder that a host shares by NFS with one client or group of clients."""

@@ -164,7 +164,7 @@ def _check(told: Any) -> str:
 
 _ASSET_KEYS = {
     *("name", "tier", "owner", "kind", "rpo", "rto", "depends_on", "known_as", "place", "admin", "size"),
-    *("no_backup", "paths"),
+    *("no_backup", "paths", "keep"),
 }
 
 
@@ -187,6 +187,7 @@ def _asset(told: dict[str, Any]) -> Asset:
         place=_text(told.get("place", ""), "place"),
         admin=_text(told.get("admin", ""), "admin"),
         size_bytes=size(told["size"], f"size of {name!r}") if "size" in told else None,
+        keep_days=hours(told["keep"], f"keep of {name!r}") / 24 if "keep" in told else None,
         no_backup=told.get("no_backup") is True,
         paths=_texts(told.get("paths", []), "paths"),
     )

@@ -40,6 +40,7 @@ name = "{name}"            # printed on the report and in file names
 # owner = "accounting"
 # rpo = "24h"
 # rto = "8h"
+# keep = "90d"             # how far back its copies shall reach
 # depends_on = ["dc01"]
 # known_as = ["uuid:564d…", "vm/101", "nas:/srv/mail"]   # if backups know it by another name
 # paths = ["/srv", "/etc"] # what of it matters; default: all its file systems

@@ -260,6 +260,8 @@ def test_forms_of_one_identifier_have_one_alias() -> None:
     naa = who.raw(b"wwn-0x50014ee2b1234567").removeprefix(b"wwn-0x")
     assert who.raw(b"0x50014ee2b1234567") == b"0x" + naa
     assert who.raw(b"5 0014ee 2b1234567").replace(b" ", b"") == naa
+    assert who.raw(b"f 120000 1795700000.5 dump.sql") == b"f 120000 1795700000.5 dump.sql"
+    assert who.raw(b"IEEE EUI-64: 002538 5411500001") != b"IEEE EUI-64: 002538 5411500001"
     number = int("2b1234567", 16)
     told = who.raw(b'"oui": 5358, "id": %d' % number)
     assert int(told.rpartition(b" ")[2]) == int(naa[7:], 16)

@@ -173,6 +173,13 @@ def _means(name: str, row: BackupRepository) -> bool:
     return any(one == wanted or one.endswith(("/" + wanted, ":" + wanted)) for one in _names(row))
 
 
+def bears(row: Repository, told: str) -> bool:
+    """Whether a job that names its repository so writes into this one."""
+    place = told.partition(":")[2] or told
+    mine = {row.repository.lower(), row.name.lower(), (row.path or "").lower()}
+    return bool({told.lower(), place.lower(), place.rpartition(":")[2].lower()} & mine - {""})
+
+
 def _locate(draft: _Draft, said: DeclaredRepository | None, known: Systems, fates: Fates) -> None:
     """The host it lies on, and where it enters the graph there."""
     row = draft.row

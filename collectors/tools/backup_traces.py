@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collectors.backup_tables import BackupJob
 from collectors.backup_words import PATTERN, folder_of, purpose_of, repository_of, tells_of_backup
@@ -25,17 +26,21 @@ from collectors.tools.rsnapshot import root_of
 MOST_FOLDERS = 8
 MOST_TIMERS = 12
 
+_PATHS = (
+    *("/etc/crontab", "/etc/cron.d/*", "/var/spool/cron/*", "/var/spool/cron/crontabs/*"),
+    *("/var/spool/cron/tabs/*", "/etc/anacrontab"),
+    *(f"/etc/cron.{often}/*" for often in ("hourly", "daily", "weekly", "monthly")),
+    *("/etc/systemd/system/timers.target.wants/*.timer", "/etc/systemd/system/*.timer"),
+    *("/etc/borgmatic/config.yaml", "/etc/borgmatic.d/*.yaml", "/etc/rsnapshot.conf"),
+    *("/etc/pgbackrest.conf", "/etc/pgbackrest/pgbackrest.conf"),
+)
+_ASKED = (
+    *("grep", "-aHiE", "-m", "60", "-e", PATTERN, "-e", "^On(Calendar|BootSec|UnitActiveSec)="),
+    *("-e", "^(retain|interval|backup)[[:blank:]]", "-e", "^repo[0-9]+-path"),
+)
 TRACES = Form(
-    (
-        *("grep", "-aHiE", "-m", "60", "-e", PATTERN, "-e", "^On(Calendar|BootSec|UnitActiveSec)="),
-        *("-e", "^(retain|interval|backup)[[:blank:]]", "-e", "^repo[0-9]+-path"),
-        *("/etc/crontab", "/etc/cron.d/*", "/var/spool/cron/*", "/var/spool/cron/crontabs/*"),
-        *("/var/spool/cron/tabs/*", "/etc/anacrontab"),
-        *(f"/etc/cron.{often}/*" for often in ("hourly", "daily", "weekly", "monthly")),
-        *("/etc/systemd/system/timers.target.wants/*.timer", "/etc/systemd/system/*.timer"),
-        *("/etc/borgmatic/config.yaml", "/etc/borgmatic.d/*.yaml", "/etc/rsnapshot.conf"),
-        *("/etc/pgbackrest.conf", "/etc/pgbackrest/pgbackrest.conf"),
-    ),
+    (*_ASKED, "-e", "^[[:blank:]]*MAILTO[[:blank:]]*=", *_PATHS),
+    formerly=((*_ASKED, *_PATHS),),
     reads="backup-traces",
     why="Whether the host makes backups by itself: cron entries, timers, configurations of backup tools",
     right="root",
@@ -48,6 +53,7 @@ _SCRIPT = re.compile(r"/etc/cron\.(hourly|daily|weekly|monthly)/([^/]+)$")
 _TIMER = re.compile(r"/([\w@.:\\-]+)\.timer$")
 _ASKABLE = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9_.@:/-]*")
 """Names of folders and units that may stand in a question."""
+_MAILTO = re.compile(r"\s*MAILTO\s*=\s*[\"']?([^\"'\s]*)", re.IGNORECASE)
 _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
 
 
@@ -93,6 +99,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     count = 0
     timers: dict[str, list[tuple[int, str, str]]] = {}
     scripts: set[str] = set()
+    mailed: dict[str, str] = {}
     for number, path, line in file_lines(answer):
         if line.lstrip().startswith("#"):
             continue
@@ -102,8 +109,10 @@ def read(answer: Answer) -> Iterator[Reading]:
         elif (script := _SCRIPT.match(path)) and path not in scripts and tells_of_backup(line, path):
             scripts.add(path)
             job = _script(script, path, line)
+        elif not script and (mail := _MAILTO.match(line)):
+            mailed[path] = mail[1]
         elif not script and "cron" in path:
-            job = _entry(path, line)
+            job = _entry(path, line, mailed.get(path))
         if job is not None:
             count += 1
             yield At(job, f"line {number}")
@@ -130,8 +139,11 @@ def _end(answer: Answer, count: int) -> Iterator[Reading]:
             yield NotHere(BackupJob, "no cron entry and no timer is about backups")
 
 
-def _entry(path: str, line: str) -> BackupJob | None:
-    """A line of a crontab: five fields or @daily, in the system's own files then the user, the command."""
+def _entry(path: str, line: str, mailed: str | None) -> BackupJob | None:
+    """A line of a crontab: five fields or @daily, in the system's own files then the user, the command.
+
+    *mailed*: MAILTO of the lines above; an empty one says nothing, for the command may tell by itself.
+    """
     found = _CRON.fullmatch(line.strip())
     if found is None or re.match(r"\w+\s*=", line.strip()):
         return None
@@ -139,7 +151,9 @@ def _entry(path: str, line: str) -> BackupJob | None:
     own = _SPOOL.search(path)
     user = own[1] if own else command.split()[0]
     command = command if own else command.removeprefix(user).strip()
-    return job_of_cron(user, command, schedule) if tells_of_backup(command, path) else None
+    if not tells_of_backup(command, path):
+        return None
+    return replace(job_of_cron(user, command, schedule), notifies=mailed or None)
 
 
 def _script(found: re.Match[str], path: str, line: str) -> BackupJob:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from collectors.backup_sign_tables import BackupSign
+from collectors.backup_signs import signs_in
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.backup_values import unix_moment
 from collectors.collector import Asking, collector, reader
@@ -54,7 +56,7 @@ def _recognises(text: str) -> float:
     return 0.9 if re.match(r"[df] \d+ \d+\.\d+ [^\n\0]*\0", text) else 0.0
 
 
-@reader("backup-files", fills=(RestorePoint, BackupRepository), recognises=_recognises)
+@reader("backup-files", fills=(RestorePoint, BackupRepository, BackupSign), recognises=_recognises)
 def read(answer: Answer) -> Iterator[Reading]:
     """dumps and archives in a folder, by their names, sizes and times"""
     folder = answer.question.argv[1] if len(answer.question.argv) > 1 else "/"
@@ -75,6 +77,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     )
     points = list(_points(entries, folder))
     yield from points
+    yield from signs_in(folder, (one.path for one in files))
     for path, why in re.findall(r"^find: .(/.*?).: ([^\n]+)$", decode(answer.stderr), re.MULTILINE)[:20]:
         yield Missing(RestorePoint, "denied" if "ermission" in why else "failed", f"{path}: {why}", path)
     if not points and files:
