@@ -34,7 +34,12 @@ CARE = frozenset(
         *("fs/ext-never-checked", "fs/ext-no-journal", "fs/ext4-errors-continue", "fs/fsck-skipped"),
         *("fs/no-journal", "fs/reserved-zero-root", "fs/xfs-v4-nocrc", "fs/btrfs-nocow-images"),
         *("fs/lvmthin-overcommit", "fs/lvmthin-no-autoextend", "fs/lvmthin-no-pmspare"),
-        *("power/drive-cache-no-plp", "power/ups-absent", "power/write-cut-unprotected"),
+        *(
+            "power/drive-cache-no-plp",
+            "power/ups-absent",
+            "power/write-cut-unprotected",
+            "power/write-cache-without-ups",
+        ),
         "smart/selftest-stale",
     }
 )
