@@ -29,9 +29,9 @@ class Weighed:
     triggers: list[Trigger]
 
     def worst_case(self, at: int) -> tuple[float | None, bool]:
-        """The pillar's number if the unknown were half a failure, and whether the pillar applies."""
-        applies = self.ledger.applies(at)
-        return (self.least[at] if applies or self.least[at] < 100 else None), applies
+        """The pillar's number if the unknown were half a failure, and whether something passed there."""
+        told = self.ledger.applies(at) or self.least[at] < 100
+        return (self.least[at] if told else None), at in self.ledger.passed
 
     def best_case(self, at: int) -> tuple[float | None, bool]:
         """The pillar's number if the unknown passed, and whether the pillar applies."""
@@ -102,7 +102,7 @@ class Whole:
 
     def lowest(self) -> float:
         """The number if all that is unknown were half a failure. Unseen assets count where they lower it."""
-        return self._extreme(lambda one, at: (one.worst_case(at)[0], at in one.ledger.passed)) or 0.0
+        return self._extreme(lambda one, at: one.worst_case(at)) or 0.0
 
     def highest(self) -> float:
         """The number if all that is unknown passed."""
@@ -119,7 +119,7 @@ class Whole:
                     ledger = one.ledger
                     entries[ledger.name] = Entry(ledger.weight, number, sure, self._important(ledger))
             over = OverAssets(entries, self.method.mean, self.method.worst)
-            pillars.append((over.number, any(one.ledger.applies(at) for one in self.assets)))
+            pillars.append((over.number, over.sure > 0))
         return over_pillars(pillars, self.method)
 
     def actions(self) -> tuple[Action, ...]:

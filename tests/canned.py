@@ -47,9 +47,9 @@ ALWAYS_THERE = ("cat", "grep", "ls", "stat", "find")
 Answers = Mapping[tuple[str, ...], bytes]
 
 
-def answered(answers: Answers, question: Question, *, second: int = 0) -> Answer:
+def answered(answers: Answers, question: Question, *, second: int = 0, began: datetime = BEGAN) -> Answer:
     """The answer of the table, at that second of the audit; what is not there is a missing file or tool."""
-    at = BEGAN + timedelta(seconds=second)
+    at = began + timedelta(seconds=second)
     out = answers.get(question.argv)
     if out is not None:
         return Answer(question, stdout=out, status=0, started_at=at)
@@ -61,17 +61,23 @@ def answered(answers: Answers, question: Question, *, second: int = 0) -> Answer
 
 
 class CannedTarget:
-    """A target that answers from a table, after *delay_seconds*; what is not there is a missing tool."""
+    """A target that answers from a table, after *delay_seconds*; what is not there is a missing tool.
+
+    *began*: when it is asked first, by the times of its answers.
+    """
 
     kind = "canned"
 
-    def __init__(self, name: str, answers: Answers, *, delay_seconds: float = 0.0) -> None:
+    def __init__(
+        self, name: str, answers: Answers, *, delay_seconds: float = 0.0, began: datetime = BEGAN
+    ) -> None:
         self.name = name
         self.address = f"canned://{name}"
         self.about: dict[str, str] = {}
         self.asked: list[tuple[str, ...]] = []
         self._answers = answers
         self._delay = delay_seconds
+        self._began = began
 
     async def reach(self) -> str:
         return ""
@@ -80,7 +86,7 @@ class CannedTarget:
         self.asked.append(question.argv)
         if self._delay:
             await asyncio.sleep(self._delay)
-        told = answered(self._answers, question, second=len(self.asked))
+        told = answered(self._answers, question, second=len(self.asked), began=self._began)
         return dataclasses.replace(told, duration_seconds=self._delay)
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from analyzer.engine import Judgement, judge
-from analyzer.site import Site
+from analyzer.site import Asset, Site
 from collectors.asking import collect
 from collectors.block_tables import FsUsage, Mount
 from collectors.bundle import BundleWriter
@@ -18,8 +18,9 @@ from collectors.drive_tables import Drive
 from collectors.fact import Fact, Gap
 from collectors.hypervisor_tables import Guest, GuestDisk, GuestSnapshot
 from collectors.table import Row
+from collectors.tools import host as machine
 from holdwater.store import writing
-from tests.canned import Answers, CannedTarget, host
+from tests.canned import BEGAN, Answers, CannedTarget, host
 
 FIRST = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
@@ -27,12 +28,14 @@ FIRST = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 def bundle(
     folder: Path, week: int, answers: Answers | None = None, *, site: str = "site", name: str = "db"
 ) -> Path:
-    """The bundle of one week; answers default to those of a healthy host."""
+    """The bundle of one week, asked in that week; answers default to those of a healthy host."""
     folder.mkdir(parents=True, exist_ok=True)
-    at = FIRST + timedelta(weeks=week)
+    at, began = (one + timedelta(weeks=week) for one in (FIRST, BEGAN))
     path = folder / f"audit-{week:03}-{name}.evidence.zip"
     writer = BundleWriter(path, site=site, tool="test", at=at)
-    target = CannedTarget(name, host(name) if answers is None else answers)
+    told = dict(host(name) if answers is None else answers)
+    told[machine.CLOCK(hostname=name).argv] = f"{began.timestamp() + 3:.9f} {name}\n".encode()
+    target = CannedTarget(name, told, began=began)
     asyncio.run(collect([target], list(load().values()), writer))
     return writer.path
 
@@ -64,6 +67,7 @@ def keep(store: Path, judgement: Judgement, *, unreachable: str = "") -> Path:
 def guests(store: Path, count: int = 16) -> None:
     """A site `guests` with one audit a day: a file system that fills, a guest with an old snapshot."""
     past: list[Site] = []
+    assets = (Asset("DC01", tier=1),)
     for day in range(count):
         rows: list[Row] = [
             Mount(mountpoint="/srv", source="/dev/sda1", fs_type="ext4", options="rw", read_only=False),
@@ -85,7 +89,7 @@ def guests(store: Path, count: int = 16) -> None:
                 created_at=FIRST - timedelta(days=40),
             ),
         ]
-        site = Site("guests", FIRST + timedelta(days=day), ("hyper",), history=tuple(past))
+        site = Site("guests", FIRST + timedelta(days=day), ("hyper",), assets=assets, history=tuple(past))
         site.add(Fact("hyper", row) for row in rows)
         site.gaps.append(Gap("hyper", Drive, "denied", "sudo: a password is required", "/dev/sda"))
         keep(store, judge(site), unreachable="lost" if day == count - 1 else "")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from analyzer.derived.readiness import ExposureState
 from analyzer.finding import BlindSpot, Finding
 from analyzer.rule import Rule
 from analyzer.score_caps import rank
@@ -19,6 +20,7 @@ from analyzer.verdict import OK, SEVERITIES, Severity, Verdict
 from collectors.fact import Gap
 from collectors.table import Row
 
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2025, 6, 1, tzinfo=UTC)
 SEVERITY: dict[str, Severity] = {
     "smart/one": "high",
@@ -45,6 +47,8 @@ def _judge(row: Row) -> Verdict:
 
 
 RULES = {name: Rule(name, Row, severity, (), _judge, {}) for name, severity in SEVERITY.items()}
+WHOLE = "exposure/of-the-whole-site"
+RULES[WHOLE] = Rule(WHOLE, ExposureState, "high", (), _judge, {})
 
 rule_ids = st.sampled_from(sorted(SEVERITY))
 targets = st.sampled_from(TARGETS)
@@ -101,6 +105,7 @@ def not_surer(new: SiteScore, old: SiteScore) -> None:
         assert after.assured_percent <= before.assured_percent
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, finding(("fail",)))
 def test_one_more_failure_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], more: Finding
@@ -108,6 +113,7 @@ def test_one_more_failure_improves_nothing(
     no_better(scored([*found, more], blind, tier), scored(found, blind, tier))
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.data())
 def test_a_pass_that_fails_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], data: st.DataObject
@@ -120,6 +126,7 @@ def test_a_pass_that_fails_improves_nothing(
     no_better(scored(failed, blind, tier), scored(found, blind, tier))
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.data())
 def test_a_pass_that_is_not_seen_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], data: st.DataObject
@@ -137,6 +144,7 @@ def test_a_pass_that_is_not_seen_improves_nothing(
             not_surer(after, before)
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, blind_spot())
 def test_one_more_gap_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], more: BlindSpot
@@ -146,6 +154,62 @@ def test_one_more_gap_improves_nothing(
     not_surer(new, old)
 
 
+whole_site = st.lists(
+    st.builds(
+        Finding,
+        rule=st.just(WHOLE),
+        outcome=st.sampled_from(("fail", "unknown", "pass")),
+        severity=st.sampled_from(SEVERITIES),
+        target=st.just("site"),
+        subject=st.just("site"),
+    ),
+    max_size=2,
+)
+undecided = st.builds(
+    Finding,
+    rule=st.sampled_from((*sorted(RULES), "exposure/of-a-later-version", "family/nobody-knows")),
+    outcome=st.sampled_from(("unknown", "error")),
+    severity=st.sampled_from(SEVERITIES),
+    target=st.sampled_from((*TARGETS, "south", "site")),
+    subject=subjects,
+    root=subjects,
+)
+
+
+@settings(SETTINGS, max_examples=150)
+@given(findings_of_a_site, whole_site, blind_spots, tiers, undecided)
+def test_one_more_check_that_cannot_be_decided_improves_nothing(
+    found: list[Finding],
+    whole: list[Finding],
+    blind: list[BlindSpot],
+    tier: tuple[int | None, ...],
+    more: Finding,
+) -> None:
+    """Whatever the rule, the pillar and the system, be it one that was not heard of before, or the site."""
+    found = [*found, *whole]
+    spot = BlindSpot(Gap(more.target, Row, "denied", subject=more.subject), (more.rule,))
+    before, known = scored(found, blind, tier), more.target in TARGETS
+    nothing_better(scored([*found, more], blind, tier), before, high=known)
+    nothing_better(scored(found, [*blind, spot], tier), before, high=known)
+
+
+def nothing_better(new: SiteScore, old: SiteScore, *, high: bool) -> None:
+    """Nothing of the site, its pillars, its assets or theirs rose; *high*: nor the upper end of a range."""
+    known = {one.name: one for one in new.assets}
+    for after, before in [(new, old), *((known.pop(one.name), one) for one in old.assets)]:
+        assert after.low <= before.low
+        assert after.high <= before.high or not high
+        assert rank(after.grade) <= rank(before.grade)
+        assert after.confidence_percent <= before.confidence_percent
+        assert after.assured_percent <= before.assured_percent
+        numbers = [(after.number, before.number), (after.uncapped, before.uncapped)]
+        numbers += [(a.number, b.number) for a, b in zip(after.pillars, before.pillars, strict=True)]
+        for changed, was in numbers:
+            assert changed is None or (was is not None and changed <= was)
+    assert all((one.number, one.grade) == (None, "U") for one in known.values()), "heard of only now"
+
+
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.sets(targets), st.sets(rule_ids))
 def test_looking_away_from_what_is_known_improves_nothing(
     found: list[Finding],
@@ -165,6 +229,7 @@ def test_looking_away_from_what_is_known_improves_nothing(
     no_better(scored([*seen, *stale], [*blind, *gaps], tier), scored(found, blind, tier), low=only_known)
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.randoms())
 def test_order_does_not_matter(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], chance: random.Random
@@ -181,6 +246,7 @@ def test_order_does_not_matter(
     assert after == before
 
 
+@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers)
 def test_numbers_stay_in_their_range_and_agree_with_their_grades(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...]
@@ -199,7 +265,7 @@ def test_numbers_stay_in_their_range_and_agree_with_their_grades(
         assert all(rank(one.grade) <= rank(cap.grade) for cap in one.caps)
 
 
-@settings(max_examples=60)
+@settings(SETTINGS, max_examples=60)
 @given(findings_of_a_site, blind_spots, tiers)
 def test_actions_tell_what_mending_brings(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...]
