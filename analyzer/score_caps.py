@@ -15,10 +15,11 @@ _RANK = {grade: at for at, grade in enumerate(GRADES)}
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A cap that failures of one asset set off. *roots*: mending all of them lifts it."""
+    """A cap that failures of one asset set off. *said*: its name. *roots*: mending all of them lifts it."""
 
     cap: CapRule
     asset: str
+    said: str
     roots: frozenset[str]
     what: str
     rules: tuple[str, ...]
@@ -57,7 +58,7 @@ def triggers(ledger: Ledger, method: Method) -> list[Trigger]:
             for cap in method.caps_of.get(finding.rule, ()):
                 if _applies(cap, finding, ledger):
                     found.setdefault(cap.name, (cap, []))[1].append((root, finding))
-    return [_trigger(cap, ledger.name, told) for _, (cap, told) in sorted(found.items())]
+    return [_trigger(cap, ledger, told) for _, (cap, told) in sorted(found.items())]
 
 
 def _applies(cap: CapRule, finding: Finding, ledger: Ledger) -> bool:
@@ -73,16 +74,16 @@ def _passed(ledger: Ledger, rule: str) -> bool:
     return tally is not None and tally.passes > 0 and not tally.unknowns and not tally.fails
 
 
-def _trigger(cap: CapRule, asset: str, told: Sequence[tuple[str, Finding]]) -> Trigger:
+def _trigger(cap: CapRule, ledger: Ledger, told: Sequence[tuple[str, Finding]]) -> Trigger:
     labels = sorted({finding.label or finding.subject for _, finding in told})
     what = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more"
     rules = tuple(sorted({finding.rule for _, finding in told}))
-    return Trigger(cap, asset, frozenset(root for root, _ in told), what, rules)
+    return Trigger(cap, ledger.name, ledger.said, frozenset(root for root, _ in told), what, rules)
 
 
 def told_cap(trigger: Trigger, grade: Grade) -> Cap:
     """The cap in words, for the asset or for the site."""
-    because = trigger.cap.because.format(asset=trigger.asset, what=trigger.what)
+    because = trigger.cap.because.format(asset=trigger.said, what=trigger.what)
     return _cap(trigger.cap.name, grade, because, trigger.cap.lift, trigger.asset, trigger.rules)
 
 

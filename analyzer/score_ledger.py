@@ -48,9 +48,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Ledger:
-    """All that counts for one asset's score."""
+    """All that counts for one asset's score. *said*: its name, for texts; the site's own has no other."""
 
     name: str
+    said: str
     tier: int
     weight: float
     blast: float

@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analyzer.derived.asset import REPOSITORY_SYSTEMS, System
+from analyzer.derived.backup_software import BackupSoftware
 from analyzer.derived.protection import Protection
+from analyzer.derived.readiness import ExposureState, RecoveryReadiness
 from analyzer.finding import Finding
+from analyzer.rule import Rule
 from analyzer.site import Asset, Site
 from collectors.hypervisor_tables import Guest
+
+THE_SITE = ""
+"""Stands where the name of a system does: what counts for the site, but is about none of its systems."""
+
+_OF_THE_WHOLE = frozenset((BackupSoftware, ExposureState, RecoveryReadiness))
+"""Tables whose rows are about the whole site. They bear its name, which a host may have too."""
 
 _OF_GUESTS = ("media", "integrity")
 _OF_DECLARED = ("media", "integrity", "snapshot")
@@ -32,8 +41,11 @@ class Scored:
     dependents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     not_applicable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def owner(self, finding: Finding) -> str:
-        """The system that a finding is about."""
+    def owner(self, finding: Finding, rules: Mapping[str, Rule]) -> str:
+        """The system that a finding is about; :data:`THE_SITE` if it is about none of them."""
+        rule = rules.get(finding.rule)
+        if rule is not None and rule.on in _OF_THE_WHOLE:
+            return THE_SITE
         if not self.owners:
             return finding.target
         return self.owners.get((finding.target, finding.root), finding.target)
@@ -47,7 +59,8 @@ def scored_systems(site: Site) -> Scored:
     told = [fact.row for fact in site.tables.get(System, ())]
     guestless = _without_guests(site)
     if not told:
-        return Scored(site.assets, not_applicable=dict.fromkeys(guestless, ("snapshot",)))
+        missing = {THE_SITE: _OF_THE_SITE, **dict.fromkeys(guestless, ("snapshot",))}
+        return Scored(site.assets, not_applicable=missing)
     return Scored(
         assets=tuple(Asset(row.asset, row.tier) for row in told),
         owners={
@@ -62,7 +75,7 @@ def scored_systems(site: Site) -> Scored:
         },
         dependents=_dependents(told),
         not_applicable={
-            site.name: _OF_THE_SITE,
+            THE_SITE: _OF_THE_SITE,
             **{
                 name: _OF_REPOSITORIES
                 for name in site.targets

@@ -17,7 +17,7 @@ from analyzer.score_card import GRADES, Action, AssetScore, Cap, Grade, PillarSc
 from analyzer.score_ledger import Ledger, Scribe
 from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
-from analyzer.score_systems import Scored
+from analyzer.score_systems import THE_SITE, Scored
 from analyzer.site import Asset, Site
 from collectors.fact import Source
 
@@ -61,10 +61,7 @@ def score(
     weights = dependents if dependents is not None else _weights(known, how)
     missing = not_applicable if not_applicable is not None else known.not_applicable
     levels = levels if levels is not None else known.levels
-    owned = [
-        (None if one.outcome == "error" and _of_the_site(one, site) else known.owner(one), one)
-        for one in findings
-    ]
+    owned = [(None if _of_all(one, site, rules) else known.owner(one, rules), one) for one in findings]
     owners = {owner for owner, _ in owned if owner is not None}
     ledgers = _open(site, known, owners, blind, weights, missing, how)
     _enter(ledgers, site, owned, blind, rules, how)
@@ -87,7 +84,7 @@ def score(
         assured_percent=assured,
         caps=binding(caps, 0.0 if whole.number is None else whole.number, how),
         pillars=_pillars([number for number, _ in whole.pillars], seen, here, how),
-        assets=tuple(_asset(one, how) for one in whole.assets),
+        assets=tuple(_asset(one, how) for one in whole.assets if one.ledger.name != THE_SITE),
         actions=whole.actions(),
         ruleset=_fingerprint(tuple(rules.values())),
         scoring=how.version,
@@ -161,7 +158,7 @@ def _open(
         blast = stepped(how.blast, weight + dependents.get(name, 0.0))
         missing = not_applicable.get(name, ())
         not_here = frozenset(at for at, pillar in enumerate(how.pillars) if pillar.name in missing)
-        ledgers[name] = Ledger(name, tier, weight, blast, not_here=not_here)
+        ledgers[name] = Ledger(name, name or site.name, tier, weight, blast, not_here=not_here)
     return ledgers
 
 
@@ -183,9 +180,12 @@ def _enter(
             scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)
 
 
-def _of_the_site(finding: Finding, site: Site) -> bool:
-    """Whether a rule that broke did so for all targets at once: then it is unknown on each of them."""
-    return finding.target == site.name and site.name not in site.targets
+def _of_all(finding: Finding, site: Site, rules: Mapping[str, Rule]) -> bool:
+    """Whether a table broke, for all targets at once: then its rules are unknown on each of them."""
+    if finding.outcome != "error" or finding.target != site.name:
+        return False
+    rule = rules.get(finding.rule)
+    return site.name not in site.targets or (rule is not None and finding.subject == rule.on.TABLE)
 
 
 def _looked_at(ledgers: Collection[Ledger], how: Method) -> tuple[list[bool], list[bool], list[Pillar]]:

@@ -125,7 +125,7 @@ def worst_faults(judgement: Judgement) -> Mapping[str, Finding]:
     known = scored_systems(judgement.site)
     found: dict[str, Finding] = {}
     for finding in judgement.failed():
-        found.setdefault(known.owner(finding), finding)
+        found.setdefault(known.owner(finding, judgement.rules), finding)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from analyzer.asset_index import AssetIndex, uuids
 from analyzer.declared import (
     DeclaredCopy,
+    DeclaredExposure,
     DeclaredKey,
     DeclaredPlace,
     RestoreTest,
@@ -20,7 +22,7 @@ from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.protection import Protection
 from analyzer.derived.repository import Repository
 from analyzer.engine import Judgement, judge
-from analyzer.site import Asset, Site
+from analyzer.site import DERIVED, Asset, Site, load_derived
 from collectors.backup_tables import BackupCheck, BackupRepository, RestorePoint
 from collectors.block_tables import FsUsage, Host, HostIdentity, Mount
 from collectors.fact import Fact, Gap, Origin, Source
@@ -314,10 +316,44 @@ def test_a_guest_has_a_score_of_its_own() -> None:
     snapshot = GuestSnapshot(guest="qemu/101", snapshot="s", name="s", created_at=AT - timedelta(days=9))
     told = judge(site({"pve": [guest, snapshot]}, Asset("dc", 1)))
     scores = {one.name: one for one in told.score.assets}
-    assert set(scores) == {"pve", "dc", "shop"}
+    assert set(scores) == {"pve", "dc"}
     assert scores["dc"].tier == 1
     assert "snapshot/masquerades-as-backup" in {f.rule for f in told.failed()}
     assert (scores["dc"].grade, told.score.grade) == ("F", "F")
+
+
+def test_the_site_is_no_system_and_a_host_may_be_called_like_it() -> None:
+    """What is judged of the whole site counts for the site alone, whatever the names are."""
+
+    def judged(name: str) -> Judgement:
+        exposed = DeclaredExposure(name="*", shared_admin=True, backup_software="Veeam 12.0.0.1420")
+        fact = declared(exposed, target=name, where="exposure")
+        return judge(site(apart(), Asset("files", 1), name=name, more=[*said(), fact]))
+
+    plain, alike = judged("shop"), judged("files")
+    assert {f.rule.partition("/")[0] for f in plain.failed() if f.target == "shop"} >= {"exposure"}
+    assert [one.name for one in plain.score.assets] == ["files", "nas", "restic"]
+    assert plain.score.assets == alike.score.assets
+    caps = [cap for cap in plain.score.caps if cap.condition.startswith("one hand")]
+    assert [(cap.asset, "whoever takes over shop" in cap.action) for cap in caps] == [("", True)]
+    renamed = [replace(cap, action=cap.action.replace("over shop", "over files")) for cap in plain.score.caps]
+    assert replace(plain.score, caps=tuple(renamed), actions=()) == replace(alike.score, actions=())
+    assert [action.gain for action in plain.score.actions] == [action.gain for action in alike.score.actions]
+
+
+def test_a_table_that_breaks_is_unknown_for_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where a host is called like the site."""
+
+    def breaks(_: Site) -> list[Fact[Row]]:
+        raise RuntimeError("broken")
+
+    load_derived()
+    sound = judge(site(apart())).score.assets
+    monkeypatch.setitem(DERIVED, Protection, (breaks, DERIVED[Protection][1]))
+    plain, alike = (judge(site(apart(), name=name)).score.assets for name in ("shop", "files"))
+    assert plain == alike
+    files = {one.name: one for one in sound}["files"]
+    assert [one.low < files.low for one in alike if one.name == "files"] == [True]
 
 
 def test_a_volume_that_no_copy_holds_is_named() -> None:

@@ -17,7 +17,7 @@ LIMIT $most
 ASSETS = """
 SELECT g.grade, g.site, g.target, g.tier, g.number, g.low, g.high, g.confidence_percent,
   (SELECT arg_max(f.message, (f.severity_rank, f.probability, f.rule)) FROM finding f
-   WHERE f.site = g.site AND f.target = g.target AND f.outcome = 'fail') AS worst
+   WHERE f.site = g.site AND f.system = g.target AND f.outcome = 'fail') AS worst
 FROM asset_grade g
 ORDER BY list_position(['F', 'U', 'E', 'D', 'C', 'B', 'A', 'A+'], g.grade), g.number NULLS FIRST, g.tier,
   g.site, g.target LIMIT $most

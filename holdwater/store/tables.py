@@ -69,6 +69,7 @@ class StoredFinding:
     severity: str = column("critical, high, medium, low or info")
     severity_rank: int = column("4 for critical down to 0 for info")
     target: str = column("On which target")
+    system: str = column("System in whose grade it counts; empty: in that of the site alone")
     subject: str = column("Of which thing: key of the row that was judged")
     label: str = column("What a person calls it")
     root: str = column("The thing at fault")

@@ -11,6 +11,7 @@ from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot, Finding
 from analyzer.rule import Rule
 from analyzer.score_card import AssetScore, PillarScore
+from analyzer.score_systems import scored_systems
 from analyzer.scoring import is_stale
 from analyzer.verdict import rank
 from collectors.fact import Absent
@@ -28,7 +29,7 @@ def own_rows(judged: Judgement, bundle: Path, manifest: Mapping[str, Any]) -> di
     return {
         "audit": [_audit(judged, bundle, manifest)],
         "target": list(_targets(manifest)),
-        "finding": [_finding(one, judged.rules.get(one.rule)) for one in judged.findings],
+        "finding": list(_findings(judged)),
         "blind_spot": [_gap(one) for one in judged.blind_spots],
         "absence": [_absence(one) for one in judged.site.absences],
         "asset_grade": [_asset(one) for one in score.assets],
@@ -103,7 +104,14 @@ def _targets(manifest: Mapping[str, Any]) -> Iterator[tables.Target]:
         )
 
 
-def _finding(told: Finding, rule: Rule | None) -> tables.StoredFinding:
+def _findings(judged: Judgement) -> Iterator[tables.StoredFinding]:
+    known, names = scored_systems(judged.site), {asset.name for asset in judged.score.assets}
+    for one in judged.findings:
+        owner = known.owner(one, judged.rules)
+        yield _finding(one, judged.rules.get(one.rule), owner if owner in names else "")
+
+
+def _finding(told: Finding, rule: Rule | None, system: str) -> tables.StoredFinding:
     waiver = told.waiver
     return tables.StoredFinding(
         rule=told.rule,
@@ -113,6 +121,7 @@ def _finding(told: Finding, rule: Rule | None) -> tables.StoredFinding:
         severity=told.severity,
         severity_rank=rank(told.severity),
         target=told.target,
+        system=system,
         subject=told.subject,
         label=told.label,
         root=told.root,
