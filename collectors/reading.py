@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
@@ -18,6 +20,9 @@ Told = Fact[Row] | Gap | Absent
 
 TOO_LARGE = 1 << 63
 """What no column of a store can hold."""
+
+MOST_UNREADABLE = 20
+"""So many lines of an answer that are not understood are gaps of their own; the rest is counted in one."""
 
 _GUEST = re.compile(r"/nodes/[^/]+/((?:qemu|lxc)/\d+)/")
 """A guest in a path of the Proxmox VE API."""
@@ -128,6 +133,7 @@ def read_answer(target: str, answer: Answer) -> Iterator[Told]:
 def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
     target = origin.target
     whole = Source(origin)
+    unread = Counter[type[Row]]()
     try:
         for told in decoded(answer, reader.kind):
             if isinstance(told, At):
@@ -137,11 +143,19 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
             elif isinstance(told, NotHere):
                 yield Absent(target, told.table, told.proof)
             else:
-                yield Gap(target, told.table, told.reason, told.detail, told.subject or _about(answer), whole)
+                nameless = told.reason == "unreadable" and not told.subject
+                unread[told.table] += nameless
+                if not nameless or unread[told.table] <= MOST_UNREADABLE:
+                    about = told.subject or _about(answer)
+                    yield Gap(target, told.table, told.reason, told.detail, about, whole)
     except NONSENSE as error:
         for row_type in reader.fills:
             detail = f"{answer.question}: cannot be read ({_told(error)})"
             yield Gap(target, row_type, "unreadable", detail, _about(answer), whole)
+    for table, count in unread.items():
+        if count > MOST_UNREADABLE:
+            detail = f"{count - MOST_UNREADABLE} more lines are not understood"
+            yield Gap(target, table, "unreadable", detail, _about(answer), whole)
 
 
 def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:
@@ -164,4 +178,6 @@ def _about(answer: Answer) -> str:
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"JSON that breaks off or is damaged at line {error.lineno}, column {error.colno}"
     return f"{type(error).__name__}: {error}"[:200]

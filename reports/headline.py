@@ -169,7 +169,8 @@ def _action(action: Action, judgement: Judgement) -> str:
     faults = [rule_title(judgement.rules.get(rule), rule) for rule in rules]
     better = action.grade != judgement.score.grade
     lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"
-    place = f"{one_line(action.label or action.root, 100)} on {one_line(action.target, 60)}"
+    place, host = one_line(action.label or action.root, 100), one_line(action.target, 60)
+    place = host if place == host else f"{place} on {host}"
     return f"{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): lifts {lifted}"
 
 

@@ -164,7 +164,12 @@ def _unseen(told: Unseen, width: int) -> Iterator[Line]:
     yield "Not examined", ""
     said = [f"{told.area}: not examined in this audit"] if told.areas else []
     said += [f"{count}: {how}" for count, how in told.counted]
-    said += [f"{c.subject}: {c.said} ({', '.join(filter(None, (c.tool, c.where)))})" for c in told.worth[:3]]
+    cures: set[str] = set()
+    for cause in told.worth[:3]:
+        where = ", ".join(filter(None, (cause.tool, cause.where)))
+        cure = f"; {cause.cure}" if cause.cure and cause.cure not in cures else ""
+        cures.add(cause.cure)
+        said.append(f"{cause.subject}: {cause.said} ({where}){cure}")
     if len(told.worth) > 3:
         said.append(f"{many(len(told.worth) - 3, 'more cause')} in the report")
     if told.undecided:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,24 @@ REASONS = {
 }
 
 
+CURES = {
+    "tool-missing": "install it there",
+    "denied": "`holdwater plan` prints the rights it needs",
+    "timed-out": "run it there by hand to see what it waits for",
+    "unreachable": "mend the way to it, then audit again",
+    "interrupted": "audit again",
+    "damaged": "collect again",
+    "truncated": "run it there by hand to see what prints so much",
+    "unreadable": "run it there by hand to see what it prints",
+    "empty": "run it there by hand to see why",
+    "failed": "run it there by hand to see why",
+    "standby": "audit while the disks are awake",
+}
+"""What to do so that it is seen the next time; nothing where nothing can be done."""
+
+
+_OF_LINES = re.compile(r"line \d+: |line not understood: |\d+ more lines are not understood$")
+
 SHORT = 60
 """Characters of a detail that fit on a first screen."""
 
@@ -51,6 +70,7 @@ class Cause:
     things: int
     rules: int
     tool: str
+    cure: str
 
     @property
     def said(self) -> str:
@@ -171,7 +191,10 @@ def _cause(spot: BlindSpot) -> tuple[str, str, str]:
         return (gap.reason, "", "")
     argv = gap.source.origin.argv if gap.source else ()
     tool = argv[0].rpartition("/")[2] if argv else ""
-    return (gap.reason, tool, "" if gap.reason in ("standby", "tool-missing") else _without_command(spot))
+    if gap.reason in ("standby", "tool-missing"):
+        return (gap.reason, tool, "")
+    detail = _without_command(spot)
+    return (gap.reason, tool, "lines that are not understood" if _OF_LINES.match(detail) else detail)
 
 
 def _without_command(spot: BlindSpot) -> str:
@@ -192,6 +215,7 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
         things=len({(s.gap.target, s.gap.subject) for s in alike if s.gap.subject}),
         rules=len({rule for s in alike for rule in s.rules}),
         tool=one_line(tool, 40),
+        cure=CURES.get(reason, ""),
     )
 
 

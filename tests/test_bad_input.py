@@ -131,6 +131,23 @@ def test_what_a_tool_says_amiss_is_a_gap(script: str, reason: str, tmp_path: Pat
     assert told["score"]["grade"] not in ("A+", "A", "B")
 
 
+def test_garbage_of_thousands_of_lines_is_few_gaps(tmp_path: Path) -> None:
+    first = tool(tmp_path / "bin", "cat", "#!/bin/sh\nyes '{<%$' | head -c 200000\n")
+    run = holdwater("audit", "-o", "out", "--json", "--fail-on", "never", folder=tmp_path, first=first)
+    gaps = [gap for gap in json.loads(run.out)["gaps"] if gap["table"] == "swap_area"]
+    assert 10 < len(gaps) < 40
+    assert any(re.fullmatch(r"\d{4,} more lines are not understood", gap["detail"]) for gap in gaps)
+
+
+def test_collecting_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+    first = tool(tmp_path / "bin", "lsblk", "#!/bin/sh\nyes '{ \"device\": 1' | head -c 40000000\n")
+    run = holdwater("collect", "-o", "a.evidence.zip", folder=tmp_path, first=first)
+    assert run.status == 0
+    assert re.search(r"\d answers? missing: answer cut short; run it there by hand", run.err)
+    run = holdwater("audit", "a.evidence.zip", "-o", "out", "--fail-on", "never", folder=tmp_path)
+    assert "run it there by hand to see what prints so much" in " ".join(run.out.split())
+
+
 def test_smartctl_without_json_is_read_as_text(tmp_path: Path) -> None:
     first = tool(tmp_path / "bin", "smartctl", TEXT_ONLY)
     run = holdwater("audit", "-o", "out", "--json", folder=tmp_path, first=first)

@@ -61,7 +61,7 @@ def audit(
     given = _bundle(target)
     bundle = given or gather(target, folder=folder, out=None, site=site, config=config, probe=probe)
     beside = _folder(output) if given and output else bundle.parent
-    stem = beside / bundle.name.removesuffix(options.SUFFIX)
+    stem = beside / bundle.name.removesuffix(".partial").removesuffix(options.SUFFIX)
     place = options.store_folder(beside)
     try:
         judgement = judged(bundle, config=config, history=not no_history, salvage=salvage, store=place)
@@ -143,7 +143,8 @@ def _bundle(target: tuple[str, ...]) -> Path | None:
         path = Path(target[0])
         if not path.exists():
             host = target[0] if "@" in target[0] else f"root@{target[0]}"
-            raise CannotRun(f"{path}: no such file; if it is a host, say ssh://{host}")
+            hint = "" if "/" in target[0] else f"; if it is a host, say ssh://{host}"
+            raise CannotRun(f"{path}: no such file{hint}")
         return None if importable(path) else path
     return None
 

@@ -53,8 +53,29 @@ def collect(
         )
     else:
         click.echo(bundle)
+    _say_what_is_missing(bundle)
     if nobody_reached(bundle):
         raise SystemExit(2)
+
+
+def _say_what_is_missing(bundle: Path) -> None:
+    """Say on stderr how many answers of each target are missing and what to do, a line for each reason."""
+    from collections import Counter
+
+    from collectors.bundle import listing
+    from reports.text import many, one_line
+    from reports.unseen import CURES, REASONS
+
+    missing = Counter((entry.target, entry.refusal) for entry in listing(bundle))
+    for (target, refusal), count in sorted(missing.items()):
+        if refusal not in _MENDABLE:
+            continue
+        said = f"{target}: {many(count, 'answer')} missing: {REASONS[refusal]}; {CURES[refusal]}"
+        click.echo(one_line(said), err=True)
+
+
+_MENDABLE = ("denied", "timed-out", "truncated", "unreachable")
+"""Refusals that are worth a line; that a tool is not installed is the common case."""
 
 
 def nobody_reached(bundle: Path) -> bool:
@@ -150,7 +171,8 @@ class Ticker:
             return
         from reports.text import one_line
 
-        line = f"{self._count} {self._counted}, {passed:.0f} s: {one_line(doing)}"[:100]
+        counted = f"{self._count} {self._counted}, " if self._count > 1 else ""
+        line = f"{counted}{passed:.0f} s: {one_line(doing)}"[:100]
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[K{line}")
             self._drawn = True
