@@ -31,7 +31,7 @@ class SnapshotRemoval(Row):
 
 @derived(SnapshotRemoval, out_of=(HypervisorTask,))
 def snapshot_removal(site: Site) -> Iterator[Fact[SnapshotRemoval]]:
-    names = {(f.target, f.row.reference): f.row.name for f in site.facts(Guest) if f.row.reference}
+    names = {(f.target, _called(f.row)): f.row.name for f in site.facts(Guest)}
     newest: dict[tuple[str, str, str], Fact[HypervisorTask]] = {}
     for fact in site.facts(HypervisorTask):
         if REMOVES.search(fact.row.kind):
@@ -50,3 +50,9 @@ def snapshot_removal(site: Site) -> Iterator[Fact[SnapshotRemoval]]:
             outcome=fact.row.outcome,
         )
         yield Fact(target, row, sources(fact))
+
+
+def _called(guest: Guest) -> str:
+    """What tasks call it; those of Proxmox VE know its number only."""
+    number = guest.guest.rpartition("/")[2] if guest.hypervisor == "proxmox" else guest.guest
+    return guest.reference or number

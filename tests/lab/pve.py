@@ -45,12 +45,17 @@ class Cluster(FakePve):  # type: ignore[misc]
         self.apitokens[f"{USER}!{TOKEN}"] = SECRET
         self.own: dict[str, Any] = {}
         self.per_node: dict[tuple[str, str], Any] = {}
+        self.of_storage: dict[tuple[str, str], dict[str, Any]] = {}
 
     def allow(self, rights: dict[str, tuple[str, ...]]) -> None:
         """Give the token these privileges and no others."""
         self.acl = {}
         for path, held in rights.items():
             self.grant(f"{USER}!{TOKEN}", path, *held)
+
+    def _storage_resource(self, node: str, name: str) -> dict[str, Any] | None:
+        told: dict[str, Any] | None = super()._storage_resource(node, name)
+        return told and told | self.of_storage.get((node, name), {})
 
     def _routes_own(self) -> list[tuple[str, str, Any]]:
         def cluster(path: str) -> Any:
@@ -178,8 +183,8 @@ def seeded(now: int | None = None) -> Cluster:
             "health": "PASSED",
             "type": "ata",
             "attributes": [
-                _attribute(5, "Reallocated_Sector_Ct", "8"),
-                _attribute(197, "Current_Pending_Sector", "3"),
+                attribute(5, "Reallocated_Sector_Ct", "8"),
+                attribute(197, "Current_Pending_Sector", "3"),
             ],
         }
     }
@@ -237,7 +242,7 @@ def _task(node: str, started: int, outcome: str) -> dict[str, Any]:
     }
 
 
-def _attribute(number: int, name: str, raw: str) -> dict[str, str]:
+def attribute(number: int, name: str, raw: str) -> dict[str, str]:
     return {
         "id": f"{number:3d}",
         "name": name,
