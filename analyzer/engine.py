@@ -265,12 +265,15 @@ def _broken(one: Rule, target: str, subject: str, error: Exception) -> Finding:
 
 _STANDING = {"fail": 0, "error": 1, "unknown": 2, "waived": 3, "pass": 4}
 _WORST_FIRST = {severity: -rank(severity) for severity in SEVERITIES}
+_FOREMOST = "snapshot/masquerades-as-backup"
+"""Told before all that is as bad: whoever believes in his snapshots prepares for nothing else."""
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
     return (
         _STANDING[finding.outcome],
         _WORST_FIRST[finding.severity],
+        finding.rule != _FOREMOST,
         finding.rule,
         finding.target,
         finding.subject,

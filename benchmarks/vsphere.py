@@ -7,6 +7,7 @@ limit) and against the loop over objects that most scripts use; on loopback, and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import os
@@ -219,7 +220,11 @@ def delayed(to: int, seconds: float, *, port: int = 0) -> Iterator[Proxy]:
 async def _relay(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, to: int, seconds: float, proxy: Proxy
 ) -> None:
-    there_reader, there_writer = await asyncio.open_connection("127.0.0.1", to)
+    try:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", to)
+    except OSError:  # the simulator is gone: so is the connection
+        writer.close()
+        return
     client_spoke = False
 
     async def forth() -> None:
@@ -241,7 +246,8 @@ async def _relay(
             await writer.drain()
         writer.close()
 
-    await asyncio.gather(forth(), back(), return_exceptions=True)
+    with contextlib.suppress(asyncio.CancelledError):  # the measuring is over
+        await asyncio.gather(forth(), back(), return_exceptions=True)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ def _measured(
         PASSWORD: SECRET,
         "SSL_CERT_FILE": str(vcenter.certificate),
         "PYTHONUNBUFFERED": "1",
+        "TIMEOUT": "3600",  # check_vsphere would give up after 30 s
     }
     with (
         delayed(vcenter.port, delay, port=program.port) as proxy,

@@ -24,6 +24,10 @@ from collectors.fact import Gap
 from collectors.guest_backup_tables import GuestBackup
 from collectors.hypervisor_tables import Datastore, DiskImage, Guest, GuestDisk, GuestSnapshot
 from collectors.table import Row
+from reports.groups import Allowance, groups
+from reports.headline import worst
+from reports.language import words
+from reports.threats import threats
 from tests.derived_sites import AT, HOST, mirror, site_of
 
 R = TypeVar("R", bound=Row)
@@ -163,6 +167,17 @@ def test_backups_elsewhere_count_and_those_beside_do_not() -> None:
     assert "lie on the same storage" in judged(GuestBackup(volume="/srv:1", storage="/srv", **made))  # type: ignore[arg-type]
     other = GuestBackup(volume="pbs:2", storage="pbs", guest="uuid:9", created_at=AT)
     assert "no backup of it was found" in judged(other)
+
+
+def test_snapshots_taken_for_a_backup_are_told_before_all_that_is_as_bad() -> None:
+    """Also where an array is broken and rules stand before it in the alphabet."""
+    told = judge(site_of(on_a_mirror(broken=True)))
+    assert len({f.rule for f in told.failed() if f.severity == "critical"}) > 2
+    assert next(told.failed()).rule == "snapshot/masquerades-as-backup"
+    found = groups(told, ("fail",), Allowance(lambda _: "", 0), 0)
+    assert worst(found)[0].rule == "snapshot/masquerades-as-backup"
+    (first, *_), _ = threats(told, words())
+    assert first.title == "There is no backup, only snapshots"
 
 
 def test_an_unread_list_of_snapshots_is_unknown() -> None:
