@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,11 @@ from collectors.fact import At, Gap, Missing
 from collectors.hypervisor_tables import DiskImage
 from collectors.question import Answer, Form, Question
 from collectors.reading import read_answer
+from collectors.targets import open_target
+from collectors.targets.libvirt_address import host_of_libvirt, is_libvirt
+from collectors.targets.local import LocalTarget
+from collectors.targets.ssh import SshTarget
+from holdwater.commands.plan import plan
 
 load()
 
@@ -145,3 +152,44 @@ def test_silence_of_a_failed_tool_is_a_gap(kind: str) -> None:
     form = Form(("saved", "file"), kind, "")
     answer = Answer(Question(form.argv, form), stderr=b"error: connection lost\n", status=1)
     assert any(isinstance(one, Missing) for one in READERS[kind].read(answer))
+
+
+@pytest.mark.parametrize(
+    ("uri", "host"),
+    [
+        ("qemu+ssh://root@kvm1/system", "ssh://root@kvm1"),
+        ("qemu+ssh://Kvm1:2222/system", "ssh://Kvm1:2222"),
+        ("qemu+libssh2://kvm1", "ssh://kvm1"),
+        ("qemu:///system", "local"),
+        ("qemu+unix:///system", "local"),
+    ],
+)
+def test_addresses_of_libvirt_lead_to_its_host(uri: str, host: str) -> None:
+    assert is_libvirt(uri)
+    assert host_of_libvirt(uri) == host
+    assert isinstance(open_target(uri), LocalTarget if host == "local" else SshTarget)
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("qemu+ssh://root@kvm1/session", "end it with /system"),
+        ("qemu+ssh://root@kvm1/system?keyfile=/root/key", "~/.ssh/config"),
+        ("qemu+tls://kvm1/system", "qemu\\+ssh"),
+        ("qemu://kvm1/system", "say qemu\\+ssh://kvm1/system"),
+        ("qemu+ssh:///system", "names no host"),
+        ("xen+ssh://host/", "qemu\\+ssh"),
+        ("qemu+ssh://[kvm/system", "say qemu\\+ssh"),
+        ("qemu+ssh://root:secret@kvm1/system", "must not hold a password"),
+    ],
+)
+def test_addresses_of_libvirt_that_cannot_be_asked(uri: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        open_target(uri)
+
+
+def test_the_plan_for_an_address_of_libvirt() -> None:
+    done = CliRunner().invoke(plan, ["qemu+ssh://root@kvm1/system", "--json"])
+    commands = [one["command"] for one in json.loads(done.stdout)["commands"]]
+    assert "id -u" in commands
+    assert any(command.startswith("virsh -r") for command in commands)

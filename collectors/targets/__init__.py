@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from collectors.question import Answer, Question
+from collectors.targets.libvirt_address import host_of_libvirt, is_libvirt
 from collectors.targets.repository_address import is_catalog, is_repository
 from collectors.targets.veeam_address import is_veeam
 
@@ -79,11 +80,13 @@ def open_target(
 ) -> Target:
     """The target of an address: `` or `local` for this machine, `ssh://[user@]host[:port]`,
     `vsphere://user@host[:port]`, `pve://user@realm!tokenid@host[:port]`,
-    `pbs://user@realm!tokenid@host[:port]`.
+    `pbs://user@realm!tokenid@host[:port]`, `qemu+ssh://[user@]host/system`.
 
     Nothing is connected yet. *sudo*: ask what needs root through `sudo -n` where the user is not root.
     Raises ValueError for an address that cannot be understood.
     """
+    if is_libvirt(spec):
+        spec = host_of_libvirt(spec)
     if spec in ("", "local"):
         from collectors.targets.local import LocalTarget
 

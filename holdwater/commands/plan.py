@@ -71,7 +71,7 @@ APIS = {"pve": "proxmox"} | {
     one: one for one in ("pbs", "veeam", "vsphere", "restic", "borg", "files", "bacula")
 }
 """What is behind an address of an API or repository; behind any other may be anything, until it was asked."""
-
+SHELLS = ("ssh://", "qemu+ssh://", "qemu+libssh")
 
 PBS_ROLES = """
 For Proxmox Backup Server, a token that reads and cannot change anything (in its shell):
@@ -106,9 +106,7 @@ def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
     from collectors.targets.proxmox import PBS_VERSION, VERSION
     from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE
 
-    asked: tuple[Form, ...] = (
-        (PROBE, WINDOWS_PROBE) if any(one.startswith("ssh://") for one in targets) else ()
-    )
+    asked: tuple[Form, ...] = (PROBE, WINDOWS_PROBE) if any(one.startswith(SHELLS) for one in targets) else ()
     if any(one.startswith("pve://") for one in targets):
         asked = (*asked, VERSION)
     if any(one.startswith("pbs://") for one in targets):

@@ -18,8 +18,8 @@ from analyzer.engine import Judgement
 from analyzer.finding import Finding
 from collectors.block_tables import Mount
 from collectors.hypervisor_tables import DiskImage
+from collectors.targets import open_target
 from collectors.targets.local import LocalTarget
-from collectors.targets.ssh import SshTarget
 from tests.sshd import SSHD, Sshd
 
 from .audits import audited
@@ -173,7 +173,7 @@ def test_external_snapshots_hold_what_their_layers_take(bed: LibvirtBed, judgeme
 
 
 def test_the_same_is_told_over_ssh(bed: LibvirtBed, judgement: Judgement, tmp_path: Path) -> None:
-    """Only virsh and qemu-img, asked through a real sshd: what qemu+ssh:// would carry."""
+    """Only virsh and qemu-img, asked through a real sshd, by the address that libvirt itself would take."""
     if SSHD is None:
         pytest.skip("sshd is not installed (apt install openssh-server)")
     home = tmp_path / "home"
@@ -184,7 +184,8 @@ def test_the_same_is_told_over_ssh(bed: LibvirtBed, judgement: Judgement, tmp_pa
         server = Sshd(tmp_path / "sshd", home)
         try:
             server.trust()
-            over = audited(SshTarget(server.address(), name="lab-virt"), tmp_path / "ssh.evidence.zip")
+            target = open_target(f"qemu+{server.address()}/system", name="lab-virt")
+            over = audited(target, tmp_path / "ssh.evidence.zip")
         finally:
             server.stop()
     for table in (GuestDiskState, GuestState):
