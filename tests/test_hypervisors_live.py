@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from holdwater import api
+from holdwater.cli import cli
 from holdwater.commands.plan import plan
 from tests import recorded_hypervisors as recorded
 from tests.recorded_host import RecordedHost
@@ -123,6 +124,23 @@ def test_xcp_ng_is_asked_live_and_judged(serve: Serve, tmp_path: Path) -> None:
     }.items():
         assert any(words in message for message in said.get(rule, ())), (rule, said.get(rule))
     assert "snapshot/kvm-relative-backing" not in said
+
+
+@pytest.mark.parametrize(("windows", "most_visible"), [(True, "files01"), (False, "files")])
+def test_the_whole_way_from_the_command_to_the_findings(
+    serve: Serve, tmp_path: Path, windows: bool, most_visible: str
+) -> None:
+    host = RecordedHost(tmp_path, windows=windows)
+    fill = recorded.hyperv_host if windows else recorded.xen_host
+    fill(host, datetime.now(UTC))
+    done = CliRunner().invoke(cli, ["audit", serve(host), "-o", str(tmp_path / "audits"), "--json"])
+    assert done.exit_code == 1, done.output
+    told = json.loads(done.stdout)
+    first = told["findings"][0]
+    assert (first["rule"], first["severity"]) == ("snapshot/masquerades-as-backup", "critical")
+    assert first["message"].startswith(f"{most_visible}: ")
+    (page,) = (tmp_path / "audits").glob("*.html")
+    assert "no backup evidence was collected, so nothing shows that any other copy exists" in page.read_text()
 
 
 def test_xe_that_refuses_is_a_gap_and_no_empty_pool(serve: Serve, tmp_path: Path) -> None:

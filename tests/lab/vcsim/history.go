@@ -160,6 +160,9 @@ func seedFiles(store *simulator.Datastore, files []seedFile) error {
 // seedFields names custom attributes; their values are given to machines by name.
 func seedFields(names []string) {
 	content := simulator.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content
+	if content.CustomFieldsManager == nil { // a single ESXi host has none
+		return
+	}
 	fields := simulator.Map.Get(*content.CustomFieldsManager).(*simulator.CustomFieldsManager)
 	for number, name := range names {
 		fields.Field = append(fields.Field, types.CustomFieldDef{

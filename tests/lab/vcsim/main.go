@@ -18,11 +18,10 @@ import (
 )
 
 func main() {
-	model := simulator.VPX()
-	model.Host = 0
-	flag.IntVar(&model.Machine, "vm", 4, "virtual machines")
-	flag.IntVar(&model.ClusterHost, "host", 2, "hosts")
-	flag.IntVar(&model.Datastore, "ds", 2, "datastores")
+	single := flag.Bool("esx", false, "a single ESXi host without a vCenter")
+	machines := flag.Int("vm", 4, "virtual machines")
+	hosts := flag.Int("host", 2, "hosts of the vCenter")
+	stores := flag.Int("ds", 2, "datastores")
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	seedPath := flag.String("seed", "", "what to seed, JSON")
 	certificate := flag.String("cert", "", "certificate, PEM")
@@ -31,6 +30,14 @@ func main() {
 	flag.BoolVar(&withoutTaskHistory, "no-task-history", false, "as a single ESXi host: no history of tasks")
 	flag.IntVar(&lose, "lose", 0, "leave this many objects out of each first page, silently")
 	flag.Parse()
+	model := simulator.VPX()
+	model.Host = 0
+	model.ClusterHost = *hosts
+	if *single {
+		model = simulator.ESX()
+	}
+	model.Machine = *machines
+	model.Datastore = *stores
 	must(model.Create())
 	if *seedPath != "" {
 		must(seed(*seedPath))
