@@ -38,6 +38,7 @@ class DeclaredRepository(Row):
     can_delete: bool | None = column("Credentials on production machines may delete copies", default=None)
     media: str | None = column("disk, tape, cloud, removable disk", default=None)
     restore_bytes_per_second: float | None = column("Measured speed of a restore", default=None)
+    keep_days: float | None = column("How far back its copies should reach", default=None)
     serves: str = column("Assets it is meant for, newline-separated; empty: not told", default="")
 
 
@@ -128,6 +129,9 @@ class DeclaredExposure(Row):
     audit_log: bool | None = column("Deletions are logged on another machine", default=None)
     bmc_on_user_network: bool | None = column("Management controllers can be reached by users", default=None)
     cloud_single_account: bool | None = column("Cloud backups lie in the account of production", default=None)
+    clock_of_production: bool | None = column(
+        "The machines with backups follow a clock that production can set", default=None
+    )
     alerting: bool | None = column("Somebody is told when a backup does not happen", default=None)
     licence_ends_at: datetime | None = column("End of the backup product's licence", default=None)
     probe: bool | None = column("The ports of the targets are tried in every audit", default=None)

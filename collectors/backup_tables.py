@@ -98,6 +98,14 @@ class BackupServer(Row):
     version: str | None = column("Build", default=None)
 
 
+@table("database_recovery", key=("database",))
+class DatabaseRecovery(Row):
+    """How far a database can be taken forward from a copy of it."""
+
+    database: str = column("Server and database, as in its restore points")
+    model: str = column("Recovery model: full, bulk logged, simple")
+
+
 @table("backup_job", key=("product", "server", "job"), label=("name",), root=("job",))
 class BackupJob(Row):
     """A job as configured: what is copied whereto, and when."""

@@ -52,6 +52,7 @@ name = "{name}"            # printed on the report and in file names
 # name = "backup1/main"    # its name, location or identity, or the end of one
 # place = "branch office"
 # admin = "backup team"
+# keep = "90d"             # how far back its copies should reach
 # lock_mode = "compliance" # compliance, governance, hardened or none
 
 # Copies that nobody can collect.
@@ -103,6 +104,7 @@ name = "{name}"            # printed on the report and in file names
 # backup_domain_joined = false
 # shared_admin = false
 # mfa = true
+# clock_of_production = false  # production cannot set the clock of the machines with backups
 # probe = true             # try the ports of backup and management systems on the targets
 # probe_from = "users"     # which network holdwater runs in: users, production, management or internet
 # backup_software = ["Veeam Backup & Replication 12.3.2.4854"]

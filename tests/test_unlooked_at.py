@@ -10,8 +10,8 @@ import pytest
 from analyzer.declared import DeclaredCopy, DeclaredMonitoring, declared
 from analyzer.derived.alarm_watch import AlarmWatch
 from analyzer.derived.backup_agent import BackupAgent
+from analyzer.derived.kept_span import KeptSpan
 from analyzer.derived.repository_bed import RepositoryBed
-from analyzer.derived.retention_promise import RetentionPromise
 from analyzer.derived.seen_name import SeenName
 from analyzer.derived.success_proof import SuccessProof
 from analyzer.engine import judge
@@ -156,7 +156,7 @@ def test_where_a_repository_lies_is_not_known() -> None:
 @pytest.mark.parametrize(("keep", "fails"), [(98.0, False), (102.0, True), (None, False)])
 def test_history_that_was_promised(keep: float | None, fails: bool) -> None:
     made = site(apart(), Asset("files", keep_days=keep))
-    assert len(made.facts(RetentionPromise)) == (keep is not None)
+    assert len(made.facts(KeptSpan)) == (keep is not None)
     assert bool(failed(made, "capacity/retention-unmet")) is fails
 
 

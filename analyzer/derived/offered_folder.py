@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.derived.volume_coverage import held_on
 from analyzer.host_roles import host_roles
 from analyzer.joining import sources
 from analyzer.site import Site, derived
@@ -30,6 +31,9 @@ class OfferedFolder(Row):
     this_host_only: bool = column("Only the host itself can connect", default=False)
     smb1: bool | None = column("Of an SMB server: it still speaks SMB 1", default=None)
     repositories: str = column("Repositories of backups that lie there", default="")
+    held: str | None = column(
+        "Copies of its host hold it: whole, part, none; None: the host has none", default=None
+    )
 
 
 @derived(OfferedFolder, out_of=(NfsExport, SmbServer, SmbShare, RsyncModule))
@@ -50,6 +54,7 @@ def offered_folder(site: Site) -> Iterator[Fact[OfferedFolder]]:
             protocol="smb",
             name=share.row.name,
             path=share.row.path,
+            held=held_on(site, share.target, share.row.path),
             client="guests" if share.row.guest else None,
             anybody=share.row.guest,
             writable=share.row.writable,
@@ -77,6 +82,7 @@ def _export(site: Site, fact: Fact[NfsExport]) -> OfferedFolder:
         protocol="nfs",
         name=export.path,
         path=export.path,
+        held=held_on(site, fact.target, export.path),
         client=export.client,
         anybody=export.client in ANYBODY,
         writable=export.writable,

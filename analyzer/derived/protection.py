@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analyzer.asset_index import AssetIndex
 from analyzer.copy_series import looked_through
 from analyzer.declared import RestoreTest
 from analyzer.derived.asset import System, systems_of
@@ -15,6 +14,7 @@ from analyzer.derived.repository import Repository
 from analyzer.derived.volume_coverage import VolumeCoverage, left_out
 from analyzer.fallbacks import fallbacks
 from analyzer.joining import sources
+from analyzer.lost_keys import lost_keys
 from analyzer.recovery_level import Known, Ladder, ladder
 from analyzer.replicas import unseen_pools
 from analyzer.restore_time import Speeds, estimate, speeds_of
@@ -42,6 +42,14 @@ class Protection(Row):
     lift: str = column("The one action that lifts it", default="")
     copies: int = column("Repositories that hold a good copy", default=0)
     apart: int = column("Of these, known to survive the loss of its machine and storage", default=0)
+    independent: bool | None = column(
+        "A good copy shares neither storage, machine, place nor credentials with it; None: not known",
+        default=None,
+    )
+    copies_apart: bool | None = column(
+        "A good copy survives the loss of its machine and storage; None: not known", default=None
+    )
+    elsewhere: bool = column("Mail or a service that no machine of the site runs", default=False)
     where: str = column("Names of those repositories, newline-separated", default="")
     best: str = column("Repository that carries the level", default="")
     age_hours: float | None = column("Age of the newest good copy anywhere", default=None)
@@ -152,6 +160,9 @@ def _row(
         lift=told.lift,
         copies=len(good),
         apart=len(apart),
+        independent=_any([c.independent for c in good]),
+        copies_apart=_any([c.apart for c in good]),
+        elsewhere=system.kind in ("mail", "saas") and not system.target and not system.hypervisor,
         where="\n".join(c.repository_name for c in good),
         best=told.best,
         age_hours=good[0].age_hours if good else None,
@@ -257,7 +268,7 @@ def _around(site: Site) -> _Around:
         fallbacks=fallbacks(site),
         tests=tests,
         speeds=speeds_of(site),
-        lost_keys=_lost_keys(site, index, stores),
+        lost_keys=lost_keys(index, stores),
         stores=stores,
         volumes=_volumes(site),
     )
@@ -285,15 +296,3 @@ def _unread(site: Site) -> tuple[str, ...]:
     wanted = (RestorePoint, BackupRepository, GuestBackup)
     told = (gap for gap in site.gaps if gap.table in wanted and gap.reason != "not-asked")
     return tuple(dict.fromkeys((*(gap.subject or gap.target for gap in told), *unseen_pools(site))))
-
-
-def _lost_keys(site: Site, index: AssetIndex, stores: Mapping[str, Repository]) -> dict[str, frozenset[str]]:
-    """Asset → repositories whose key is kept on that asset, in the repository itself, and nowhere else."""
-    found: dict[str, set[str]] = {}
-    for store in stores.values():
-        kept: list[Any] = [index.find(place) for place in (store.keys_kept or "").split("\n") if place]
-        if kept and all(match is not None and match.asset for match in kept):
-            names = {match.asset for match in kept}
-            for name in names if len(names) == 1 else ():
-                found.setdefault(name, set()).add(store.repository)
-    return {name: frozenset(held) for name, held in found.items()}

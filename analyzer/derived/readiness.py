@@ -9,9 +9,11 @@ from analyzer.asset_index import AssetIndex
 from analyzer.declared import DeclaredExposure, DeclaredRecovery
 from analyzer.derived.asset import System, systems_of
 from analyzer.derived.protection import Protection
+from analyzer.host_roles import host_roles
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.wording import listed
+from collectors.block_tables import Host
 from collectors.fact import Fact
 from collectors.table import Row, column, table
 
@@ -57,6 +59,9 @@ class ExposureState(Row):
     audit_log: bool | None = column("Deletions are logged on another machine", default=None)
     bmc_on_user_network: bool | None = column("Management controllers can be reached by users", default=None)
     cloud_single_account: bool | None = column("Cloud backups lie in the account of production", default=None)
+    clock_of_production: bool | None = column("Their clock follows one that production can set", default=None)
+    clock_host: str = column("The machine with backups whose clock is furthest off", default="")
+    clock_skew_seconds: float | None = column("How far; None: no clock was compared", default=None)
     alerting: bool | None = column("Somebody is told when a backup does not happen", default=None)
     licence_days: float | None = column("Days to the end of the product's licence", default=None)
 
@@ -129,13 +134,29 @@ def exposure(site: Site) -> Iterator[Fact[ExposureState]]:
                 "default_credentials",
             ),
             *("cleartext_transport", "audit_log", "bmc_on_user_network", "cloud_single_account", "alerting"),
+            "clock_of_production",
         )
     }
     ends = row.licence_ends_at
+    clock = _worst_clock(site)
     state = ExposureState(
         site=site.name,
         backups=len({fact.row.best for fact in site.facts(Protection) if fact.row.best}),
         licence_days=(ends - site.at).total_seconds() / 86_400 if ends else None,
+        clock_host=clock.target if clock else "",
+        clock_skew_seconds=clock.row.clock_skew_seconds if clock else None,
         **same,
     )
-    yield Fact(site.name, state, sources(told))
+    yield Fact(site.name, state, sources(told, clock))
+
+
+def _worst_clock(site: Site) -> Fact[Host] | None:
+    """Of the machines that hold or make backups, the one whose clock is furthest off."""
+    roles = site.once(host_roles)
+    holding = {target for target in site.targets if roles.of(target) in ("repository", "backup server")}
+    told = [
+        fact
+        for fact in site.facts(Host)
+        if fact.row.clock_skew_seconds is not None and fact.target in holding | set(roles.repositories)
+    ]
+    return max(told, key=lambda fact: (abs(fact.row.clock_skew_seconds or 0.0), fact.target), default=None)

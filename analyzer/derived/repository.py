@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from analyzer.attachment import Attachment, attachment
 from analyzer.backup_server_store import store_repository, twins_of
 from analyzer.copy_series import in_use
 from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
 from analyzer.derived.asset import Systems, systems_of
-from analyzer.derived.filesystem import Filesystem
 from analyzer.fate import Fates, Node, fates_of
-from analyzer.guest_places import within
 from analyzer.joining import first, sources
 from analyzer.replicas import replicas_of
+from analyzer.repository_names import means
+from analyzer.repository_writers import writers
 from analyzer.site import Site, derived
 from analyzer.storage_health import StorageHealth
 from analyzer.wording import listed
@@ -63,6 +64,11 @@ class Repository(Row):
     writable_on: str = column("Targets that have it mounted writable, newline-separated", default="")
     restore_bytes_per_second: float | None = column("Measured speed of a restore, as declared", default=None)
     media: str | None = column("disk, tape, cloud, removable disk", default=None)
+    attached: bool | None = column(
+        "Where it counts as offline: its disk hangs on its machine; None: nobody looked", default=None
+    )
+    attached_hours: float | None = column("For how long it has been attached, at least", default=None)
+    attached_audits: int = column("Audits in a row that saw it attached", default=0)
 
     @property
     def out_of_reach(self) -> bool | None:
@@ -99,9 +105,9 @@ def repositories(site: Site) -> Iterator[Fact[Repository]]:
     keys = {fact.row.opens.lower(): fact for fact in site.facts(DeclaredKey)}
     places = {fact.row.name.lower(): fact.row for fact in site.facts(DeclaredPlace)}
     for draft in drafts:
-        said = next((fact for fact in told if _means(fact.row.name, draft.row)), None)
+        said = next((fact for fact in told if means(fact.row.name, draft.row)), None)
         _locate(draft, said.row if said else None, known, fates)
-        key = next((fact for name, fact in keys.items() if _means(name, draft.row)), None)
+        key = next((fact for name, fact in keys.items() if means(name, draft.row)), None)
         yield Fact(
             draft.facts[0].target,
             _row(site, draft, said.row if said else None, key.row if key else None, places, fates, health),
@@ -163,16 +169,6 @@ def _declared(name: str, row: DeclaredCopy) -> BackupRepository:
     )
 
 
-def _names(row: BackupRepository) -> list[str]:
-    return [one.lower() for one in (row.repository, row.name, row.location or "", row.path or "") if one]
-
-
-def _means(name: str, row: BackupRepository) -> bool:
-    """Whether a block of the site file is about this repository: its name, or the end of one."""
-    wanted = name.lower()
-    return any(one == wanted or one.endswith(("/" + wanted, ":" + wanted)) for one in _names(row))
-
-
 def bears(row: Repository, told: str) -> bool:
     """Whether a job that names its repository so writes into this one."""
     place = told.partition(":")[2] or told
@@ -217,13 +213,16 @@ def _row(
     row = draft.row
     needs = fates.needs(draft.nodes)
     copies = [fact.row for fact in draft.facts if isinstance(fact.row, DeclaredCopy)]
+    path = (said.path if said else None) or row.path
+    offline = first(said.offline if said else None, row.offline)
+    hangs = attachment(site, draft.host, path) if offline else Attachment()
     return Repository(
         repository=row.repository,
         name=row.name,
         product=row.product,
         kind=row.kind,
         host=draft.host,
-        path=(said.path if said else None) or row.path,
+        path=path,
         nodes="\n".join(f"{target}\t{node}" for target, node in dict.fromkeys(draft.nodes)),
         located=bool(draft.nodes),
         place=first(*(copy.place for copy in copies), _said(places, "place", draft)),
@@ -232,7 +231,10 @@ def _row(
         free_bytes=row.free_bytes,
         holds=row.repository in site.once(in_use),
         reachable=row.reachable,
-        offline=first(said.offline if said else None, row.offline),
+        offline=offline,
+        attached=hangs.attached,
+        attached_hours=hangs.hours,
+        attached_audits=hangs.audits,
         append_only=row.append_only,
         lock_mode=first(said.lock_mode if said else None, row.lock_mode),
         lock_days=first(said.lock_days if said else None, row.lock_days),
@@ -247,7 +249,7 @@ def _row(
         cleaning_outcome=row.cleaning_outcome,
         sick=health.of(needs),
         redundancy=health.redundancy(needs),
-        writable_on="\n".join(_writers(site, draft, fates)),
+        writable_on="\n".join(writers(site, draft.row, draft.nodes, fates)),
         restore_bytes_per_second=said.restore_bytes_per_second if said else None,
         media=(said.media if said else None) or row.kind,
     )
@@ -264,7 +266,7 @@ def _said(places: dict[str, DeclaredPlace], column_name: str, draft: _Draft) -> 
 
     What is said of all others is about production.
     """
-    own = [place for name, place in places.items() if name != "*" and _means(name, draft.row)]
+    own = [place for name, place in places.items() if name != "*" and means(name, draft.row)]
     for place in (*own, places.get((draft.host or "").lower())):
         told = getattr(place, column_name, None)
         if told:
@@ -285,21 +287,3 @@ def _hours(site: Site, at: Any) -> float | None:
 
 def _days(site: Site, at: Any) -> float | None:
     return (site.at - at).total_seconds() / 86_400 if at else None
-
-
-def _writers(site: Site, draft: _Draft, fates: Fates) -> list[str]:
-    """Other targets on which the repository is mounted so that it can be written to."""
-    row = draft.row
-    mine = {
-        (target, node.removeprefix("mount:")) for target, node in draft.nodes if node.startswith("mount:")
-    }
-    found = []
-    for fact in site.facts(Filesystem):
-        if not fact.row.network or fact.row.read_only is not False:
-            continue
-        node = (fact.target, f"mount:{fact.row.mountpoint}")
-        below = {(t, n.removeprefix("mount:")) for t, n in fates.needs([node]) if n.startswith("mount:")}
-        direct = row.location and fact.row.source and within(row.location, fact.row.source)
-        if direct or (below - {(fact.target, fact.row.mountpoint)}) & mine:
-            found.append(fact.target)
-    return sorted(set(found))

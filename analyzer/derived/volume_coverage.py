@@ -157,6 +157,30 @@ def _holds(row: AssetCopy, folder: str, path: str, mounts: Sequence[str]) -> boo
     return not any(one != folder and within(one, folder) and within(path, one) for one in mounts)
 
 
+def held_on(site: Site, target: str, path: str | None) -> str | None:
+    """whole, part or none: what the copies of a host hold of one of its folders; None if it has no copies.
+
+    Copies that name no folders are taken for whole.
+    """
+    copies = site.once(_copies_of_targets).get(target, [])
+    if not path or not copies:
+        return None
+    if any(not _folders(copy.row) for copy in copies):
+        return "whole"
+    own = site.facts_of(target, Filesystem)
+    return _row(target, path, None, copies, 0, _Mounted.around(path, own)).held
+
+
+def _copies_of_targets(site: Site) -> dict[str, list[Fact[AssetCopy]]]:
+    targets = {fact.row.asset: fact.row.target for fact in site.facts(System) if fact.row.target}
+    found: dict[str, list[Fact[AssetCopy]]] = {}
+    for copy in site.facts(AssetCopy):
+        target = targets.get(copy.row.asset)
+        if target and copy.row.good:
+            found.setdefault(target, []).append(copy)
+    return found
+
+
 SMALL_SHARE = 0.2
 """Copies that hold less of what lies there than this leave most of it out, or found it not mounted."""
 

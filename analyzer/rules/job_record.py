@@ -14,6 +14,10 @@ def _said(row: JobRecord) -> str:
     return f"{row.product} job {row.name}{where}"
 
 
+def _last(row: JobRecord) -> str:
+    return f"the last good one {aged(row.good_hours)} ago" if row.good_hours is not None else "none on record"
+
+
 @rule("backup/job-silent", on=JobRecord, severity="high", controls=("C6", "C14"))
 def job_silent(
     row: JobRecord, *, medium_runs: int = 1, high_runs: int = 2, critical_runs: int = 7
@@ -35,8 +39,8 @@ def job_silent(
         Expected runs are worked out from the schedule as written; where no time zone is told, a run may come
         14 hours later than by UTC.
     """
-    if row.enabled is False or row.schedule == "":
-        return NA
+    if row.enabled is False or row.schedule == "" or row.purpose == "copy":
+        return NA  # of copies elsewhere backup/sync-failed says it
     if row.missed is None:
         if row.schedule is None or row.runs:
             return NA
@@ -48,9 +52,8 @@ def job_silent(
     severity: Severity = (
         "critical" if row.missed >= critical_runs else "high" if row.missed >= high_runs else "medium"
     )
-    last = f"the last good one {aged(row.good_hours)} ago" if row.good_hours is not None else "none on record"
     return Fail(
-        f"{_said(row)}: {many(row.missed, 'run')} missing by its schedule ({row.schedule}), {last};"
+        f"{_said(row)}: {many(row.missed, 'run')} missing by its schedule ({row.schedule}), {_last(row)};"
         f" limits {medium_runs}, {high_runs} and {critical_runs}",
         severity,
         "missed",
@@ -73,7 +76,7 @@ def job_failing(row: JobRecord, *, high: int = 2, critical: int = 3) -> Verdict:
     References
         The product's own word on each run.
     """
-    if not row.runs and not row.failed_in_row:
+    if (not row.runs and not row.failed_in_row) or row.purpose == "copy":
         return NA
     if not row.failed_in_row:
         return OK
@@ -202,3 +205,43 @@ def no_alerting(row: JobRecord) -> Verdict:
     if row.notifies is None or row.enabled is False:
         return NA
     return OK if row.notifies else Fail(f"{_said(row)}: nobody is told how it ends", None, "notifies")
+
+
+@rule("backup/sync-failed", on=JobRecord, severity="high", controls=("C6",))
+def sync_failed(row: JobRecord, *, failed_runs: int = 1, missed_runs: int = 2) -> Verdict:
+    """The job that carries copies elsewhere failed or did not run.
+
+    Why it matters
+        The copy elsewhere is the one that is needed after fire or extortion, and it ages in silence while the
+        near one is fine.
+
+    What to do
+        Mend the cause, run it, then compare the newest copy of each system on both sides.
+
+    What not to do
+        Do not let the job remove there what vanished here: then a deletion reaches both.
+
+    References
+        Sync, copy and tape jobs. Proxmox Backup Server: sync jobs, remove vanished.
+    """
+    if row.purpose != "copy" or row.enabled is False:
+        return NA
+    if row.failed_in_row >= failed_runs:
+        said = f": {row.last_message[:160]}" if row.last_message else ""
+        return Fail(
+            f"{_said(row)}: last {many(row.failed_in_row, 'run')} failed{said}; limit {failed_runs}",
+            None,
+            "failed_in_row",
+        )
+    if row.missed is None:
+        if row.runs:
+            return OK
+        return NA if not row.schedule else Unknown(f"{_said(row)}: no good run is on record")
+    if row.missed < missed_runs:
+        return OK
+    return Fail(
+        f"{_said(row)}: {many(row.missed, 'run')} missing by its schedule ({row.schedule}), {_last(row)};"
+        f" limit {missed_runs}",
+        None,
+        "missed",
+    )

@@ -120,3 +120,31 @@ def rsync_daemon(row: OfferedFolder) -> Verdict:
     if row.repositories:
         return Fail(said, "high" if row.anybody else None, "name")
     return Fail(said, None if row.anybody and row.writable else "low", "name")
+
+
+@rule("backup/endpoint-nas-missing", on=OfferedFolder, severity="medium", controls=("C9",))
+def share_left_out(row: OfferedFolder) -> Verdict:
+    """A share that people write to is not wholly in the copies of its host.
+
+    Why it matters
+        People keep the work itself on shares. A list of folders that was written before the share was made
+        leaves it out, and the job is green.
+
+    What to do
+        Add the folder to the backup, or have its owner confirm that it may be lost.
+
+    What not to do
+        Do not rely on copies on the machines of the users.
+
+    References
+        Compared by the folders that each copy of the host names; copies that name none are taken for whole.
+        Shares that hold backups are left out of this.
+    """
+    if row.protocol not in ("nfs", "smb") or row.repositories or not row.path or row.held is None:
+        return NA
+    if row.writable is False or row.held == "whole":
+        return OK
+    what = "none of it" if row.held == "none" else "only a part of it"
+    return Fail(
+        f"{row.protocol} share {row.name} ({row.path}): {what} is in the copies of its host", None, "held"
+    )

@@ -76,3 +76,80 @@ def configuration_missing(row: Protection, *, limit_days: float = 30.0) -> Verdi
             "age_hours",
         )
     return OK
+
+
+@rule("backup/mail-saas-missing", on=Protection, severity="high", controls=("C9",))
+def mail_with_its_provider(row: Protection) -> Verdict:
+    """All copies of a service in the cloud lie with its provider or under its credentials.
+
+    Why it matters
+        The provider's redundancy and its bin protect the provider. A deletion, a stolen administrator or a
+        closed account reaches the copies as well.
+
+    What to do
+        Keep a copy in another account with another company, and restore one mailbox from it.
+
+    What not to do
+        Do not count retention settings or archives of the same account as a copy.
+
+    References
+        Of mail and services that no machine of the site runs. Where there is no copy at all, backup/none
+        says so.
+    """
+    if not row.elsewhere or not row.copies:
+        return NA
+    if row.independent is None:
+        return Unknown(
+            f"{row.said}: whether a copy lies outside of the provider's place and account was not told"
+        )
+    if row.independent:
+        return OK
+    return Fail(
+        f"{row.said}: every copy shares place or credentials with it: {listed(row.where.split(chr(10)), 3)}",
+        None,
+        "independent",
+    )
+
+
+@rule("backup/backup-server-unprotected", on=Protection, severity="high", controls=("C13",))
+def backup_server_unprotected(row: Protection, *, limit_days: float = 30.0) -> Verdict:
+    """Catalogue and configuration of the backup server are on no other storage.
+
+    Why it matters
+        When the backup server dies with production, the copies are there, and nothing knows what is in them
+        or how they are opened.
+
+    What to do
+        Export configuration and catalogue to another system every day, and write down how the copies are read
+        without them.
+
+    What not to do
+        Do not back the server up only into its own repository.
+
+    References
+        BSI CON.3 A6.
+    """
+    if row.kind != "backup server":
+        return NA
+    if row.no_backup and not row.copies:
+        return Fail(f"{row.said}: nothing copies its configuration, as site.toml says", None, "no_backup")
+    if not row.copies:
+        return Unknown(
+            f"{row.said}: no copy of its configuration was seen, and nobody said whether there is one"
+        )
+    if row.copies_apart is None:
+        return Unknown(f"{row.said}: where the copies of its configuration lie is not known")
+    if not row.copies_apart:
+        return Fail(
+            f"{row.said}: its own copies share its storage or machine: {listed(row.where.split(chr(10)), 3)}",
+            None,
+            "copies_apart",
+        )
+    if row.age_hours is None or row.age_hours > limit_days * 24:
+        old = "of unknown age" if row.age_hours is None else f"{aged(row.age_hours)} old"
+        return Fail(
+            f"{row.said}: the newest copy of its configuration is {old}; limit {limit_days:g} days",
+            None,
+            "age_hours",
+        )
+    return OK

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collectors.backup_tables import BackupRepository, RestorePoint
+from collectors.backup_tables import BackupRepository, DatabaseRecovery, RestorePoint
 from collectors.backup_values import moment_of
 from collectors.collector import reader
 from collectors.fact import At, Missing, NotHere, Reading
@@ -29,6 +29,7 @@ from collectors.question import Answer
 _KINDS = {"D": "full", "I": "differential", "L": "log", "F": "full", "G": "differential", "P": "full",
           "Q": "differential"}  # fmt: skip
 _DATE = re.compile(r"/Date\((-?\d{1,15})")
+_EVER = datetime.min.replace(tzinfo=UTC)
 _NEEDED = ("database_name", "backup_finish_date", "type")
 
 
@@ -36,11 +37,14 @@ def _recognises(text: str) -> float:
     return 0.95 if all(name in text[:4000] for name in _NEEDED) else 0.0
 
 
-@reader("sql-server-history", fills=(RestorePoint, BackupRepository), recognises=_recognises)
+@reader(
+    "sql-server-history", fills=(RestorePoint, BackupRepository, DatabaseRecovery), recognises=_recognises
+)
 def read(answer: Answer) -> Iterator[Reading]:
     """backups of SQL Server by its own history, exported with the documented query"""
     rows = list(_rows(answer.text))
     places: set[tuple[str, str]] = set()
+    models: dict[str, tuple[datetime, str]] = {}
     unread = 0
     for number, row in enumerate(rows, 1):
         if not row.get("database_name") or not row.get("type"):
@@ -48,7 +52,14 @@ def read(answer: Answer) -> Iterator[Reading]:
             continue
         point = _point(row)
         places.add(_place(row))
+        if told := _text(row, "recovery_model"):
+            at = point.created_at or _EVER
+            models[point.source] = max(
+                models.get(point.source, (at, "")), (at, told.lower().replace("_", " "))
+            )
         yield At(point, f"row {number}")
+    for database, model in sorted(models.items()):
+        yield DatabaseRecovery(database=database, model=model[1])
     for host, folder in sorted(places):
         yield BackupRepository(
             repository=f"mssql:{host}:{folder}",

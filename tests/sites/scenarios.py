@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.sites import (
     failing_storage,
     fate,
+    keeping,
     left_out,
     planning,
     reach,
@@ -20,6 +21,7 @@ SCENARIOS: tuple[Scenario, ...] = tuple(
     for module in (
         failing_storage,
         fate,
+        keeping,
         left_out,
         planning,
         reach,
