@@ -139,12 +139,14 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
             row = _with(row, host=host) if row.host == "?" else row
         case RestorePoint():
             source = sources.get(row.point, "") if row.source == "?" else row.source
+            source = identities[""] if source == "host:?" else source
             row = _with(row, repository=_identity(row.repository, identities, host), source=source)
         case BackupJob():
             if row.repository:
                 identity = identities.get(row.repository) or _identity(row.repository, identities, host)
                 row = _with(row, repository=identity)
             row = _with(row, server=identities[""]) if row.server == "?" else row
+            row = _with(row, selects=identities[""]) if row.selects == "host:?" else row
         case BackupSession() | BackupServer() if row.server == "?":
             row = _with(row, server=identities[""])
         case BackupCheck() | BackupChain():

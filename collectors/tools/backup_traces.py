@@ -15,7 +15,7 @@ from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened
 from collectors.question import Answer, Form, Question
-from collectors.tools import pgbackrest
+from collectors.tools import backuppc, pgbackrest
 from collectors.tools.backup_runs import CRON_FILES, CRON_RUNS, TIMER, job_of_cron
 from collectors.tools.borgmatic import BORGMATIC_CHECKS, BORGMATIC_INFO, BORGMATIC_LIST
 from collectors.tools.borgmatic_config import CONFIG as BORGMATIC_CONFIG
@@ -38,9 +38,10 @@ _ASKED = (
     *("grep", "-aHiE", "-m", "60", "-e", PATTERN, "-e", "^On(Calendar|BootSec|UnitActiveSec)="),
     *("-e", "^(retain|interval|backup)[[:blank:]]", "-e", "^repo[0-9]+-path"),
 )
+_MAIL = ("-e", "^[[:blank:]]*MAILTO[[:blank:]]*=")
 TRACES = Form(
-    (*_ASKED, "-e", "^[[:blank:]]*MAILTO[[:blank:]]*=", *_PATHS),
-    formerly=((*_ASKED, *_PATHS),),
+    (*_ASKED, *_MAIL, *_PATHS, "/etc/backuppc/config.pl", "/etc/BackupPC/config.pl"),
+    formerly=((*_ASKED, *_MAIL, *_PATHS), (*_ASKED, *_PATHS)),
     reads="backup-traces",
     why="Whether the host makes backups by itself: cron entries, timers, configurations of backup tools",
     right="root",
@@ -62,11 +63,11 @@ _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
     asks=(
         *(TRACES, TIMER, CRON_RUNS, CRON_FILES, LISTING),
         *(BORGMATIC_LIST, BORGMATIC_INFO, BORGMATIC_CHECKS, pgbackrest.INFO),
-        *(pgbackrest.SETTINGS, BORGMATIC_CONFIG),
+        *(pgbackrest.SETTINGS, BORGMATIC_CONFIG, backuppc.SETTINGS, backuppc.BACKUPS, backuppc.STATUS),
     ),
 )
 def ask() -> Asking:
-    """Backups that the host makes by itself: timers, cron entries, dated files, borgmatic, rsnapshot"""
+    """Backups that the host makes by itself: timers, cron, dated files, borgmatic, rsnapshot, BackupPC"""
     (answer,) = yield (TRACES(),)
     jobs = [one.row for one in read(answer) if isinstance(one, At) and isinstance(one.row, BackupJob)]
     questions: list[Question] = []
@@ -79,6 +80,8 @@ def ask() -> Asking:
         questions.extend((BORGMATIC_LIST(), BORGMATIC_INFO(), BORGMATIC_CHECKS(), BORGMATIC_CONFIG()))
     if re.search(r"^/etc/pgbackrest\S*:", answer.text, re.MULTILINE):
         questions.extend((pgbackrest.INFO(), pgbackrest.SETTINGS()))
+    if re.search(r"^/etc/[bB]ackup[pP][cC]/config\.pl:", answer.text, re.MULTILINE):
+        questions.extend((backuppc.SETTINGS(), backuppc.BACKUPS(), backuppc.STATUS()))
     folders = {folder_of(job.command or "") for job in jobs} | {root_of(answer)}
     plain = (one for one in folders if one and _ASKABLE.fullmatch(one))
     for folder in sorted(plain)[:MOST_FOLDERS]:

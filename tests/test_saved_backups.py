@@ -1,0 +1,87 @@
+"""Saved outputs of backup products, all the way: recognised, put together, and counted in the verdict."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.job_record import JobRecord
+from analyzer.engine import Judgement
+from holdwater.cli import cli
+from holdwater.judging import judged
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "collectors"
+
+
+def audited(folder: Path, name: str, cases: dict[str, str], site: str = "") -> tuple[Judgement, str]:
+    """The judgement of saved files (file name → case) of one machine, and what `why` says of it."""
+    saved = folder / name
+    saved.mkdir()
+    for file, case in cases.items():
+        shutil.copy(FIXTURES / case / "answer.out", saved / file)
+    config = folder / "site.toml"
+    config.write_text(f'[[targets]]\naddress = "{saved}"\n[[assets]]\nname = "{name}"\ntier = 1\n{site}')
+    bundle = folder / "x.evidence.zip"
+    done = CliRunner().invoke(cli, ["collect", "--config", str(config), "--output", str(bundle)])
+    assert done.exit_code == 0, done.output
+    listed = CliRunner().invoke(cli, ["assets", str(bundle), "--config", str(config)])
+    assert name in listed.output
+    said = CliRunner().invoke(cli, ["why", name, str(bundle), "--config", str(config)])
+    assert said.exit_code == 0, said.output
+    return judged(bundle, config=config), said.output
+
+
+def copies(judgement: Judgement) -> dict[tuple[str, str], AssetCopy]:
+    return {(fact.row.asset, fact.row.repository_name): fact.row for fact in judgement.site.facts(AssetCopy)}
+
+
+def test_backuppc(tmp_path: Path) -> None:
+    """A server backs up itself, on its own disk, and web1; the only run of db1 broke off."""
+    files = {
+        "backups.txt": "backuppc-backups/sick-partial",
+        "settings.txt": "backuppc-settings/sick-disabled",
+        "status.pl": "backuppc-status/sick-failed",
+    }
+    more = "".join(f'[[assets]]\nname = "{one}.example"\ntier = 2\n' for one in ("web1", "db1", "old1"))
+    judgement, said = audited(tmp_path, "backup1", files, more)
+    found = copies(judgement)
+    own = found["backup1", "/var/lib/backuppc"]
+    assert (own.points, own.good, own.same_host) == (3, 3, True)
+    assert found["web1.example", "/var/lib/backuppc"].good == 1
+    assert found["db1.example", "/var/lib/backuppc"].good == 0
+    assert "/var/lib/backuppc" in said
+    records = {fact.row.job: fact.row for fact in judgement.site.facts(JobRecord)}
+    assert (records["db1.example"].failed_in_row, records["old1.example"].enabled) == (1, False)
+    told = {one.rule: one.message for one in judgement.failed() if one.rule.startswith("backup/")}
+    assert "db1.example" in told["backup/job-failing"]
+
+
+def test_wbadmin(tmp_path: Path) -> None:
+    files = {
+        "versions.txt": "wbadmin-versions/healthy",
+        "events.xml": "wbadmin-events/sick-xml",
+        "run.txt": "wbadmin-status/healthy",
+        "summary.json": "windows-backup/healthy",
+    }
+    judgement, said = audited(tmp_path, "fs1", files)
+    found = copies(judgement)
+    share = found["fs1", "\\\\nas1\\wsb"]
+    assert (share.points, share.good) == (2, 2)
+    assert found["fs1", "E:"].points == 1
+    assert "nas1" in said
+    (record,) = (fact.row for fact in judgement.site.facts(JobRecord))
+    assert record.failed_in_row == 0
+    assert record.good_hours is not None
+
+
+@pytest.mark.parametrize(
+    "case", ["wbadmin-versions/sick-german", "wbadmin-status/sick-german", "wbadmin-events/sick-german"]
+)
+def test_another_language_is_a_gap_and_no_health(case: str, tmp_path: Path) -> None:
+    judgement, _ = audited(tmp_path, "fs1", {"saved.txt": case})
+    assert copies(judgement) == {}
+    assert any("English" in one.detail for one in judgement.site.gaps)
