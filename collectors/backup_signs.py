@@ -48,7 +48,7 @@ _COMMANDS = {
     "dirvish": "dirvish",
     "burp": "burp or bup",
     "amdump": "Amanda",
-    "backuppc": "BackupPC",
+    "backuppc": "backuppc",
     "dsmc": "IBM Storage Protect",
     "restic": "restic",
     "borg": "borg",

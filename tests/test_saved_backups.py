@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.job_record import JobRecord
 from analyzer.engine import Judgement
+from collectors.question import Answer
+from collectors.tools.backup_traces import ask
 from holdwater.cli import cli
 from holdwater.judging import judged
 
@@ -85,3 +87,48 @@ def test_another_language_is_a_gap_and_no_health(case: str, tmp_path: Path) -> N
     judgement, _ = audited(tmp_path, "fs1", {"saved.txt": case})
     assert copies(judgement) == {}
     assert any("English" in one.detail for one in judgement.site.gaps)
+
+
+def test_hyper_backup_of_synology(tmp_path: Path) -> None:
+    """One task is fine; another failed, its newest version a month old."""
+    files = {
+        "synobackup.conf": "synology-tasks/healthy",
+        "backup.last": "synology-last/sick",
+        "synobackup.log": "synology-log/sick",
+    }
+    judgement, said = audited(tmp_path, "nas1", files)
+    found = copies(judgement)
+    assert {name for _, name in found} == {"vault1", "bucket"}
+    assert found["nas1", "vault1"].same_storage is None  # where the vault stands is not told
+    assert "vault1" in said
+    records = {fact.row.job: fact.row for fact in judgement.site.facts(JobRecord)}
+    assert records["To the vault"].failed_in_row == 0
+    assert records["Cloud"].warned_in_row == 1
+
+
+def test_tasks_of_truenas(tmp_path: Path) -> None:
+    judgement, _ = audited(tmp_path, "nas2", {"rsync.json": "truenas-tasks/healthy-rsync"})
+    assert {fact.row.name: fact.row.enabled for fact in judgement.site.facts(JobRecord)} == {
+        "homes": True,
+        "/mnt/tank/pulled": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("trace", "product"),
+    [
+        ("/etc/backuppc/config.pl:# BackupPC", "backuppc"),
+        ("/etc/BackupPC/config.pl:# BackupPC", "backuppc"),
+        ('/var/packages/HyperBackup/INFO:package="HyperBackup"', "synology"),
+        ("/etc/cron.d/x:# nothing of the kind", ""),
+    ],
+)
+def test_a_host_is_asked_only_about_what_it_has(trace: str, product: str) -> None:
+    asking = ask()
+    (question,) = next(asking)
+    try:
+        asked = asking.send([Answer(question, stdout=f"{trace}\n".encode(), status=0)])
+    except StopIteration:
+        asked = ()
+    assert {one.form.reads.partition("-")[0] for one in asked} == ({product} if product else set())
+    assert len(asked) == (3 if product else 0)

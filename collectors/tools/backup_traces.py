@@ -15,7 +15,7 @@ from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened
 from collectors.question import Answer, Form, Question
-from collectors.tools import backuppc, pgbackrest
+from collectors.tools import backuppc, pgbackrest, synology
 from collectors.tools.backup_runs import CRON_FILES, CRON_RUNS, TIMER, job_of_cron
 from collectors.tools.borgmatic import BORGMATIC_CHECKS, BORGMATIC_INFO, BORGMATIC_LIST
 from collectors.tools.borgmatic_config import CONFIG as BORGMATIC_CONFIG
@@ -39,8 +39,9 @@ _ASKED = (
     *("-e", "^(retain|interval|backup)[[:blank:]]", "-e", "^repo[0-9]+-path"),
 )
 _MAIL = ("-e", "^[[:blank:]]*MAILTO[[:blank:]]*=")
+_APPLIANCES = ("/etc/backuppc/config.pl", "/etc/BackupPC/config.pl", f"{synology.PACKAGE}/INFO")
 TRACES = Form(
-    (*_ASKED, *_MAIL, *_PATHS, "/etc/backuppc/config.pl", "/etc/BackupPC/config.pl"),
+    (*_ASKED, *_MAIL, *_PATHS, *_APPLIANCES),
     formerly=((*_ASKED, *_MAIL, *_PATHS), (*_ASKED, *_PATHS)),
     reads="backup-traces",
     why="Whether the host makes backups by itself: cron entries, timers, configurations of backup tools",
@@ -64,10 +65,11 @@ _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
         *(TRACES, TIMER, CRON_RUNS, CRON_FILES, LISTING),
         *(BORGMATIC_LIST, BORGMATIC_INFO, BORGMATIC_CHECKS, pgbackrest.INFO),
         *(pgbackrest.SETTINGS, BORGMATIC_CONFIG, backuppc.SETTINGS, backuppc.BACKUPS, backuppc.STATUS),
+        *(synology.TASKS, synology.LAST, synology.LOG),
     ),
 )
 def ask() -> Asking:
-    """Backups that the host makes by itself: timers, cron, dated files, borgmatic, rsnapshot, BackupPC"""
+    """Backups that the host makes by itself: timers, cron, dated files, borgmatic, rsnapshot, BackupPC, …"""
     (answer,) = yield (TRACES(),)
     jobs = [one.row for one in read(answer) if isinstance(one, At) and isinstance(one.row, BackupJob)]
     questions: list[Question] = []
@@ -82,6 +84,8 @@ def ask() -> Asking:
         questions.extend((pgbackrest.INFO(), pgbackrest.SETTINGS()))
     if re.search(r"^/etc/[bB]ackup[pP][cC]/config\.pl:", answer.text, re.MULTILINE):
         questions.extend((backuppc.SETTINGS(), backuppc.BACKUPS(), backuppc.STATUS()))
+    if re.search(rf"^{synology.PACKAGE}/INFO:", answer.text, re.MULTILINE):
+        questions.extend((synology.TASKS(), synology.LAST(), synology.LOG()))
     folders = {folder_of(job.command or "") for job in jobs} | {root_of(answer)}
     plain = (one for one in folders if one and _ASKABLE.fullmatch(one))
     for folder in sorted(plain)[:MOST_FOLDERS]:

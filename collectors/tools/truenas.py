@@ -1,5 +1,6 @@
-"""TrueNAS by its API, as saved: tasks of replication, cloud sync and snapshots (`/replication`, `/cloudsync`,
-`/pool/snapshottask`, or `midclt call replication.query` and so on). Source: the API reference of TrueNAS.
+"""TrueNAS by its API, as saved: tasks of replication, cloud sync, rsync and snapshots (`/replication`,
+`/cloudsync`, `/rsynctask`, `/pool/snapshottask`, or `midclt call replication.query` and so on). Source: the
+API reference of TrueNAS.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _OUTCOMES = {"FINISHED": "ok", "SUCCESS": "ok", "ERROR": "failed", "FAILED": "fa
 _SHAPES = {
     "replication": ("source_datasets", "target_dataset"),
     "cloudsync": ("transfer_mode", "credentials"),
+    "rsync": ("remotehost", "direction"),
     "snapshot": ("naming_schema", "dataset"),
 }
 
@@ -34,12 +36,12 @@ def _recognises(text: str) -> float:
 
 @reader("truenas-tasks", fills=(BackupJob,), recognises=_recognises)
 def read(answer: Answer) -> Iterator[Reading]:
-    """replication, cloud sync and snapshot tasks of TrueNAS"""
+    """replication, cloud sync, rsync and snapshot tasks of TrueNAS"""
     told = objects_of(answer.text)
     for number, one in enumerate(told):
         sort = _sort(one)
         if sort is None:
-            raise LookupError("a task of replication, cloud sync or snapshots was expected")
+            raise LookupError("a task of replication, cloud sync, rsync or snapshots was expected")
         yield At(_job(sort, one), f"[{number}]")
     if not told:
         yield NotHere(BackupJob, "TrueNAS lists no such task")
@@ -56,8 +58,8 @@ def _job(sort: str, one: Mapping[str, Any]) -> BackupJob:
     )
     enabled, planned = one.get("enabled"), mapping_of(one.get("schedule"))
     chosen = text_of(one.get("path")) or text_of(one.get("dataset")) or listed(one.get("source_datasets"))
-    purposes = {"replication": "replication", "cloudsync": "copy", "snapshot": "snapshot"}
-    name = text_of(one.get("name")) or text_of(one.get("description")) or chosen
+    purposes = {"replication": "replication", "cloudsync": "copy", "rsync": "copy", "snapshot": "snapshot"}
+    name = next((told for key in ("name", "description", "desc") if (told := text_of(one.get(key)))), chosen)
     return BackupJob(
         product="truenas",
         server="?",
@@ -87,6 +89,9 @@ def _schedule(one: Mapping[str, Any], planned: Mapping[str, Any]) -> str | None:
 def _place(sort: str, one: Mapping[str, Any]) -> str | None:
     if sort == "snapshot":
         return None  # it lies on the pool itself
+    if sort == "rsync":
+        there = text_of(one.get("remotepath")) or text_of(one.get("remotemodule"))
+        return f"rsync:{text_of(one.get('remotehost')) or '?'}:{there or ''}"
     attributes = mapping_of(one.get("attributes"))
     if sort == "cloudsync":
         parts = (text_of(attributes.get(name)) for name in ("bucket", "folder"))
