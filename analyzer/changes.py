@@ -17,6 +17,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order of telling. unseen: looked at before, and now it could not be; nobody knows how it is.
 reopened: it was waived and counts again. waived: it is there, and somebody answers for it since."""
 
+_URGENT: tuple[Kind, ...] = ("new", "worse", "reopened", "unseen")
+
 Key = tuple[str, str, str]
 """Rule, target, subject."""
 
@@ -97,6 +99,14 @@ class Changes:
     def counts(self) -> dict[Kind, int]:
         """How many of each kind."""
         return {kind: len(self.of(kind)) for kind in KINDS}
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a high or critical fault came up, or could not be looked at again, or a gap came up."""
+        return any(
+            one.kind in _URGENT and (one.severity is None or rank(one.severity) >= rank("high"))
+            for one in self.items
+        )
 
 
 def changes(before: Audited, after: Audited) -> Changes:

@@ -22,6 +22,7 @@ TEMPLATE = """\
 # [[mail.to]]
 # address = "admin@example.org"
 # documents = ["pdf", "csv"]       # attached: page, page-pdf, report, pdf, csv, xlsx, json, markdown
+# days = ["Mon"]                   # on other days only if something serious came up
 
 # Chats and machines that are told: json, teams, slack or ntfy.
 # [[webhooks]]

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from holdwater.schedule_file import DAYS
 from holdwater.secret import checked_reference
 from holdwater.toml_value import chosen, number, only, several, text
 
@@ -20,11 +21,15 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One reader: *documents* are attached; *language* empty: that of the site."""
+    """One reader: *documents* are attached; *language* empty: that of the site.
+
+    *days*: of the week (0: Monday) on which a scheduled run tells them good news too; empty: on all.
+    """
 
     address: Address
     documents: tuple[str, ...] = ()
     language: str = ""
+    days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +108,12 @@ def address(told: str, where: str) -> Address:
 
 
 def _recipient(told: Any) -> Recipient:
-    one: Mapping[str, Any] = only(told, {"address", "documents", "language"}, "in [[mail.to]]")
+    one: Mapping[str, Any] = only(told, {"address", "documents", "language", "days"}, "in [[mail.to]]")
     return Recipient(
         address=address(text(one, "address"), "mail.to.address"),
         documents=several(one, "documents", (), DOCUMENTS),
         language=text(one, "language", ""),
+        days=tuple(sorted(DAYS.index(day) for day in several(one, "days", (), DAYS))),
     )
 
 

@@ -17,13 +17,17 @@ from reports.management import Management
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message. *told*: why it was not delivered; *kept*: the file that holds it."""
+    """What became of one message. *told*: why it was not delivered; *kept*: the file that holds it.
+
+    *due* False: its reader wants none today.
+    """
 
     channel: str
     to: str
     delivered: bool
     told: str = ""
     kept: str = ""
+    due: bool = True
 
 
 @dataclass(slots=True)

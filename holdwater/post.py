@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -85,6 +85,9 @@ class Post:
     def send(self, news: News) -> Iterator[Outcome]:
         """Send everybody their message; what the server does not take is kept in the outbox."""
         for reader in self._settings.recipients:
+            if not due(reader, news, self._sent_at):
+                yield Outcome("mail", str(reader.address), True, "nothing got worse", due=False)
+                continue
             try:
                 message = written_to(news, reader, self._settings, self._sent_at)
             except CannotRun as error:
@@ -124,6 +127,20 @@ class Post:
     def _deliver(self, message: EmailMessage) -> None:
         password = secret(self._settings.password) if self._settings.password else ""
         deliver(message, self._settings, password, self._progress)
+
+
+def due(reader: Recipient, news: News, at: datetime) -> bool:
+    """Whether a reader is told now: if one of their days has come since the last audit, if something serious
+    came up, or if there is no result.
+    """
+    if not reader.days or news.judgement is None or news.last is None:
+        return True
+    found = news.judgement.changes
+    if found is None or found.urgent:
+        return True
+    today = at.astimezone().date()
+    passed = min((today - news.last.astimezone().date()).days, 7)
+    return any((today - timedelta(days=back)).weekday() in reader.days for back in range(passed))
 
 
 def without_attachments(message: EmailMessage) -> EmailMessage:

@@ -88,6 +88,7 @@ def said(outcome: Outcome) -> str:
     from reports.text import one_line
 
     done = "delivered to" if outcome.delivered else "NOT delivered to"
+    done = done if outcome.due else "waits for its day, for"
     why = f": {outcome.told}" if outcome.told else ""
     kept = f"; kept in {outcome.kept}, `holdwater mail --resend` sends it again" if outcome.kept else ""
     return one_line(f"{outcome.channel} {done} {outcome.to}{why}{kept}", 600)

@@ -80,6 +80,30 @@ def test_nothing_changed() -> None:
     assert (told.items, told.unchanged) == ((), 1)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "urgent"),
+    [
+        ([], [finding("smart/x", "a")], True),
+        ([], [finding("smart/x", "a", severity="medium")], False),
+        ([finding("smart/x", "a", severity="medium")], [finding("smart/x", "a")], True),
+        ([finding("smart/x", "a")], [finding("smart/x", "a", severity="medium")], False),
+        ([finding("smart/x", "a")], [finding("smart/x", "a", "pass")], False),
+        ([finding("smart/x", "a")], [finding("smart/x", "a", "unknown")], True),
+        ([finding("smart/x", "a", "pass")], [finding("smart/x", "a", "unknown")], False),
+    ],
+    ids=["new", "new and mild", "worse", "better", "fixed", "not seen again", "never a fault"],
+)
+def test_what_cannot_wait_for_the_weekly_mail(
+    before: list[Finding], after: list[Finding], urgent: bool
+) -> None:
+    assert changes(audited(*before), audited(*after, later=True)).urgent is urgent
+
+
+def test_a_gap_where_something_was_judged_cannot_wait() -> None:
+    before, after = audited(finding("smart/x", "a", "pass")), audited(blind=(gap("smart/x"),), later=True)
+    assert changes(before, after).urgent
+
+
 def test_each_kind() -> None:
     before = audited(
         finding("smart/x", "worse", severity="low"),

@@ -48,6 +48,7 @@ def test_defaults_are_safe(tmp_path: Path) -> None:
         (MAIL.replace("[[", "timeout_seconds = true\n[["), "timeout_seconds"),
         (MAIL.replace("[[", 'sevrer = "x"\n[['), "'sevrer' is not known"),
         (MAIL + 'documents = ["pdfs"]\n', "page, page-pdf"),
+        (MAIL + 'days = ["Monday"]\n', "Mon, Tue"),
         ('[[webhooks]]\nkind = "teams"\nurl = "https://teams.example/secret-part"\n', "env:NAME"),
         ('[[webhooks]]\nurl = "ftp://x"\n', "env:NAME"),
         ('[[webhooks]]\nurl = "https://u:pw@x.example"\n', "holds a password"),

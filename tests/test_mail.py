@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
@@ -14,8 +16,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from analyzer.changes import changes
+from analyzer.engine import audited
+from holdwater import result, site_file
 from holdwater.cli import cli
 from holdwater.judging import judged
+from holdwater.news import News
+from holdwater.post import Post
 from reports.language import words
 from reports.mail import LARGEST, Unfit, letter
 from reports.management import management
@@ -104,6 +111,8 @@ def test_it_arrives_whole(tmp_path: Path, bundle: Path, sink: Sink, port: int) -
         assert " ".join(told.split()) in " ".join(plain.split()), told
         assert " ".join(told.split()) in words_of(html), told
     assert not list(message.iter_attachments())
+    counts = ", ".join(count.text for count in page.counts if count.count)
+    assert words_of(html).startswith(f"{counts}. {page.standings.text}."), "what a list of mails shows"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -326,6 +335,53 @@ def test_a_dry_run_writes_what_would_be_sent(tmp_path: Path, bundle: Path) -> No
         "1-a@b.example.eml",
         "2-c@b.example.eml",
     ]
+
+
+MONDAY = datetime(2026, 11, 23, 12).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "serious", "wanted"),
+    [
+        (-1, 0, False, True),
+        (0, 1, False, False),
+        (0, 0, False, False),
+        (-3, 2, False, True),
+        (-30, 2, False, True),
+        (0, 1, True, True),
+        (3, 1, False, False),
+        (None, 1, False, True),
+    ],
+    ids=["its day", "another", "twice", "missed", "a month", "serious", "clock set back", "the first"],
+)
+def test_a_weekly_reader_waits_unless_something_serious_came_up(
+    tmp_path: Path, sink: Sink, port: int, last: int | None, now: int, serious: bool, wanted: bool
+) -> None:
+    daily, weekly = (
+        '[[mail.to]]\naddress = "daily@b.example"\n',
+        '[[mail.to]]\naddress = "weekly@b.example"\n',
+    )
+    site_toml(tmp_path, port, to=f'{daily}{weekly}days = ["Mon"]\n')
+    settings = site_file.load(tmp_path / "site.toml")
+    judgement = build().judgement
+    told = audited(judgement)
+    before = replace(
+        told, findings=tuple(f for f in told.findings if f.severity != "critical" or not serious)
+    )
+    news = News(settings, "site", MONDAY, judgement=replace(judgement, changes=changes(before, told)))
+    news.last = None if last is None else MONDAY + timedelta(days=last)
+    assert settings.mail is not None
+    post = Post(settings.mail, tmp_path / "outbox", sent_at=MONDAY + timedelta(days=now))
+    outcomes = list(post.send(news))
+    assert [outcome.due for outcome in outcomes] == [True, wanted]
+    assert [to for to, _ in sink.taken] == [["daily@b.example"], ["weekly@b.example"]][: 1 + wanted]
+    assert (
+        wanted
+        or result.said(outcomes[1]) == "mail waits for its day, for weekly@b.example: nothing got worse"
+    )
+    sink.taken.clear()
+    assert all(one.due for one in post.send(replace(news, judgement=None, reasons=("no answer",))))
+    assert len(sink.taken) == 2, "that there is no result is told everybody"
 
 
 def test_no_header_is_made_of_a_name(tmp_path: Path, bundle: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from collectors.bundle import verify
 from holdwater import api
+from reports.terminal import findings, summary
 from tests.recorded import BUNDLES, SUFFIX, expectation, expected
 
 RECORDED = sorted(BUNDLES.glob(f"*{SUFFIX}"))
@@ -41,3 +42,15 @@ def test_replay_gives_what_is_known(bundle: Path) -> None:
 def test_bundle_is_whole_and_small(bundle: Path) -> None:
     assert verify(bundle) == []
     assert bundle.stat().st_size < MOST_BYTES
+
+
+def test_what_was_not_asked_is_said_and_passes_nothing() -> None:
+    """An old recording lacks what later collectors ask: a check that did not run must be seen not to have."""
+    judgement = api.judge(BUNDLES / f"md-healthy{SUFFIX}")
+    unasked = {spot.gap.table for spot in judgement.blind_spots if spot.gap.reason == "not-asked"}
+    told = {type(fact.row) for facts in judgement.site.tables.values() for fact in facts}
+    assert unasked - told
+    passed = {judgement.rules[one.rule].on for one in judgement.findings if one.outcome == "pass"}
+    assert not passed & (unasked - told)
+    for text in (summary(judgement), findings(judgement)):
+        assert "not asked in this audit" in " ".join(text.split())

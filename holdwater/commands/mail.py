@@ -120,7 +120,7 @@ def _readers(
     readers = readers or (
         settings.mail.recipients if settings.mail else (Recipient(address=SENDER, documents=attach),)
     )
-    return tuple(replace(one, language=language) for one in readers) if language else readers
+    return tuple(replace(one, days=(), language=language or one.language) for one in readers)
 
 
 def _written(
