@@ -16,7 +16,8 @@ from reports.groups import ROWS, Group, Passed, groups, passed, total
 from reports.headline import Headline, Worst, headline, worst
 from reports.losses import Loss, losses, nearest
 from reports.storage_picture import Pictures, pictures
-from reports.systems import Systems, systems
+from reports.systems import ARGUED_ON_PAPER, Systems, systems
+from reports.systems import ROWS as SYSTEMS
 from reports.unseen import Unseen, unseen
 from reports.waived import Waived, overdue, waived
 
@@ -99,7 +100,7 @@ def page(
     return Page(
         brand=brand,
         headline=first,
-        systems=systems(judgement, written=failed),
+        systems=systems(judgement, written=failed, argued=ARGUED_ON_PAPER if paper else SYSTEMS),
         fates=fates(judgement),
         timeline=timeline(judgement),
         gauge=gauge(first.number, first.low, first.high),

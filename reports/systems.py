@@ -17,6 +17,8 @@ from reports.text import listed, many, moment, one_line, size
 
 ROWS = 300
 """Systems written out; of more, the worst off are, and the rest is counted."""
+ARGUED_ON_PAPER = 30
+"""Systems whose whole argument is printed: it takes a third of a sheet each."""
 
 SHAPES = {"proven": "pass", "plausible": "pass", "doubtful": "high", "no": "critical", "unknown": "unknown"}
 """Which shape is drawn before each standing, so that colour is never alone."""
@@ -46,7 +48,10 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
-    """A system in the table. *level*: R0 to R5, or R? where nothing is known."""
+    """A system in the table. *level*: R0 to R5, or R? where nothing is known.
+
+    *anchor*: of its argument; empty where that is not written out.
+    """
 
     asset: str
     name: str
@@ -83,6 +88,11 @@ class Systems:
     others: int
 
     @property
+    def argued(self) -> tuple[SystemRow, ...]:
+        """Those whose argument is written out."""
+        return tuple(row for row in self.rows if row.anchor)
+
+    @property
     def said(self) -> str:
         """3 of 5 systems restorable."""
         return f"{self.restorable.count} of {many(self.restorable.total, 'system')} restorable"
@@ -94,10 +104,13 @@ class Systems:
         return tuple((SHAPES[name], count, STANDINGS[name]) for name, count in told.items() if count)
 
 
-def systems(judgement: Judgement, most: int = ROWS, written: Sequence[Group] = ()) -> Systems:
+def systems(
+    judgement: Judgement, most: int = ROWS, written: Sequence[Group] = (), argued: int = ROWS
+) -> Systems:
     """The table of a judgement, worst of the most important first.
 
-    *written*: the faults as the page writes them out, to which each system's worst one leads.
+    *written*: the faults as the page writes them out, to which each system's worst one leads; *argued*: how
+    many get their whole argument.
     """
     by_rule = {group.findings[0].rule: group for group in written if group.findings}
     facts = list(judgement.site.facts(Protection))
@@ -108,7 +121,13 @@ def systems(judgement: Judgement, most: int = ROWS, written: Sequence[Group] = (
     worst = worst_faults(judgement)
     shown = facts[:most]
     rows = tuple(
-        _row(number, fact, copies.get(fact.row.asset, []), worst.get(fact.row.asset), by_rule)
+        _row(
+            f"system-{number}" if number <= argued else "",
+            fact,
+            copies.get(fact.row.asset, []),
+            worst.get(fact.row.asset),
+            by_rule,
+        )
         for number, fact in enumerate(shown, 1)
     )
     return Systems(restorable(judgement), rows, len(facts) - len(shown))
@@ -130,7 +149,7 @@ def worst_faults(judgement: Judgement) -> Mapping[str, Finding]:
 
 
 def _row(
-    number: int,
+    anchor: str,
     fact: Fact[Protection],
     copies: Sequence[AssetCopy],
     worst: Finding | None,
@@ -141,7 +160,7 @@ def _row(
     return SystemRow(
         asset=row.asset,
         name=one_line(row.said, 80),
-        anchor=f"system-{number}",
+        anchor=anchor,
         kind=one_line(row.role or row.kind, 40),
         tier=str(row.tier) if row.tier else "–",
         level="R?" if row.level is None else f"R{row.level}",

@@ -84,3 +84,12 @@ def waivers(judgement: Judgement, words: Words) -> Iterator[str]:
             ),
             len(late),
         )
+    idle = sum(one.standing == "matches-nothing" for one in judgement.waivers)
+    if idle:
+        yield words.many(
+            marks(
+                "{count} permission to leave a fault fits nothing that was found: take it back, or mend it.",
+                "{count} permissions to leave faults fit nothing that was found: take them back, or mend them.",
+            ),
+            idle,
+        )

@@ -25,6 +25,7 @@ from holdwater import api
 from reports import json_schema
 from reports.excerpt import excerpts
 from reports.exports import finding_rows, markdown, nagios, xlsx
+from reports.exports.workbook import Sheet, written
 from reports.formats import FORMATS, by_suffix
 from reports.material import Material
 from tests.recorded import BUNDLES, SUFFIX
@@ -144,28 +145,29 @@ def test_workbook_never_holds_a_formula_or_a_link(formulas: Judgement, hostile: 
     assert ("=1+1", "=1+1") in [(row[4], row[5]) for row in sheet(xlsx.write(formulas), "Findings")]
 
 
-def test_sheets_are_named_apart_and_numbers_keep_their_digits() -> None:
-    site = Site("s", build().judgement.site.at, ("t",))
-    judgement = judge(site)
-    long = "a" * 40
+def test_sheets_are_named_apart_and_every_cell_comes_back_as_it_was(monkeypatch: Any) -> None:
+    at = build().judgement.site.at
+    odd = ("_x0041_", " <&> \n'\"", "\ufffe", "a\x00b")
     pages = [
-        xlsx.Sheet(long, ("x",), [(10**18,), (float("nan"),), (date(2026, 1, 2),)]),
-        xlsx.Sheet(long, ("x",), []),
+        Sheet("a" * 40, ("x",), [(10**18,), (float("nan"),), (date(2026, 1, 2),), (at,), (True,)]),
+        Sheet("a" * 40, ("x",), []),
+        Sheet("[odd]", ("x",) * 30, [odd + (None,) * 26]),
     ]
-    import xlsxwriter
-
-    into = io.BytesIO()
-    with xlsxwriter.Workbook(into, {"constant_memory": True}) as book:
-        writer = xlsx._Writer(book)
-        for one in pages:
-            writer.add(one)
-    first, second = openpyxl.load_workbook(io.BytesIO(into.getvalue())).sheetnames
+    raw = written(pages, title="<b>", at=at)
+    first, second, third = openpyxl.load_workbook(io.BytesIO(raw)).sheetnames
+    assert (len(second), third) == (31, "_odd_")
     assert first != second
-    assert len(second) <= 31
-    cells = [row[0] for row in sheet(into.getvalue(), first)][1:]
+    cells = [row[0] for row in sheet(raw, first)][1:]
     assert cells[:2] == [str(10**18), "nan"]
     assert cells[2].date() == date(2026, 1, 2)
-    assert judgement.findings is not None
+    assert cells[3] == at.replace(tzinfo=None)
+    assert cells[4] is True
+    escaped = ("_x005F_x0041_", " <&> \n'\"", "‹U+FFFE›", "a‹U+0000›b")
+    assert sheet(raw, third)[1][:4] == escaped  # openpyxl leaves _x005F_ as it stands, spreadsheets undo it
+    assert openpyxl.load_workbook(io.BytesIO(raw))[third].auto_filter.ref == "A1:AD2"
+    monkeypatch.setattr("reports.exports.workbook.MOST_ROWS", 3)
+    cut = sheet(written([Sheet("n", ("x",), [(n,) for n in range(9)])], title="", at=at), "n")
+    assert [row[0] for row in cut] == ["x", 0, 1, 2, "Only the first rows; the JSON output has all."]
 
 
 def test_json_of_every_recording_follows_the_schema() -> None:

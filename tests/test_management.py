@@ -270,7 +270,12 @@ def waived_page(language: str, *, by: str = "E. Example") -> Management:
     told = build().judgement
     waiver = Waiver(rule="smart/temperature-high", target="", by=by, reason="fans", until=date(2027, 3, 31))
     late = dataclasses.replace(waiver, rule="raid/md-degraded", until=date(2026, 1, 1))
-    applied = (Applied(waiver, "in-force", 2), Applied(late, "expired", 1))
+    idle = dataclasses.replace(waiver, rule="smart/failing-now")
+    applied = (
+        Applied(waiver, "in-force", 2),
+        Applied(late, "expired", 1),
+        Applied(idle, "matches-nothing", 0),
+    )
     return management(dataclasses.replace(told, waivers=applied), words(language))
 
 
@@ -278,6 +283,8 @@ def test_waivers_are_told_with_who_answers_and_until_when() -> None:
     told = text_of(waived_page("en"))
     assert "2 faults are left as they are; answerable: E. Example, first until 31 Mar 2027." in told
     assert "1 permission to leave a fault has run out: what it covered counts again." in told
+    assert "1 permission to leave a fault fits nothing that was found: take it back, or mend it." in told
+    assert "1 Erlaubnis, einen Fehler zu lassen, passt zu nichts" in text_of(waived_page("de"))
     assert "verantwortlich: E. Example, zunächst bis 31. März 2027." in text_of(waived_page("de"))
     assert "answerable" not in text_of(page_of(build()))
     sent = letter(waived_page("en"))
