@@ -89,7 +89,7 @@ def waivers(judgement: Judgement, words: Words) -> Iterator[str]:
         yield words.many(
             marks(
                 "{count} permission to leave a fault fits nothing that was found: take it back, or mend it.",
-                "{count} permissions to leave faults fit nothing that was found: take them back, or mend them.",
+                "{count} permissions to leave faults fit nothing that was found: take back, or mend them.",
             ),
             idle,
         )
