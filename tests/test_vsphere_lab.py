@@ -29,7 +29,7 @@ from tests.lab.audits import audited
 from tests.lab.beds import BedMissing
 from tests.lab.vcsim import PASSWORD as SECRET
 from tests.lab.vcsim import VCenter, population, vcsim
-from tests.vsphere_seeds import DEEP, GIB, HOSTILE, LONG, NAA, TREE_SIZES, scenario
+from tests.vsphere_seeds import DEEP, GIB, HOSTILE, LONG, NAA, TREE_SIZES, machine, scenario, snapshot
 
 pytestmark = pytest.mark.lab
 
@@ -262,3 +262,22 @@ def test_half_answers_are_loud(
     gaps = [one for one in half if isinstance(one, Gap) and one.table is GuestSnapshot]
     assert [one.reason for one in gaps] == [reason]
     assert says in gaps[0].detail
+
+
+def test_a_single_host_without_a_vcenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no custom attributes and no history of tasks; that is no gap."""
+    old = snapshot("before the move", NOW - timedelta(days=90), [30 * GIB], current=True)
+    seed = {"machines": [machine(0, name="ha-host_VM0", rename="db1", snapshots=[old])]}
+    try:
+        with vcsim(tmp_path, seed=seed, machines=2, options=("-esx", "-no-task-history")) as esx:
+            monkeypatch.setenv("SSL_CERT_FILE", str(esx.certificate))
+            target = open_target(f"{esx.address}?browse=yes", name="esx1")
+            judgement = audited(target, tmp_path / "esx.evidence.zip", ["vsphere", "vsphere-history"])
+    except BedMissing as missing:
+        pytest.skip(f"vCenter bed: {missing}")
+    assert judgement.site.gaps == []
+    first = next(judgement.failed())
+    assert (first.rule, first.severity) == ("snapshot/masquerades-as-backup", "critical")
+    assert first.message.startswith(
+        "db1: 1 snapshot 90 days old, on the storage of its own disks (LocalDS_0)"
+    )

@@ -56,14 +56,14 @@ def masquerades_as_backup(
 
 def _points(row: GuestState, scheduled: bool) -> str:
     made = "snapshots of a schedule" if scheduled else "snapshots"
-    count = f"{row.kept_snapshots} {made}" if row.kept_snapshots > 1 else "1 snapshot"
-    old = f", the oldest {aged(row.oldest_hours)} old" if row.oldest_hours is not None else ""
     where = f" ({listed(row.storages.split(chr(10)))})" if row.storages else ""
-    only = (
-        "are its only recovery points in evidence" if row.kept_snapshots > 1 else "is its only recovery point"
-    )
-    only = only if row.kept_snapshots > 1 else f"{only} in evidence"
-    return f"{count}{old}, on the storage of its own disks{where}, {only}"
+    beside = f"on the storage of its own disks{where}"
+    age = aged(row.oldest_hours) if row.oldest_hours is not None else ""
+    if row.kept_snapshots == 1:
+        old = f" {age} old" if age else ""
+        return f"1 snapshot{old}, {beside}, is its only recovery point in evidence"
+    old = f", the oldest {age} old" if age else ""
+    return f"{row.kept_snapshots} {made}{old}, {beside}, are its only recovery points in evidence"
 
 
 def _evidence(row: GuestState) -> str:
