@@ -50,6 +50,7 @@ def run(machines: int = MACHINES) -> None:
         assert status == 0, "the report was not written"
         print(f"analysis and report of {machines} machines, {3 * machines} snapshots:")
         verdict("seconds", took, "<= 20", took <= 20)
+        print(f"          of a processor: {usage.ru_utime + usage.ru_stime:.2f} s")
         verdict("of decoding the answers as JSON", took / baseline, "no goal; recorded", True)
         verdict("peak memory (MiB)", peak, "< 1024", peak < 1024)
         size = page.stat().st_size / 1e6
