@@ -65,6 +65,7 @@ class StorageSetting(Row):
     nodes: str | None = column("Nodes it is limited to, comma-separated; None: all", default=None)
     keep: str | None = column("How many backups are kept there, as written; None: not set", default=None)
     volume_chain: bool | None = column("Snapshots become chains of volumes there", default=None)
+    place: str | None = column("Folder, volume group, pool or export that it lies on", default=None)
 
 
 @table("storage_volume", key=("node", "volume"), label=("volume",), root=("volume",))

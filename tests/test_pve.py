@@ -64,6 +64,8 @@ def test_a_cluster_is_read_whole(cluster: tuple[lab.Cluster, str], tmp_path: Pat
     assert len(stores) == len(rows(site, "datastore"))
     nas = next(row for row in rows(site, "datastore") if row.name == "nas")
     assert (nas.device, nas.shared, nas.accessible) == ("nas1:/backups", True, True)
+    places = {row.storage: row.place for row in rows(site, "storage_setting")}
+    assert places["nas"] == "nas1:/backups"
     (drive,) = rows(site, "drive")
     assert (drive.device, drive.model, drive.serial, drive.passed) == (
         "pve1:/dev/sda",

@@ -12,14 +12,16 @@ from analyzer.derived.rests_on import RestsOn
 from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.asking import collect
-from collectors.block_tables import Host, HostIdentity
+from collectors.block_tables import BlockDevice, Host, HostIdentity, Mount
 from collectors.bundle import BundleWriter
+from collectors.cluster_tables import StorageSetting
 from collectors.collector import load
 from collectors.fact import Fact
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk
 from collectors.table import Row
 from collectors.targets import Target, open_target
 from collectors.targets.vsphere import PASSWORD
+from collectors.zfs_tables import ZpoolVdev
 from holdwater import api
 from tests.canned import CannedTarget, degraded, host
 from tests.derived_sites import AT, mirror, site_of, source
@@ -93,6 +95,74 @@ def test_a_disk_by_its_world_wide_name() -> None:
     made = site({VC: guests("naa.5000c500aabbcc01", kind="vmfs"), "nas1": nas})
     edges = {(f.row.upper_label, f.row.lower_kind) for f in made.facts(RestsOn) if f.target == "nas1"}
     assert ("ds1 of vc", "disk") in edges
+
+
+def test_a_volume_of_vmfs_by_its_uuid() -> None:
+    """The host that offers a volume as a LUN sees the signature in it, though not the files."""
+    volume = "5f5c1d2e-8a7b6c5d-0e1f-a0369f112233"
+    lun = BlockDevice(name="dm-1", type="lvm", parents="md0", fs_type="VMFS_volume_member", fs_uuid=volume)
+    vc = guests("")
+    vc[2] = Datastore(datastore=f"uuid:{volume}", name="ds1", hypervisor="vmware", kind="vmfs")
+    (message,) = named(site({VC: vc, "nas1": [*mirror(broken=True), lun]}), "nas1")
+    assert "web1 of vc" in message
+
+
+def cluster(kind: str, place: str) -> list[Row]:
+    """A guest on a storage that node pve1 has for itself."""
+    return [
+        Guest(guest="qemu/100", name="db1", hypervisor="proxmox", kind="vm", host="pve1"),
+        GuestDisk(guest="qemu/100", guest_name="db1", disk="scsi0", path="s:vm-100-disk-0", storage="s"),
+        Datastore(datastore="name:pve1/s", name="s", hypervisor="proxmox", kind=kind),
+        Datastore(datastore="name:pve2/s", name="s", hypervisor="proxmox", kind=kind),
+        StorageSetting(storage="s", kind=kind, place=place),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "place"), [("dir", "/srv/images"), ("lvmthin", "vg/srv"), ("lvm", "vg")])
+def test_a_storage_of_a_node_lies_on_the_host_of_its_name(kind: str, place: str) -> None:
+    rows = {"cluster": cluster(kind, place), "pve1": mirror(broken=True), "pve2": mirror()}
+    made = site(rows)
+    (message,) = named(made, "pve1")
+    assert "db1 of cluster" in message
+    assert not named(made, "pve2")
+    elsewhere = site(rows | {"cluster": cluster(kind, "/mnt" if kind == "dir" else "vg2")})
+    assert not named(elsewhere, "pve1")
+
+
+def test_a_pool_of_a_node_by_the_api_alone() -> None:
+    """Its devices are told by the API under the name of the node; without SSH to it that is all there is."""
+    pool = [
+        ZpoolVdev(pool="pve1:tank", place=place, vdev=vdev, kind=kind, role="data", parent=above, **more)
+        for place, vdev, kind, above, more in (
+            ("mirror-0", "mirror-0", "mirror", "", {"top": "mirror-0", "number": 0, "state": "DEGRADED"}),
+            ("mirror-0/a", "a", "disk", "mirror-0", {"top": "mirror-0", "number": 0, "state": "ONLINE"}),
+            ("mirror-0/b", "b", "disk", "mirror-0", {"top": "mirror-0", "number": 1, "state": "UNAVAIL"}),
+        )
+    ]
+    made = site({"cluster": [*cluster("zfspool", "tank/data"), *pool]})
+    (message,) = named(made, "cluster")
+    assert "db1" in message
+
+
+@pytest.mark.parametrize("kind", ["ext", "lvm"])
+def test_a_repository_of_xenserver_lies_on_disks_of_its_host(kind: str) -> None:
+    uuid = "c1ba2f35-6a0b-4d6f-9b0e-0a3c4f2d7e10"
+    group = f"VG_XenStorage--{uuid.replace('-', '--')}"
+    rows: list[Row] = [
+        Guest(guest="uuid:7", name="files", hypervisor="xen", kind="vm"),
+        GuestDisk(guest="uuid:7", guest_name="files", disk="xvda", storage=f"uuid:{uuid}"),
+        Datastore(datastore=f"uuid:{uuid}", name="Local storage", hypervisor="xen", kind=kind),
+    ]
+    if kind == "lvm":
+        rows.append(BlockDevice(name="dm-7", type="lvm", parents="md0", mapped_name=f"{group}-MGT"))
+    else:
+        where = f"/run/sr-mount/{uuid}"
+        rows += [
+            BlockDevice(name="dm-7", type="lvm", parents="md0", mountpoints=where),
+            Mount(mountpoint=where, source="/dev/dm-7", fs_type="ext4", options="rw", read_only=False),
+        ]
+    (message,) = named(site({"xcp1": [*mirror(broken=True), *rows]}), "xcp1")
+    assert "files" in message
 
 
 def test_guests_on_a_healthy_array_are_in_no_danger() -> None:

@@ -158,15 +158,18 @@ def read_storages(answer: Answer) -> Iterator[Reading]:
         keys = {key: str(value) for key, value in one.items() if isinstance(value, str | int)}
         name, kind = word(one["storage"]) or "", word(one.get("type")) or ""
         disabled = truth(one.get("disable")) is True
-        yield At(_setting(one, name, kind or None, enabled=not disabled), f"[{number}]")
+        wanted = {key: keys[key] for key in PLACE if key in keys}
+        place = datastore_of(kind, name, wanted).device
+        yield At(_setting(one, name, kind or None, place, enabled=not disabled), f"[{number}]")
         if disabled or truth(one.get("shared")) or kind in SHARED:
             # other columns are told by the list of resources, in the words of the nodes
-            wanted = {key: keys[key] for key in PLACE if key in keys}
             row = datastore_of(kind, name, wanted | ({"disable": "1"} if disabled else {}))
             yield At(row, f"[{number}]")
 
 
-def _setting(one: dict[str, Any], name: str, kind: str | None, *, enabled: bool) -> StorageSetting:
+def _setting(
+    one: dict[str, Any], name: str, kind: str | None, place: str | None, *, enabled: bool
+) -> StorageSetting:
     keep = one.get("prune-backups")
     if isinstance(keep, dict):
         keep = ",".join(f"{key}={value}" for key, value in sorted(keep.items()))
@@ -181,6 +184,7 @@ def _setting(one: dict[str, Any], name: str, kind: str | None, *, enabled: bool)
         nodes=word(one.get("nodes")),
         keep=word(keep) or (f"keep-last={limit}" if limit and limit != "0" else None),
         volume_chain=chain is True,
+        place=place,
     )
 
 
