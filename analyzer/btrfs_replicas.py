@@ -7,7 +7,7 @@ taken for one. What was received before on the same branch, and whose origin is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from posixpath import commonpath
@@ -41,7 +41,7 @@ class Branch:
 
 
 @dataclass(slots=True)
-class _Tree:
+class Tree:
     """Subvolumes of one file system, by UUID."""
 
     facts: dict[str, Fact[BtrfsSubvolume]] = field(default_factory=dict)
@@ -53,25 +53,29 @@ def btrfs_replicas(
 ) -> Iterator[tuple[Fact[BackupRepository], tuple[str, str], list[Fact[RestorePoint]]]]:
     """Each place that received something, its node in the dependency graph, and the copies there."""
     groups: dict[tuple[str, Volume], list[Branch]] = {}
-    for branch in _branches(site):
+    for branch in site.once(branches_of):
         groups.setdefault((branch.sender, branch.receiver), []).append(branch)
     for (sender, receiver), branches in sorted(groups.items()):
         yield _taken(site, sender, receiver, branches)
 
 
-def subvolume_trees(site: Site) -> dict[Volume, _Tree]:
+def subvolume_trees(site: Site) -> dict[Volume, Tree]:
     """What is known of the subvolumes of each file system, of both lists."""
-    trees: dict[Volume, _Tree] = {}
+    trees: dict[Volume, Tree] = {}
     for fact in site.facts(BtrfsSubvolume):
-        tree = trees.setdefault((fact.target, fact.row.place), _Tree())
+        tree = trees.setdefault((fact.target, fact.row.place), Tree())
         tree.facts.setdefault(fact.row.uuid, fact)
         if fact.row.created_at is not None:
             tree.times[fact.row.uuid] = fact.row.created_at
     return trees
 
 
-def _branches(site: Site) -> Iterator[Branch]:
-    trees = subvolume_trees(site)
+def branches_of(site: Site) -> list[Branch]:
+    """All that was received of something else; worked out once for a site."""
+    return list(_branches(site, site.once(subvolume_trees)))
+
+
+def _branches(site: Site, trees: Mapping[Volume, Tree]) -> Iterator[Branch]:
     origins: dict[str, list[Volume]] = {}
     for volume, tree in trees.items():
         for uuid, fact in tree.facts.items():
@@ -95,11 +99,11 @@ def _branches(site: Site) -> Iterator[Branch]:
 
 def _branch(
     site: Site,
-    sent: _Tree,
+    sent: Tree,
     sender: Volume,
     receiver: Volume,
     subvolume: str,
-    tree: _Tree,
+    tree: Tree,
     copies: list[tuple[datetime, Fact[BtrfsSubvolume]]],
 ) -> Branch | None:
     """None where the subvolume is seen nowhere on its machine: nobody knows then what it is."""
@@ -119,7 +123,7 @@ def _branch(
     return Branch(sender[0], receiver, path, held, times, [source, last])
 
 
-def _older(tree: _Tree, fact: Fact[BtrfsSubvolume]) -> Iterator[Fact[BtrfsSubvolume]]:
+def _older(tree: Tree, fact: Fact[BtrfsSubvolume]) -> Iterator[Fact[BtrfsSubvolume]]:
     """What was received before it: each increment is a snapshot of the one that it builds on."""
     seen = {fact.row.uuid}
     parent = tree.facts.get(fact.row.parent_uuid or "")

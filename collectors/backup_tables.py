@@ -115,7 +115,7 @@ class BackupJob(Row):
     job: str = column("Identity there")
     name: str = column("Its name")
     purpose: str | None = column(
-        "backup, copy, verify, prune, garbage collection, replication, log", default=None
+        "backup, copy, verify, prune, garbage collection, replication, snapshot, log", default=None
     )
     enabled: bool | None = column("Switched on", default=None)
     schedule: str | None = column(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from analyzer.joining import sources
 from analyzer.schedule import understood
 from analyzer.site import Site, derived
+from analyzer.snapshot_proofs import snapshot_proofs
 from collectors.backup_tables import BackupJob, BackupSession, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackupJob, HypervisorTask
 from collectors.table import Row, column, table
 
 RATIO_DAYS = 30
+SCHEDULED_ELSEWHERE = ("btrbk",)
 ZONES = timedelta(hours=14)
 """A schedule without a time zone may mean any: so much later than by UTC a run may come."""
 
@@ -56,14 +60,20 @@ def job_records(site: Site) -> Iterator[Fact[JobRecord]]:
     if not jobs:
         return
     sessions = sessions_of(site)
-    newest = _newest_points(site)
+    newest, proofs, starters = _newest_points(site), site.once(snapshot_proofs), _starters(jobs)
     for fact in jobs:
         job = fact.row
         runs = sessions.get((job.product, job.server, job.job), [])
         runs.sort(key=lambda one: one.row.started_at or one.row.ended_at or _EVER, reverse=True)
-        point = newest.get(job.name) or newest.get(job.job)
-        record = _row(site.at, job, [one.row for one in runs], point)
-        yield Fact(fact.target, record, sources(fact, *runs[:3]))
+        proof = proofs.get((fact.target, job.product, job.job))
+        point = (proof.newest if proof else None) or newest.get(job.name) or newest.get(job.job)
+        if job.schedule is None and (starter := starters.get((fact.target, job.product))):
+            job = replace(
+                job, schedule=starter.schedule, schedule_kind=starter.schedule_kind, zone=starter.zone
+            )
+        never = proof is not None and proof.newest is None
+        record = _row(site.at, job, [one.row for one in runs], point, never)
+        yield Fact(fact.target, record, sources(fact, *runs[:3], proof.fact if proof else None))
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -132,7 +142,21 @@ def _newest_points(site: Site) -> dict[str, datetime]:
     return found
 
 
-def _row(at: datetime, job: BackupJob, runs: Sequence[BackupSession], point: datetime | None) -> JobRecord:
+def _starters(jobs: Sequence[Fact[BackupJob]]) -> dict[tuple[str, str], BackupJob]:
+    """Cron entries and timers that start a tool whose own configuration says nothing of when it runs."""
+    found: dict[tuple[str, str], BackupJob] = {}
+    for fact in jobs:
+        job = fact.row
+        if job.product in ("cron", "systemd") and job.schedule and job.enabled is not False:
+            for tool in SCHEDULED_ELSEWHERE:
+                if re.search(rf"\b{tool}\b", f"{job.name} {job.command or ''}"):
+                    found.setdefault((fact.target, tool), job)
+    return found
+
+
+def _row(
+    at: datetime, job: BackupJob, runs: Sequence[BackupSession], point: datetime | None, never: bool
+) -> JobRecord:
     schedule = understood(job.schedule, job.schedule_kind)
     expected = [run for _, run in zip(range(2000), schedule.before(at), strict=False)] if schedule else []
     period = (expected[0] - expected[1]).total_seconds() / 3600 if len(expected) > 1 else None
@@ -155,7 +179,7 @@ def _row(at: datetime, job: BackupJob, runs: Sequence[BackupSession], point: dat
         schedule=job.schedule,
         period_hours=period,
         good_hours=(at - last).total_seconds() / 3600 if last else None,
-        missed=_missed(at, expected, last, job.zone) if expected and last else None,
+        missed=_missed(at, expected, last, job.zone) if last and expected else _never(at, expected, never),
         runs=len(recent),
         good_runs=good_runs,
         expected_runs=wanted,
@@ -176,6 +200,12 @@ def _missed(at: datetime, expected: Sequence[datetime], last: datetime, zone: st
     grace = max(timedelta(hours=1), min(period / 2, timedelta(hours=12)))
     shift = timedelta() if zone or period < timedelta(hours=12) else ZONES
     return sum(last + shift < run < at - grace - shift for run in expected)
+
+
+def _never(at: datetime, expected: Sequence[datetime], never: bool) -> int | None:
+    """Where somebody looked and nothing was made: the runs of two days, at most two, as it may be new."""
+    due = sum(at - timedelta(days=2) <= run < at - timedelta(hours=1) for run in expected)
+    return min(2, due) or None if never else None
 
 
 def _wanted(at: datetime, expected: Sequence[datetime], recent: Sequence[BackupSession]) -> int | None:

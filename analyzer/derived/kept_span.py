@@ -21,6 +21,7 @@ from analyzer.joining import sources
 from analyzer.repository_names import means
 from analyzer.retention import Promise, promised
 from analyzer.site import Site, derived
+from analyzer.snapshot_proofs import received_in
 from collectors.backup_tables import BackupJob, BackupRepository
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackupJob
@@ -123,7 +124,7 @@ class _Wishes:
         self._jobs: dict[str, list[Fact[Any]]] = {}
         for job in site.facts(BackupJob):
             if job.row.repository and job.row.retention and job.row.enabled is not False:
-                self._jobs.setdefault(job.row.repository, []).append(job)
+                self._jobs.setdefault(received_in(site, job) or job.row.repository, []).append(job)
         for vzdump in site.facts(GuestBackupJob):
             if vzdump.row.storage and vzdump.row.keep and vzdump.row.enabled is not False:
                 name = store_repository(vzdump.target, vzdump.row.storage)

@@ -245,3 +245,31 @@ def sync_failed(row: JobRecord, *, failed_runs: int = 1, missed_runs: int = 2) -
         None,
         "missed",
     )
+
+
+@rule("backup/job-switched-off", on=JobRecord, severity="medium", controls=("C6",))
+def job_switched_off(row: JobRecord) -> Verdict:
+    """A job that makes copies or snapshots is switched off.
+
+    Why it matters
+        A job that was switched off "for today" stays off, and still looks like protection.
+
+    What to do
+        Switch it on again, or delete it with the consent of those whose data it takes.
+
+    What not to do
+        Do not keep it as a reminder: nobody sees that it does not run.
+
+    References
+        The product's own word; a timer of systemd that is wanted and does not run. Jobs of a hypervisor:
+        backup/job-disabled. Hourly snapshots of snapper count less: many switch them off on purpose.
+    """
+    if row.product == "vzdump" or row.purpose not in ("backup", "copy", "replication", "snapshot"):
+        return NA
+    if row.enabled is None:
+        return NA
+    if row.enabled:
+        return OK
+    last = f"; {_last(row)}" if row.good_hours is not None else ""
+    severity: Severity = "low" if row.purpose == "snapshot" else "medium"
+    return Fail(f"{_said(row)} is switched off{last}", severity, "enabled")

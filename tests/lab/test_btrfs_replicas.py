@@ -13,8 +13,9 @@ from collectors.btrfs_tables import BtrfsSubvolume
 from collectors.targets.local import LocalTarget
 
 from .audits import audited
-from .beds import BedTarget, HostBed, must
+from .beds import HostBed, must
 from .filesystems import MEBIBYTE, FilesystemBed, filesystem_bed, loop_device
+from .targets import BedTarget
 
 SENT = """
 set -e
