@@ -20,6 +20,7 @@ class Entry:
     names: str
     ends: dict[str, date]
     source: str
+    checked: str
 
 
 @cache
