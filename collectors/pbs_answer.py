@@ -1,6 +1,6 @@
 """Answers of Proxmox Backup Server: its JSON, the identities in it, and why there is none.
 
-Sources: the API viewer and the administration guide of Proxmox Backup Server.
+Sources: tests/pbs_api.toml tells what was read of the server's own sources, and of which release.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ACCOUNT = re.compile(r"[A-Za-z0-9_][^\s:/@!]{0,60}@[A-Za-z0-9][\w.-]{0,31}(?:![A
 
 _STORE_IN_PATH = re.compile(r"/admin/datastore/([^/]+)/")
 _UPID = re.compile(r"UPID:[^:]*:[0-9A-F]+:[0-9A-F]+:[0-9A-F]+:([0-9A-F]{8,9}):", re.IGNORECASE)
-_AWAY = re.compile(r"maintenance|offline|not mounted|unmount", re.IGNORECASE)
+_AWAY = re.compile(r"maintenance|offline|not mounted|unmount|unavailable", re.IGNORECASE)
 
 
 def repository(store: str) -> str:
@@ -68,6 +68,15 @@ def outcome(status: Any) -> str | None:
     if told is None or told == "unknown":
         return None
     return "ok" if told == "OK" else "warning" if told.startswith("WARNINGS") else "failed"
+
+
+def away(one: Mapping[str, Any]) -> str | None:
+    """Why a datastore of the list cannot be asked now; None if it can. Written as `offline,message="…"`."""
+    told = text_of(one.get("maintenance"))
+    mode = told.split(",")[0].removeprefix("type=").strip() if told else "read-only"
+    if mode != "read-only":
+        return f"is in maintenance: {told}"
+    return "is not mounted" if one.get("mount-status") == "notmounted" else None
 
 
 def retention(told: Mapping[str, Any]) -> str | None:

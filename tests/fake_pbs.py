@@ -1,4 +1,4 @@
-"""A Proxmox Backup Server on loopback, written after its API viewer.
+"""A Proxmox Backup Server on loopback; tests/pbs_api.toml says after what, test_pbs_api.py holds it to that.
 
 It answers GET only. Errors are plain text with their status, as the real server tells them.
 """
@@ -22,6 +22,8 @@ from fakepve.certs import make_cert
 
 USER, TOKEN, SECRET = "auditor@pbs", "holdwater", "9d3b6f0a-0c1e-4e57-8f0b-6c1f7a2d4b11"
 DAY = 86_400
+JSON = "application/json;charset=UTF-8"
+"""Content type of everything, plain text of an error too."""
 AUDIT = {"Datastore.Audit": True}
 AUDITOR: dict[str, dict[str, bool]] = {
     "/datastore": AUDIT,
@@ -54,6 +56,12 @@ class Store:
     garbage: dict[str, Any] = field(default_factory=dict)
     schedule: str | None = "daily"
     maintenance: str | None = None
+    device: str | None = None
+    mounted: bool = True
+
+    @property
+    def mount_status(self) -> str:
+        return "nonremovable" if self.device is None else "mounted" if self.mounted else "notmounted"
 
 
 @dataclass
@@ -66,6 +74,7 @@ class Server:
     acl: dict[str, dict[str, dict[str, bool]]] = field(default_factory=dict)
     faults: dict[str, Any] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    answered: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     old: bool = False
 
     def rights(self, account: str, path: str) -> dict[str, bool]:
@@ -81,13 +90,16 @@ class Server:
         return {}
 
     def permissions(self, account: str) -> dict[str, Any]:
-        paths = ["/", "/access", "/datastore", "/remote", "/system", "/system/tasks"]
-        paths += [f"/datastore/{store}" for store in self.stores] + list(self.acl.get(account, {}))
+        paths = ["/", "/access", "/datastore", "/remote", "/system"]
+        for rule in (rule for rules in self.acl.values() for rule in rules):
+            parts = rule.strip("/").split("/")
+            paths += ["/" + "/".join(parts[: end + 1]) for end in range(len(parts))]
         return {path: held for path in dict.fromkeys(paths) if (held := self.rights(account, path))}
 
-    def need(self, account: str, privilege: str, path: str) -> None:
-        if privilege not in self.rights(account, path):
-            raise Refused(403, f"permission check failed - missing {privilege} on {path}")
+    def need(self, account: str, path: str, *privileges: str) -> None:
+        """One of the privileges is needed."""
+        if not set(privileges) & set(self.rights(account, path)):
+            raise Refused(403, f"permission check failed - missing {'|'.join(privileges)} on {path}")
 
     def answer(self, account: str, path: str, query: dict[str, str]) -> Any:
         parts = path.strip("/").split("/")
@@ -96,20 +108,18 @@ class Server:
                 return {"release": "1", "repoid": "0f1e2d3c", "version": "3.2"}
             case ["access", "permissions"]:
                 wanted = query.get("auth-id", account)
-                if wanted != account:
-                    self.need(account, "Sys.Audit", "/access")
+                if wanted != account and "Sys.Audit" not in self.rights(account, "/access"):
+                    raise Refused(400, f"not allowed to list permissions of {wanted}")
                 return self.permissions(wanted)
             case ["admin", "datastore"]:
-                return [
-                    {"store": name} | ({"maintenance": store.maintenance} if store.maintenance else {})
-                    for name, store in self._seen(account)
-                ]
+                return [self._listed(name, store) for name, store in self._seen(account, "Backup")]
             case ["status", "datastore-usage"]:
-                return [self._usage(name, store) for name, store in self._seen(account)]
+                return [self._usage(name, store) for name, store in self._seen(account, "Backup")]
             case ["config", "datastore"]:
                 return [
                     {"name": name, "path": store.path}
                     | ({"gc-schedule": store.schedule} if store.schedule else {})
+                    | ({"backing-device": store.device} if store.device else {})
                     for name, store in self._seen(account)
                 ]
             case ["admin", "prune" | "verify" | "sync" as sort]:
@@ -118,57 +128,83 @@ class Server:
                         400,
                         "parameter verification errors\n\nparameter 'sync-direction': schema does not allow",
                     )
-                return self.jobs.get(sort, [])
+                listed = self.jobs.get(sort, [])
+                if sort == "sync" and query.get("sync-direction") != "all":
+                    listed = [job for job in listed if job.get("sync-direction") != "push"]
+                return listed
             case ["admin", "datastore", name, what]:
                 return self._of_store(account, name, what, query.get("ns", ""))
             case ["nodes", "localhost", "tasks"]:
                 return self._tasks(account, query)
         raise Refused(404, f"Path '/api2/json{path}' not found.")
 
-    def _seen(self, account: str) -> list[tuple[str, Store]]:
+    def _seen(self, account: str, *more: str) -> list[tuple[str, Store]]:
+        wanted = {"Datastore.Audit", *(f"Datastore.{one}" for one in more)}
         return [
             (name, store)
             for name, store in self.stores.items()
-            if "Datastore.Audit" in self.rights(account, f"/datastore/{name}")
+            if wanted & set(self.rights(account, f"/datastore/{name}"))
         ]
 
+    def _listed(self, name: str, store: Store) -> dict[str, Any]:
+        told: dict[str, Any] = {"store": name, "comment": None}
+        told |= {"maintenance": store.maintenance} if store.maintenance else {}
+        return told if self.old else told | {"mount-status": store.mount_status, "backend-type": "filesystem"}
+
     def _usage(self, name: str, store: Store) -> dict[str, Any]:
-        if store.maintenance and not store.maintenance.startswith("read-only"):
-            return {"store": name, "error": f"datastore '{name}' is in {store.maintenance} maintenance mode"}
+        told: dict[str, Any] = {"store": name}
+        told |= {} if self.old else {"mount-status": store.mount_status, "backend-type": "filesystem"}
+        if not store.mounted:
+            return told
+        if wrong := self._away(name, store):
+            return told | {"error": wrong}
         total, used, avail = store.usage
-        return {
-            "store": name,
-            "total": total,
-            "used": used,
-            "avail": avail,
-            "gc-status": {"disk-bytes": used},
-        }
+        gc = {key: value for key, value in collection(name).items() if key not in ("store", "schedule")}
+        return told | {"total": total, "used": used, "avail": avail, "gc-status": gc | {"disk-bytes": used}}
+
+    def _away(self, name: str, store: Store) -> str:
+        mode = (store.maintenance or "").split(",")[0]
+        if mode and mode != "read-only":
+            return f"datastore '{name}' is unavailable: {mode} maintenance mode: "
+        return "" if store.mounted else f"datastore '{name}' is not mounted"
 
     def _of_store(self, account: str, name: str, what: str, namespace: str) -> Any:
-        acl_path = f"/datastore/{name}" + (f"/{namespace}" if namespace else "")
-        self.need(account, "Datastore.Audit", acl_path)
+        path = f"/datastore/{name}" + (f"/{namespace}" if namespace else "")
+        if what == "snapshots":
+            self.need(account, path, "Datastore.Audit", "Datastore.Backup")
+        elif "Datastore.Audit" not in self.rights(account, path):
+            raise Refused(403, "permission check failed")
         store = self.stores.get(name)
         if store is None:
             raise Refused(400, f"no such datastore '{name}'")
-        if store.maintenance and not store.maintenance.startswith("read-only"):
-            raise Refused(400, f"datastore '{name}' is in {store.maintenance} maintenance mode")
+        if wrong := self._away(name, store):
+            raise Refused(400, wrong)
         if what == "namespace":
-            # the caller may not see all of them
-            return [{"ns": one} for one in store.snapshots if self._shown(account, name, one)]
+            # the caller may not see all of them; the root is listed to whoever may ask
+            return [{"ns": one} for one in store.snapshots if not one or self._shown(account, name, one)]
         if what == "gc":
-            return store.garbage
+            return store.garbage or collection(name, store.schedule)
         if what == "snapshots" and namespace in store.snapshots:
-            return store.snapshots[namespace]
+            all_of_them = "Datastore.Audit" in self.rights(account, path)
+            return [one for one in store.snapshots[namespace] if all_of_them or one.get("owner") == account]
         raise Refused(404, f"unable to find {what} of {name}")
 
     def _shown(self, account: str, name: str, namespace: str) -> bool:
-        path = f"/datastore/{name}" + (f"/{namespace}" if namespace else "")
-        return "Datastore.Audit" in self.rights(account, path)
+        return "Datastore.Audit" in self.rights(account, f"/datastore/{name}/{namespace}")
 
     def _tasks(self, account: str, query: dict[str, str]) -> list[dict[str, Any]]:
         whole = "Sys.Audit" in self.rights(account, "/system/tasks")
         wanted = [one for one in self.tasks if query.get("typefilter", "") in one["worker_type"]]
         return [one for one in wanted if whole or one["user"] == account][: int(query.get("limit", 50))]
+
+
+def collection(store: str, schedule: str | None = None, **more: Any) -> dict[str, Any]:
+    """Garbage collection of a datastore; one that never ran unless *more* tells its task and end."""
+    told: dict[str, Any] = {"store": store, "upid": None, "index-file-count": 0, "index-data-bytes": 0}
+    for what in ("disk", "removed", "pending"):
+        told |= {f"{what}-bytes": 0, f"{what}-chunks": 0}
+    told |= {"removed-bad": 0, "still-bad": 0} | ({"schedule": schedule} if schedule else {})
+    return told | {name.replace("_", "-"): value for name, value in more.items()}
 
 
 def snapshot(kind: str, name: str, at: int, **more: Any) -> dict[str, Any]:
@@ -182,7 +218,12 @@ def snapshot(kind: str, name: str, at: int, **more: Any) -> dict[str, Any]:
         "backup-time": at,
         "files": [
             {"filename": archive, "crypt-mode": mode, "size": 8 << 30},
-            {"filename": "index.json.blob", "crypt-mode": "sign-only" if mode == "encrypt" else "none"},
+            {
+                "filename": "index.json.blob",
+                "crypt-mode": "sign-only" if mode == "encrypt" else "none",
+                "size": 512,
+            },
+            {"filename": "client.log.blob"},
         ],
         "owner": "pve@pbs!cluster1",
         "protected": False,
@@ -199,7 +240,7 @@ def task(
     """A task as the list tells it; without a status it still runs."""
     told: dict[str, Any] = {
         "upid": upid(worker, identity, at),
-        "node": "pbs1",
+        "node": "localhost",
         "pid": 666,
         "pstart": 4660,
         "starttime": at,
@@ -222,23 +263,18 @@ def seeded(now: int) -> Server:
     broken = snapshot("host", "files1", now - 3600)
     del broken["size"]
     branch = [snapshot("vm", "101", now - 3 * DAY, comment="branch-dc")]
-    garbage = {
-        "upid": upid("garbage_collection", "main", now - DAY),
-        "index-file-count": 12,
-        "disk-bytes": 1 << 40,
-        "still-bad": 0,
-        "last-run-state": "OK",
-        "last-run-endtime": now - DAY + 900,
-    }
+    ended = {"last_run_state": "OK", "last_run_endtime": now - DAY + 900, "duration": 900}
+    task_of_it = upid("garbage_collection", "main", now - DAY)
+    garbage = collection("main", "daily", upid=task_of_it, disk_bytes=1 << 40, next_run=now + DAY, **ended)
     server.stores["main"] = Store(
         "/mnt/datastore/main", {"": [*days, broken], "branch/site2": branch}, garbage=garbage
     )
-    server.stores["second"] = Store("/mnt/datastore/second", garbage={"index-file-count": 0, "disk-bytes": 0})
+    server.stores["second"] = Store("/mnt/datastore/second")
     server.jobs = {
         "prune": [
             {"id": "s-main", "store": "main", "schedule": "daily", "keep-daily": 7, "keep-weekly": 4,
              "last-run-state": "OK", "last-run-endtime": now - DAY, "next-run": now + DAY,
-             "last-run-upid": upid("prunejob", "main:s-main", now - DAY - 60)}
+             "last-run-upid": upid("prunejob", "main", now - DAY - 60)}
         ],
         "verify": [
             {"id": "v-1", "store": "main", "schedule": "sat 03:00", "outdated-after": 30,
@@ -248,15 +284,22 @@ def seeded(now: int) -> Server:
         ],
         "sync": [
             {"id": "p-1", "store": "second", "remote": "offsite", "remote-store": "main",
-             "schedule": "hourly", "last-run-state": "unknown", "sync-direction": "pull", "disable": True}
+             "schedule": "hourly", "last-run-state": "unknown", "last-run-endtime": now - DAY,
+             "last-run-upid": upid("syncjob", "offsite:main:second::p-1", now - DAY),
+             "sync-direction": "pull"},
+            {"id": "p-2", "store": "main", "remote": "offsite", "remote-store": "copies",
+             "last-run-state": "OK", "last-run-endtime": now - DAY, "sync-direction": "push",
+             "last-run-upid": upid("syncjob", "offsite:copies:main::p-2", now - DAY)},
         ],
     }  # fmt: skip
     server.tasks = [
         task("backup", "main:vm/101", now - DAY),
         task("backup", "main:ct/102", now - DAY, "connection error: not connected"),
-        task("backup", "main:branch:vm/101", now - 60, None),
+        task("backup", "main:ct/103", now - 60, None),
         task("verificationjob", "main:v-1", now - 2 * DAY, "verification failed - please check the log"),
         task("garbage_collection", "main", now - DAY, "WARNINGS: 2"),
+        task("prunejob", "main", now - DAY - 60),
+        task("syncjob", "offsite:copies:main::p-2", now - DAY),
     ]
     everything = {f"Datastore.{one}": True for one in ("Audit", "Backup", "Prune")}
     server.acl = {
@@ -308,17 +351,19 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def _told(self, path: str, query: dict[str, str], fault: Any) -> tuple[int, str, bytes]:
             if isinstance(fault, tuple):
-                return fault[0], "text/plain", str(fault[1]).encode()
+                return fault[0], JSON, str(fault[1]).encode()
             if fault == "slow":
                 time.sleep(4)
             if fault == "html":
                 return 200, "text/html", b"<html><body>Sign in to the proxy</body></html>"
             try:
                 account = self._account()
-                raw = json.dumps({"data": server.answer(account, path, query)}).encode()
+                data = server.answer(account, path, query)
             except Refused as refused:
-                return refused.status, "text/plain", str(refused).encode()
-            return 200, "application/json", raw[: len(raw) // 2] if fault == "cut" else raw
+                return refused.status, JSON, str(refused).encode()
+            server.answered.append((path, query, data))
+            raw = json.dumps({"data": data}).encode()
+            return 200, JSON, raw[: len(raw) // 2] if fault == "cut" else raw
 
         def _account(self) -> str:
             told = self.headers.get("Authorization", "")

@@ -83,18 +83,21 @@ def test_a_verification_belongs_to_its_snapshot(served: tuple[fake.Server, str],
 def test_jobs_and_their_runs(served: tuple[fake.Server, str], tmp_path: Path) -> None:
     site = site_of(served[1], tmp_path)
     jobs = {row.job: row for row in rows(site, "backup_job")}
-    assert set(jobs) == {"s-main", "v-1", "p-1", "gc main", "gc second"}
+    assert set(jobs) == {"s-main", "v-1", "p-1", "p-2", "gc main", "gc second"}
     assert (jobs["s-main"].retention, jobs["s-main"].last_outcome) == ("keep-daily=7, keep-weekly=4", "ok")
     assert (jobs["v-1"].last_outcome, jobs["v-1"].last_success_at) == ("failed", None)
-    assert (jobs["p-1"].enabled, jobs["p-1"].selects) == (False, "offsite/main")
-    assert jobs["p-1"].repository == "pbs:127.0.0.1/second"
+    assert (jobs["p-1"].selects, jobs["p-1"].repository) == ("offsite/main", "pbs:127.0.0.1/second")
+    assert (jobs["p-2"].selects, jobs["p-2"].repository) == ("main", "offsite/copies")
+    assert (jobs["p-2"].schedule, jobs["p-2"].last_outcome, jobs["p-1"].last_outcome) == ("", "ok", None)
     runs = {(row.job, row.source): row.outcome for row in rows(site, "backup_session")}
     assert runs == {
         ("backup main", "vm/101"): "ok",
         ("backup main", "ct/102"): "failed",
-        ("backup main", "branch/vm/101"): "running",
+        ("backup main", "ct/103"): "running",
         ("v-1", ""): "failed",
         ("gc main", ""): "warning",
+        ("prune main", ""): "ok",
+        ("p-2", ""): "ok",
     }
 
 
@@ -247,3 +250,15 @@ def test_another_datastore_stays_another_repository(device: str, *, moved: bool)
     site = one_store(device, moved=moved)
     names = {fact.row.repository for fact in site.facts(Repository)}
     assert names == {"pbs:pbs1.example/main", "store:cluster/nas"}
+
+
+def test_a_removable_datastore_that_is_away(served: tuple[fake.Server, str], tmp_path: Path) -> None:
+    server, address = served
+    server.stores["second"].device = "9c1d6a7e-1f0b-4f0e-8f5a-2b3c4d5e6f70"
+    server.stores["second"].mounted = False
+    site = site_of(address, tmp_path)
+    told = [row for row in rows(site, "backup_repository") if row.name == "second"]
+    assert False in {row.reachable for row in told}
+    assert "/mnt/datastore/second" in {row.path for row in told}
+    assert any("second is not mounted" in detail for _, detail in gaps(site, "restore_point"))
+    assert not [path for _, path in server.requests if "second/snapshots" in path]

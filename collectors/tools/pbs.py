@@ -1,7 +1,7 @@
 """Proxmox Backup Server by its API: what is asked, and how namespaces and snapshots read.
 
 Requests: fourteen, two for each datastore, one for each namespace, one for each account that writes copies.
-Datastores in offline maintenance are not asked. Sources: the API viewer of Proxmox Backup Server.
+Datastores that are in offline maintenance or not mounted are not asked.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def ask() -> Asking:
     """Proxmox Backup Server by its API: datastores, copies, their verification, jobs and tasks"""
     tasks = [TASKS(worker=one) for one in WORKERS]
     answers = yield (RIGHTS(), STORES(), USAGE(), CONFIG(), PRUNE(), VERIFY(), SYNC(), *tasks)
-    stores = [text_of(one.get("store")) or "" for one in seen(answers[1]) if not _away(one)]
+    stores = [text_of(one.get("store")) or "" for one in seen(answers[1]) if not pbs_answer.away(one)]
     stores = [one for one in stores if pbs_answer.STORE.fullmatch(one)]
     older = [SYNC_PULL()] if answers[6].status == 400 else []  # it knows no direction yet
     told = yield (*(NAMESPACES(store=one) for one in stores), *(GARBAGE(store=one) for one in stores), *older)
@@ -69,11 +69,6 @@ def ask() -> Asking:
     owners = {text_of(one.get("owner")) or "" for answer in snapshots for one in seen(answer)}
     known_owners = sorted(one for one in owners if pbs_answer.ACCOUNT.fullmatch(one))
     yield [OWNER_RIGHTS(owner=one) for one in known_owners[:MOST_OWNERS]]
-
-
-def _away(one: Mapping[str, Any]) -> bool:
-    mode = text_of(one.get("maintenance"))
-    return mode is not None and not mode.removeprefix("type=").startswith("read-only")
 
 
 @reader("pbs-namespaces", fills=(RestorePoint,), recognises=lambda _: 0.0)

@@ -47,6 +47,8 @@ WORKERS = {
     "prune": "prune",
 }
 """Part of the worker's name → purpose."""
+_SHORT = {"garbage": "gc", "prune": "prune", "verif": "verify"}
+"""Start of the worker's name → how a run is named that tells no job; a prune job tells its datastore only."""
 _PURPOSES = {"prune": "prune", "verify": "verify", "sync": "copy"}
 
 
@@ -135,16 +137,18 @@ def read_tasks(answer: Answer) -> Iterator[Reading]:
 
 
 def _session(one: Mapping[str, Any]) -> BackupSession:
-    """worker_id is STORE:KIND/NUMBER of a backup, STORE of a garbage collection, …:JOB of a job."""
+    """worker_id is STORE:KIND/NUMBER of a backup, whatever its namespace; …:JOB of a verify or sync job."""
     worker, told = str(one["worker_type"]), text_of(one.get("worker_id")) or ""
     status, parts = text_of(one.get("status")), told.split(":")
     backup = worker == "backup"
-    job = f"backup {parts[0]}" if backup else f"gc {parts[0]}" if worker.startswith("garbage") else parts[-1]
+    named = parts[-1] if worker in ("verificationjob", "syncjob") else ""
+    short = next((word for start, word in _SHORT.items() if worker.startswith(start)), worker)
+    job = named or f"{short} {parts[0] if backup else told}".strip()
     return BackupSession(
         product="pbs",
         server="?",
         session=str(one["upid"]),
-        job=job or worker,
+        job=job,
         source="/".join(part for part in parts[1:] if part) if backup else "",
         purpose=next((purpose for word, purpose in WORKERS.items() if word in worker), None),
         started_at=unix_moment(one.get("starttime")),

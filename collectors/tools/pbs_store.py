@@ -45,6 +45,9 @@ OWNER_RIGHTS = Form(
     why="Whether an account that writes copies may also delete them (Sys.Audit on /access)",
 )
 
+_REMOVABLE = "/mnt/datastore"
+"""Where removable datastores are mounted, each below its name; their own path is one on the device."""
+
 
 def _recognises(*words: str) -> Any:
     return lambda text: 0.95 if all(f'"{word}"' in text[:20000] for word in words) else 0.0
@@ -64,23 +67,15 @@ def read_stores(answer: Answer) -> Iterator[Reading]:
         return
     told = objects(answer)
     for number, one in enumerate(told):
-        store, mode = str(one["store"]), _mode(one)
-        away = mode not in (None, "read-only")
+        store, away = str(one["store"]), pbs_answer.away(one)
         yield At(_row(store, reachable=False if away else None), f"[{number}]")
         if away:
-            detail = f"datastore {store} is in maintenance: {one.get('maintenance')}"
-            yield Missing(RestorePoint, "unreachable", detail, store)
+            yield Missing(RestorePoint, "unreachable", f"datastore {store} {away}", store)
         elif pbs_answer.STORE.fullmatch(store) is None:
             yield Missing(RestorePoint, "unsupported", f"{store!r:.80}: no name to ask about", store)
     if not told:
         yield NotHere(RestorePoint, "the server lists no datastore")
         yield NotHere(BackupRepository, "the server lists no datastore")
-
-
-def _mode(one: Mapping[str, Any]) -> str | None:
-    """read-only, offline, delete or unmount; None: in service. Written as `offline,message="…"`."""
-    told = text_of(one.get("maintenance"))
-    return told.split(",")[0].removeprefix("type=").strip() if told else None
 
 
 @reader("pbs-usage", fills=(BackupRepository,), recognises=_recognises("store", "gc-status", "avail"))
@@ -90,7 +85,7 @@ def read_usage(answer: Answer) -> Iterator[Reading]:
     if answer.status not in (None, 200):
         return
     for number, one in enumerate(objects(answer)):
-        store, wrong = str(one["store"]), text_of(one.get("error"))
+        store, wrong = str(one["store"]), text_of(one.get("error")) or pbs_answer.away(one)
         size = count_of(one.get("total"))
         if wrong or not size:
             detail = f"datastore {store}: {wrong or 'it tells no size'}"
@@ -113,8 +108,8 @@ def read_config(answer: Answer) -> Iterator[Reading]:
         return
     for number, one in enumerate(objects(answer)):
         store = str(one["name"])
-        path = text_of(one.get("path"))
         device = text_of(one.get("backing-device"))
+        path = f"{_REMOVABLE}/{store}" if device else text_of(one.get("path"))
         yield At(_row(store, path=path, location=device or path), f"[{number}]")
         job = BackupJob(
             product="pbs",
@@ -140,8 +135,7 @@ def read_gc(answer: Answer) -> Iterator[Reading]:
     told = mapping(answer)
     if not told:
         raise ValueError("the status of the garbage collection is empty")
-    upid = told.get("upid") or told.get("last-run-upid")
-    ended = unix_moment(told.get("last-run-endtime")) or pbs_answer.task_start(upid)
+    ended = unix_moment(told.get("last-run-endtime")) or pbs_answer.task_start(told.get("upid"))
     state = text_of(told.get("last-run-state"))
     still_bad = count_of(told.get("still-bad"))
     if still_bad and state in (None, "OK"):
