@@ -19,6 +19,7 @@ from analyzer.declared import DeclaredCopy
 from analyzer.derived.asset import BACKUP_SYSTEMS, REPOSITORY_SYSTEMS, Systems, systems_of
 from analyzer.replicas import replicas_of
 from analyzer.site import Site
+from analyzer.unread_places import shut
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup, GuestBackupRun
@@ -171,15 +172,16 @@ def in_use(site: Site) -> frozenset[str]:
 def looked_through(site: Site) -> tuple[str, ...]:
     """Repositories in which any system might be: those that were asked themselves, or that hold copies.
 
-    An empty folder that a machine keeps for its own dumps tells nothing about where else its copies may lie.
+    One that could not be opened was not. An empty folder that a machine keeps for its own dumps tells nothing
+    about where else its copies may lie.
     """
     used = site.once(in_use)
-    asked = REPOSITORY_SYSTEMS | BACKUP_SYSTEMS
+    systems, silent = REPOSITORY_SYSTEMS | BACKUP_SYSTEMS, site.once(shut)
+    asked = {target for target, system in site.systems.items() if system in systems} - silent
     return tuple(
         fact.row.name
         for fact in site.facts(BackupRepository)
-        if fact.row.reachable is not False
-        and (fact.row.repository in used or site.systems.get(fact.target) in asked)
+        if fact.row.reachable is not False and (fact.row.repository in used or fact.target in asked)
     )
 
 

@@ -8,8 +8,8 @@ dead site.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from analyzer.derived.asset import System
@@ -44,13 +44,13 @@ class Step:
 class Known:
     """What the ladder is climbed with, beside the copies.
 
-    *searched*: places where copies would have been seen; *unread*: those that could not be read. *fallback*:
-    what there is that shares its fate (snapshots, redundancy). *left_out*: what of it no copy holds.
-    *tested_days*: since a restore succeeded; *test_failed*: the last one failed.
+    *searched*: places where copies would have been seen; *unread*: those that could not be read, and why.
+    *fallback*: what there is that shares its fate (snapshots, redundancy). *left_out*: what of it no copy
+    holds. *tested_days*: since a restore succeeded; *test_failed*: the last one failed.
     """
 
     searched: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
     fallback: tuple[str, ...] = ()
     tested_days: float | None = None
     test_failed: bool = False
@@ -93,7 +93,7 @@ def ladder(system: System, copies: Sequence[AssetCopy], known: Known) -> Ladder:
     return Ladder(
         _level(steps, 1),
         _level(steps, 1, hoping=True),
-        _standing(system, whole, steps, known),
+        _standing(system, best, whole, steps, known),
         steps,
         best.repository,
     )
@@ -109,10 +109,10 @@ def _level(steps: Iterable[Step], start: int, *, hoping: bool = False) -> int:
     return level
 
 
-def _highest(climb: tuple[AssetCopy, tuple[Step, ...]]) -> tuple[int, int, float, str]:
+def _highest(climb: tuple[AssetCopy, tuple[Step, ...]]) -> tuple[int, int, bool, float, str]:
     copy, steps = climb
     age = copy.age_hours if copy.age_hours is not None else float("inf")
-    return (_level(steps, 1), _level(steps, 1, hoping=True), -age, copy.repository)
+    return (_level(steps, 1), _level(steps, 1, hoping=True), not copy.damaged, -age, copy.repository)
 
 
 def _without(system: System, copies: Sequence[AssetCopy], known: Known) -> Ladder:
@@ -120,10 +120,11 @@ def _without(system: System, copies: Sequence[AssetCopy], known: Known) -> Ladde
     lift = f"back up {system.said} to other storage, then restore it once"
     broken = [copy.repository_name for copy in copies if copy.points]
     if known.unread and not system.no_backup:
-        why = f"no copy was found, and {listed(known.unread, 3)} could not be read"
-        return Ladder(
-            None, 5, "unknown", (Step(2, "a backup exists", "unknown", why, "read it, then audit again"),), ""
-        )
+        why = f"no copy was found, and {listed(tuple(known.unread), 3)} could not be read"
+        reasons = dict.fromkeys(reason for reason in known.unread.values() if reason)
+        why += f" ({listed(tuple(reasons), 2)})" if reasons else ""
+        lift = "see to it that it can be read, then audit again"
+        return Ladder(None, 5, "unknown", (Step(2, "a backup exists", "unknown", why, lift),), "")
     if not known.searched and not broken and not system.no_backup:
         why = "no evidence about backups was collected"
         lift = "audit the backup system, or declare the copy in site.toml"
@@ -151,7 +152,9 @@ def _climb(system: System, copy: AssetCopy, known: Known) -> tuple[AssetCopy, tu
         2,
         "a backup exists",
         "yes",
-        f"{many(copy.good, 'good copy', 'good copies')} in {where}, {_aged(copy)}",
+        f"{many(copy.good, 'copy', 'copies')} in {where}, {_aged(copy)}; a check found damage among them"
+        if copy.damaged
+        else f"{many(copy.good, 'good copy', 'good copies')} in {where}, {_aged(copy)}",
     )
     return copy, (held, _third(system, copy, known), _fourth(copy))
 
@@ -195,12 +198,12 @@ def _third(system: System, copy: AssetCopy, known: Known) -> Step:
 def _fourth(copy: AssetCopy) -> Step:
     title = f"content verified within {VERIFY_DAYS:g} days"
     lift = f"verify the content of {copy.repository_name}, and go on doing so every month"
-    if copy.check_failed_days is not None or copy.newest_failed:
+    if copy.damaged:
         return Step(
             4,
             title,
             "no",
-            "the last check of its content failed",
+            "the last check of it failed",
             f"a new full backup, and mend {copy.repository_name}",
         )
     if copy.verified_days is None:
@@ -252,8 +255,12 @@ def _fifth(system: System, best: AssetCopy, copies: Sequence[AssetCopy], known: 
     )
 
 
-def _standing(system: System, copies: Sequence[AssetCopy], steps: Sequence[Step], known: Known) -> Standing:
-    """In a manager's words. Plausible: new enough, and it survives the loss of the machine and its disks."""
+def _standing(
+    system: System, best: AssetCopy, copies: Sequence[AssetCopy], steps: Sequence[Step], known: Known
+) -> Standing:
+    """In a manager's words. Plausible: new enough, it survives the loss of the machine and its disks, and no
+    check found damage where it lies.
+    """
     if known.test_failed:
         return "no"
     if known.left_out:
@@ -262,7 +269,10 @@ def _standing(system: System, copies: Sequence[AssetCopy], steps: Sequence[Step]
     tested = known.tested_days is not None and known.tested_days <= TEST_DAYS
     if level >= 4 and tested:
         return "proven"
-    if level >= 3 or any(copy.apart and new_enough(copy, system.rpo_hours) for copy in copies):
+    sound = [copy for copy in copies if not copy.damaged]
+    if level >= 3 and best in sound:
+        return "plausible"
+    if any(copy.apart and new_enough(copy, system.rpo_hours) for copy in sound):
         return "plausible"
     return "doubtful"
 

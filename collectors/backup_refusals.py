@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from collectors.backup_tables import BackupCheck
 from collectors.fact import GapReason, Missing
 from collectors.question import Answer, decode
 from collectors.table import Row
 
 _NO_KEY = "name the passphrase by password_file or password_command in the [[targets]] block of site.toml"
 _DAMAGED = "the repository is damaged: have its own check tell what is lost, before anything is pruned"
+_DAMAGE = (
+    r"ciphertext verification failed|invalid data returned|Integrity|does not match id|hash does not match"
+    r"|Manifest has no|Segment entry|file truncated|unexpected EOF|invalid header|decrypt"
+    r"|[0-9a-f]{8} not found in repository|could not load snapshot"
+)
 _AWAY = "is it there, and is the place spelled as the tool wants it?"
 
 _KNOWN: tuple[tuple[str, GapReason, str], ...] = (
@@ -36,8 +42,7 @@ _KNOWN: tuple[tuple[str, GapReason, str], ...] = (
         "a backup runs, or a lock was left behind: look who holds it, then `unlock` (restic) or `break-lock`",
     ),
     (
-        r"ciphertext verification failed|invalid data returned|Integrity|does not match id|hash does not"
-        r" match|Manifest has no|Segment entry|file truncated|unexpected EOF|invalid header|decrypt",
+        _DAMAGE,
         "failed",
         _DAMAGED,
     ),
@@ -77,6 +82,24 @@ def gaps(answer: Answer, *tables: type[Row]) -> Iterator[Missing]:
     """A gap in each table if the answer has no content."""
     if (why := refusal(answer)) is not None:
         yield from (Missing(row_type, *why) for row_type in tables)
+
+
+def damage(answer: Answer, repository: str, *tables: type[Row]) -> Iterator[Missing | BackupCheck]:
+    """A failed check, and a gap in each table, if the tool met damage, whatever its exit status."""
+    said = decode(answer.stderr[-20_000:])
+    found = re.search(_DAMAGE, said, re.IGNORECASE)
+    if found is None or re.search(r"wrong password|no key found", said, re.IGNORECASE):
+        return
+    line = _line(said, found.start())
+    yield from (Missing(row_type, "failed", f"{line}; {_DAMAGED}") for row_type in tables)
+    yield BackupCheck(
+        repository=repository,
+        check=f"{answer.question} {answer.started_at:%Y-%m-%dT%H:%MZ}" if answer.started_at else "?",
+        kind="structure",
+        at=answer.started_at,
+        result="failed",
+        message=line,
+    )
 
 
 def _line(said: str, at: int) -> str:

@@ -247,7 +247,7 @@ def _copy(row: AssetCopy) -> Copy:
         newest=_ago(row.age_hours) + held,
         points=f"{row.good} of {row.points} good",
         fate=one_line(listed(bad, 2) if bad else fate, 200),
-        checked=_days(row.verified_days),
+        checked="failed" if row.damaged else _days(row.verified_days),
         reach=_REACH[row.out_of_reach],
     )
 
@@ -263,17 +263,18 @@ def _digits(row: Protection) -> Iterator[Digit]:
     places = "place not told" if row.places is None else many(row.places, "place")
     locked = {True: "yes", False: "none", None: "not told"}[row.out_of_reach]
     proven = row.verified_days is not None or row.tested_days is not None
-    checked = "checked" if proven else "never checked"
+    sound = not row.test_failed and not row.check_failed
+    checked = "the last check failed" if row.check_failed else "checked" if proven else "never checked"
     blind = _nothing_known(row)
     copies, media = ("not known", "not known") if blind else (f"{row.copies + 1}", f"{row.media}")
     yield _digit("3", "copies, the original included", None if blind else row.copies + 1 >= 3, copies)
     yield _digit("2", "kinds of media", None if blind else row.media >= 2, media)
     yield _digit("1", "at another place", None if row.places is None else row.places >= 2, places)
     yield _digit("1", "immutable or offline", row.out_of_reach, locked)
-    if blind and not proven and not row.test_failed:
+    if blind and not proven and sound:
         yield _digit("0", "errors when restored or checked", None, "not known")
     else:
-        yield _digit("0", "errors when restored or checked", proven and not row.test_failed, checked)
+        yield _digit("0", "errors when restored or checked", proven and sound, checked)
 
 
 def _digit(digit: str, wanted: str, state: bool | None, told: str) -> Digit:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -14,18 +13,16 @@ from analyzer.derived.asset import System, systems_of
 from analyzer.derived.repository import Repository
 from analyzer.fate import Meeting, Node, fates_of
 from analyzer.joining import sources
+from analyzer.repository_checks import Checks, checks_of
 from analyzer.site import Site, derived
 from analyzer.wording import listed
-from collectors.backup_tables import BackupCheck, RestorePoint
+from collectors.backup_tables import RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
 from collectors.table import Row, column, table
 
 GAP_DAYS = 30.0
 """How far back the largest gap between good copies is looked for."""
-
-CONTENT = frozenset(("content", "sample", "boot", "restore", "application"))
-"""Checks that read what was stored. A check of the structure alone proves nothing about it."""
 
 
 @table("asset_copy", key=("asset", "repository"), label=("asset", "repository_name"), root=("asset",))
@@ -81,6 +78,11 @@ class AssetCopy(Row):
     sick: str = column("What is wrong with the storage that it lies on", default="")
 
     @property
+    def damaged(self) -> bool:
+        """Whether the last check of its content found damage, or found its newest copy damaged."""
+        return self.check_failed_days is not None or self.newest_failed
+
+    @property
     def independent(self) -> bool | None:
         """Whether it survives what destroys the system. None: not enough is known."""
         told = (self.same_storage, self.same_host, self.same_place, self.same_admin)
@@ -93,14 +95,6 @@ class AssetCopy(Row):
         return False if True in told else None if None in told else True
 
 
-@dataclass(slots=True)
-class _Checks:
-    """Checks of one repository that read content: system (empty: all of it) → when the last one ended."""
-
-    good: dict[str, float]
-    failed: dict[str, float]
-
-
 @derived(AssetCopy, out_of=(RestorePoint, GuestBackup))
 def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
     if not site.once(collected).series:
@@ -108,7 +102,7 @@ def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
     systems = {fact.row.asset: fact for fact in site.facts(System)}
     stores = {fact.row.repository: fact for fact in site.facts(Repository)}
     starts = {name: site.once(fates_of).of_system(fact.row) for name, fact in systems.items()}
-    checks = _checks(site)
+    checks = site.once(checks_of)
     tests = _tests(site)
     for (asset, repository), series in site.once(collected).series.items():
         system, store = systems[asset], stores.get(repository)
@@ -122,7 +116,7 @@ def _row(
     system: System,
     store: Repository | None,
     starts: Mapping[str, list[Node]],
-    checks: Mapping[str, _Checks],
+    checks: Mapping[str, Checks],
     tests: Mapping[tuple[str, str], float],
 ) -> AssetCopy:
     now = site.at.timestamp()
@@ -219,9 +213,7 @@ def _interval(times: list[float]) -> float | None:
     return median(b - a for a, b in itertools.pairwise(last)) / 3600 if len(last) > 2 else None
 
 
-def _verified(
-    series: Series, times: list[float], checks: _Checks | None
-) -> tuple[float | None, float | None]:
+def _verified(series: Series, times: list[float], checks: Checks | None) -> tuple[float | None, float | None]:
     """When content was last checked, and the time of the newest copy that this check has seen."""
     found = [(series.verified, series.verified_point)] if series.verified is not None else []
     for name in ("", series.asset) if checks else ():
@@ -232,26 +224,11 @@ def _verified(
     return max(found, key=lambda pair: (pair[1] or 0.0, pair[0] or 0.0), default=(None, None))
 
 
-def _failed(series: Series, checks: _Checks | None, verified: float | None) -> float | None:
+def _failed(series: Series, checks: Checks | None, verified: float | None) -> float | None:
     """When a check of content last failed, unless a later one was good."""
     told = [checks.failed[name] for name in ("", series.asset) if name in checks.failed] if checks else []
     last = max(told, default=0.0)
     return last if last > (verified or 0.0) else None
-
-
-def _checks(site: Site) -> dict[str, _Checks]:
-    index = site.once(systems_of).index
-    found: dict[str, _Checks] = {}
-    for fact in site.facts(BackupCheck):
-        row = fact.row
-        if row.kind not in CONTENT or row.at is None or row.at > site.at:
-            continue
-        match = index.find(row.source) if row.source else None
-        name = match.asset if match else "" if not row.source else f"?{row.source}"
-        one = found.setdefault(row.repository, _Checks({}, {}))
-        into = one.good if row.result == "ok" else one.failed if row.result == "failed" else {}
-        into[name] = max(into.get(name, 0.0), row.at.timestamp())
-    return found
 
 
 def _tests(site: Site) -> dict[tuple[str, str], float]:

@@ -16,10 +16,9 @@ from analyzer.fallbacks import fallbacks
 from analyzer.joining import sources
 from analyzer.lost_keys import lost_keys
 from analyzer.recovery_level import Known, Ladder, ladder
-from analyzer.replicas import unseen_pools
 from analyzer.restore_time import Speeds, estimate, speeds_of
 from analyzer.site import Site, derived
-from collectors.backup_tables import BackupRepository, RestorePoint
+from analyzer.unread_places import unread_places
 from collectors.cluster_tables import NodeStorage
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
@@ -71,6 +70,7 @@ class Protection(Row):
     said_days: float | None = column("Since a restore that is only said to have succeeded", default=None)
     test_kind: str = column("What was restored then", default="")
     test_failed: bool = column("The last restore test failed", default=False)
+    check_failed: bool = column("The last check of the content found damage", default=False)
     out_of_reach: bool | None = column("A copy is immutable or offline; None: not known", default=None)
     places: int | None = column(
         "Places its copies and itself are known to stand at; None: not known", default=None
@@ -99,7 +99,7 @@ class _Around:
 
     general: tuple[str, ...]
     listings: Mapping[str, str]
-    unread: tuple[str, ...]
+    unread: Mapping[str, str]
     fallbacks: Mapping[tuple[str, str], tuple[str, ...]]
     tests: Mapping[str, list[Fact[RestoreTest]]]
     speeds: Speeds
@@ -182,6 +182,7 @@ def _row(
         said_days=_days(site, said[-1]) if said else None,
         test_kind=shown[-1].kind if shown else "",
         test_failed=known.test_failed,
+        check_failed=any(c.damaged for c in good),
         out_of_reach=_any([c.out_of_reach for c in good]),
         places=_places(system, good),
         media=1 + len({_medium(around.stores.get(c.repository)) for c in good} - {"disk"}),
@@ -264,7 +265,7 @@ def _around(site: Site) -> _Around:
     return _Around(
         general=site.once(looked_through),
         listings=_listings(site),
-        unread=_unread(site),
+        unread=site.once(unread_places),
         fallbacks=fallbacks(site),
         tests=tests,
         speeds=speeds_of(site),
@@ -289,10 +290,3 @@ def _listings(site: Site) -> dict[str, str]:
     seen |= {one.target for one in site.absences if one.table is GuestBackup}
     seen -= {gap.target for gap in site.gaps if gap.table is GuestBackup}
     return {target: f"the storages of {target}" for target in seen}
-
-
-def _unread(site: Site) -> tuple[str, ...]:
-    """Repositories and backup systems that should have told, and did not."""
-    wanted = (RestorePoint, BackupRepository, GuestBackup)
-    told = (gap for gap in site.gaps if gap.table in wanted and gap.reason != "not-asked")
-    return tuple(dict.fromkeys((*(gap.subject or gap.target for gap in told), *unseen_pools(site))))

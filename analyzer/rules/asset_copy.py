@@ -121,7 +121,7 @@ def verify_failed(row: AssetCopy) -> Verdict:
     what = (
         f"{many(row.failed_checks, 'copy', 'copies')} of {row.points} in {row.repository_name} found damaged"
         if row.failed_checks
-        else f"the last check of the content of {row.repository_name} failed"
+        else f"the last check of {row.repository_name} failed"
     )
     newest = ", the newest among them" if row.newest_failed else ""
     return Fail(f"{row.asset}: {what}{newest}", severity, "failed_checks")

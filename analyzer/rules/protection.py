@@ -165,7 +165,7 @@ def verify_never(row: Protection) -> Verdict:
     References
         BSI CON.3 A15; NIST SP 800-53 CP-9(1).
     """
-    if not row.copies:
+    if not row.copies or row.check_failed:
         return NA
     if row.verified_days is None and row.tested_days is None:
         return Fail(f"{row.said}: no check of the content of its copies is on record", None, "verified_days")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from collectors.backup_refusals import gaps
+from collectors.backup_refusals import damage, gaps
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.backup_values import count_of, listed, mapping_of, moment_of, object_of, objects_of, text_of
 from collectors.collector import Asking, collector, reader
@@ -122,6 +122,7 @@ def _recognises_snapshots(text: str) -> float:
 def read_snapshots(answer: Answer) -> Iterator[Reading]:
     """copies in a restic repository, also those of restic snapshots --group-by"""
     refused = list(gaps(answer, RestorePoint))
+    yield from damage(answer, UNNAMED, *(() if refused else (RestorePoint,)))
     if refused:
         yield from refused
         return
@@ -173,6 +174,7 @@ def _recognises_stats(text: str) -> float:
 def read_stats(answer: Answer) -> Iterator[Reading]:
     """what a restic repository takes; saved output of another mode tells no size of the repository"""
     refused = list(gaps(answer, BackupRepository))
+    yield from damage(answer, UNNAMED)
     if refused:
         yield from refused
         return
@@ -186,6 +188,7 @@ def read_stats(answer: Answer) -> Iterator[Reading]:
 def read_size(answer: Answer) -> Iterator[Reading]:
     """the size of one copy in a restic repository when restored"""
     refused = list(gaps(answer, RestorePoint))
+    yield from damage(answer, UNNAMED, *(() if refused else (RestorePoint,)))
     if refused:
         yield from refused
         return
