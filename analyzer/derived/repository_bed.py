@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.copy_series import collected
-from analyzer.derived.asset_copy import CONTENT
 from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.repository import Repository
 from analyzer.fate import fates_of
 from analyzer.joining import sources
+from analyzer.repository_checks import CONTENT
 from analyzer.site import Site, derived
 from collectors.backup_tables import BackupCheck
 from collectors.crypt_tables import IntegrityDevice
