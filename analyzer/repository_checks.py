@@ -33,7 +33,7 @@ def checks_of(site: Site) -> dict[str, Checks]:
     index = site.once(systems_of).index
     found: dict[str, Checks] = {}
     for fact in site.facts(BackupCheck):
-        row, at = fact.row, _ended(site, fact)
+        row, at = fact.row, ended(site, fact)
         if at is None or row.result not in ("ok", "failed"):
             continue
         match = index.find(row.source) if row.source else None
@@ -49,7 +49,7 @@ def checks_of(site: Site) -> dict[str, Checks]:
     return found
 
 
-def _ended(site: Site, fact: Fact[BackupCheck]) -> float | None:
+def ended(site: Site, fact: Fact[BackupCheck]) -> float | None:
     """When a check ended, in seconds since 1970, at most now; None: not told, or good and still to come.
 
     What the audit itself ran ends after the audit began. Damage counts whatever the clock says.

@@ -15,7 +15,7 @@ def unread_places(site: Site) -> dict[str, str]:
     found: dict[str, str] = {}
     for gap in site.gaps:
         if gap.table in _WANTED and gap.reason != "not-asked":
-            found.setdefault(gap.subject or gap.target, " ".join(gap.detail.split())[:200])
+            found.setdefault(gap.subject or gap.target, " ".join(gap.detail.split())[:300])
     return found | {pool: "" for pool in unseen_pools(site) if pool not in found}
 
 

@@ -9,7 +9,7 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.repository import Repository
 from analyzer.fate import fates_of
 from analyzer.joining import sources
-from analyzer.repository_checks import CONTENT
+from analyzer.repository_checks import CONTENT, ended
 from analyzer.site import Site, derived
 from collectors.backup_tables import BackupCheck
 from collectors.crypt_tables import IntegrityDevice
@@ -97,6 +97,7 @@ def _checked(site: Site) -> dict[str, float]:
             found[repository] = max(found.get(repository, 0.0), series.verified)
     for fact in site.facts(BackupCheck):
         row = fact.row
-        if row.kind in CONTENT and row.result == "ok" and row.at is not None and row.at <= site.at:
-            found[row.repository] = max(found.get(row.repository, 0.0), row.at.timestamp())
+        at = ended(site, fact) if row.kind in CONTENT and row.result == "ok" else None
+        if at is not None:
+            found[row.repository] = max(found.get(row.repository, 0.0), at)
     return found
