@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analyzer.derived.readiness import ExposureState
@@ -20,7 +20,6 @@ from analyzer.verdict import OK, SEVERITIES, Severity, Verdict
 from collectors.fact import Gap
 from collectors.table import Row
 
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2025, 6, 1, tzinfo=UTC)
 SEVERITY: dict[str, Severity] = {
     "smart/one": "high",
@@ -105,7 +104,6 @@ def not_surer(new: SiteScore, old: SiteScore) -> None:
         assert after.assured_percent <= before.assured_percent
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, finding(("fail",)))
 def test_one_more_failure_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], more: Finding
@@ -113,7 +111,6 @@ def test_one_more_failure_improves_nothing(
     no_better(scored([*found, more], blind, tier), scored(found, blind, tier))
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.data())
 def test_a_pass_that_fails_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], data: st.DataObject
@@ -126,7 +123,6 @@ def test_a_pass_that_fails_improves_nothing(
     no_better(scored(failed, blind, tier), scored(found, blind, tier))
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.data())
 def test_a_pass_that_is_not_seen_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], data: st.DataObject
@@ -144,7 +140,6 @@ def test_a_pass_that_is_not_seen_improves_nothing(
             not_surer(after, before)
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, blind_spot())
 def test_one_more_gap_improves_nothing(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], more: BlindSpot
@@ -176,7 +171,7 @@ undecided = st.builds(
 )
 
 
-@settings(SETTINGS, max_examples=150)
+@settings(max_examples=150)
 @given(findings_of_a_site, whole_site, blind_spots, tiers, undecided)
 def test_one_more_check_that_cannot_be_decided_improves_nothing(
     found: list[Finding],
@@ -209,7 +204,6 @@ def nothing_better(new: SiteScore, old: SiteScore, *, high: bool) -> None:
     assert all((one.number, one.grade) == (None, "U") for one in known.values()), "heard of only now"
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.sets(targets), st.sets(rule_ids))
 def test_looking_away_from_what_is_known_improves_nothing(
     found: list[Finding],
@@ -229,7 +223,6 @@ def test_looking_away_from_what_is_known_improves_nothing(
     no_better(scored([*seen, *stale], [*blind, *gaps], tier), scored(found, blind, tier), low=only_known)
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers, st.randoms())
 def test_order_does_not_matter(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], chance: random.Random
@@ -246,7 +239,6 @@ def test_order_does_not_matter(
     assert after == before
 
 
-@SETTINGS
 @given(findings_of_a_site, blind_spots, tiers)
 def test_numbers_stay_in_their_range_and_agree_with_their_grades(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...]
@@ -265,7 +257,7 @@ def test_numbers_stay_in_their_range_and_agree_with_their_grades(
         assert all(rank(one.grade) <= rank(cap.grade) for cap in one.caps)
 
 
-@settings(SETTINGS, max_examples=60)
+@settings(max_examples=60)
 @given(findings_of_a_site, blind_spots, tiers)
 def test_actions_tell_what_mending_brings(
     found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...]
