@@ -14,6 +14,7 @@ from collectors.block_tables import BlockDevice
 from collectors.kernel_log_tables import BlockPath
 
 _OF_FILE_SYSTEMS = ("xfs", "corruption", "read-only")
+_OF_TYPE = re.compile(r"(?i)\b(ext|xfs|btrfs)[234]?(?=\b)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,11 +42,19 @@ class Things:
                 self._mounted.setdefault(fact.row.device, fact.row)
         self._names = _aliases(self._blocks, [f.row for f in site.facts_of(target, BlockPath)])
 
-    def named(self, device: str, trouble: str) -> Thing:
-        """The thing that *device* of the log means; the bare name where nothing leads further."""
+    def named(self, device: str, trouble: str, words: str = "") -> Thing:
+        """The thing that *device* of the log means; the bare name where nothing leads further.
+
+        *words*: what was logged. A file system of another type than today's is not the one that is mounted:
+        the device was formatted since, or another one had its name.
+        """
         name = self._block(device)
         if trouble in _OF_FILE_SYSTEMS and (mounted := self._mounted.get(name)):
-            return Thing(mounted.mountpoint, mounted.mountpoint, f"{mounted.fs_type} on {name}")
+            now = f"{mounted.fs_type} on {name}"
+            then = _OF_TYPE.search(words)
+            if then and mounted.fs_type and not mounted.fs_type.startswith(then[1].lower()):
+                return Thing(name, name, f"{then[0].lower()} when logged; now {mounted.mountpoint}, {now}")
+            return Thing(mounted.mountpoint, mounted.mountpoint, now)
         if trouble == "array":
             return self._array(device, name)
         if trouble in ("io", "lost", "link", "corrected", "pcie"):

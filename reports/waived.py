@@ -53,12 +53,13 @@ def _waived(one: Applied, judgement: Judgement) -> Waived:
 
 
 def overdue(judgement: Judgement) -> str:
-    """One sentence about the waivers that have run out or cannot hold; empty if all do."""
+    """What is said of waivers that have run out, cannot hold or fit no fault; empty if there is none."""
     late = [one for one in judgement.waivers if one.standing in ("expired", "too-far")]
-    if not late:
-        return ""
-    faults = sum(one.count for one in late)
-    return f"{many(len(late), 'waiver')} not in force: {many(faults, 'fault')} counted again."
+    idle = sum(one.standing == "matches-nothing" for one in judgement.waivers)
+    faults = many(sum(one.count for one in late), "fault")
+    said = [f"{many(len(late), 'waiver')} not in force: {faults} counted again."] if late else []
+    said += [f"No fault was found for {many(idle, 'waiver')}."] if idle else []
+    return " ".join(said)
 
 
 def waivers(judgement: Judgement, words: Words) -> Iterator[str]:

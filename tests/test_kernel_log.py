@@ -168,6 +168,27 @@ def test_a_file_system_is_named_by_its_mountpoint() -> None:
     assert (found["xfs"].thing, found["xfs"].concerns) == ("/srv", "/srv")
 
 
+@pytest.mark.parametrize(
+    ("kind", "sample", "trouble", "fs_type", "same"),
+    [
+        ("xfs-shutdown", "XFS (sdb): Metadata I/O Error", "xfs", "btrfs", False),
+        ("ext4-error", "EXT4-fs error (device sdb): ext4_lookup", "corruption", "btrfs", False),
+        ("ext4-error", "EXT4-fs error (device sdb): ext4_lookup", "corruption", "ext3", True),
+        ("read-only-remount", "EXT4-fs (sdb): Remounting filesystem read-only", "read-only", "xfs", False),
+        ("read-only-remount", "EXT4-fs (sdb): Remounting filesystem read-only", "read-only", "ext4", True),
+        ("beyond-end", "attempt to access beyond end of device", "corruption", "btrfs", True),
+    ],
+)
+def test_what_was_logged_of_a_file_system_of_another_type_is_not_said_of_the_one_that_is_mounted(
+    kind: str, sample: str, trouble: str, fs_type: str, same: bool
+) -> None:
+    """The device was formatted since, or another one had its name: the fault stays, under the device."""
+    mount = Mount(mountpoint="/srv", source="/dev/sdb", fs_type=fs_type, options="rw", read_only=False)
+    found = troubles(disk("sdb", 2), mount, event(kind, "sdb", sample=sample))[trouble]
+    assert (found.thing, found.concerns) == (("/srv", "/srv") if same else ("sdb", "sdb"))
+    assert same or found.described.endswith(f"when logged; now /srv, {fs_type} on sdb")
+
+
 def test_uptime_counts_from_the_boot() -> None:
     booted = Host(hostname="host1", boot_at=AT - timedelta(days=10))
     late = event("io-error", "sdb", last_at=None, last_week_count=None, last_uptime_seconds=864_000 - 3600.0)

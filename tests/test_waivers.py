@@ -135,7 +135,7 @@ def test_every_report_prints_who_why_and_until_when() -> None:
     ):
         assert said in page, said
     text = terminal.summary(judgement, width=100)
-    assert "1 waiver not in force: 1 fault counted again." in text
+    assert "1 waiver not in force: 1 fault counted again. No fault was found for 1 waiver." in text
     assert "1 waived" in text
     told = json.loads(told_json.dumps(told_json.judgement(judgement)))
     assert [one["standing"] for one in told["waivers"]] == ["in-force", "expired", "matches-nothing"]

@@ -92,7 +92,8 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
         for fact in mine:
             trouble = _TROUBLE_OF.get(fact.row.kind)
             if trouble and things:
-                found.setdefault((trouble, things.named(fact.row.device, trouble)), []).append(fact)
+                thing = things.named(fact.row.device, trouble, f"{fact.row.kind} {fact.row.sample}")
+                found.setdefault((trouble, thing), []).append(fact)
         for (trouble, thing), facts in sorted(found.items(), key=lambda one: one[0]):
             row = _row(site.at, trouble, thing, [f.row for f in facts], boots.get(target))
             yield Fact(target, _with_array(row, whole.get(thing.array or "")), sources(*facts))
