@@ -71,6 +71,14 @@ class Schedule:
                         yield run
 
 
+def interval(text: str | None, kind: str | None) -> timedelta | None:
+    """`every 0.97 days, …`: the time after a run at which the next one is due, whatever the hour."""
+    told = text if kind == "interval" and text else ""
+    found = re.match(r"every (\d{1,6}(?:\.\d{1,6})?) (minute|hour|day)s?\b", told)
+    every = timedelta(**{f"{found[2]}s": float(found[1])}) if found else timedelta()
+    return every or None
+
+
 def understood(text: str | None, kind: str | None) -> Schedule | None:
     """The schedule of a job; None if there is none, or it is written in another way."""
     told = (text or "").strip().lower()

@@ -23,7 +23,7 @@ PROCESSES = {
     "beremote": "Backup Exec",
     "acronis_mms": "Acronis",
     "amandad": "Amanda",
-    "BackupPC": "BackupPC",
+    "BackupPC": "backuppc",
     "CrashPlanService": "CrashPlan",
     "cbbWorker": "MSP360",
     "kopia": "kopia",

@@ -43,7 +43,8 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     rows = [one.row for one in facts if isinstance(one, Fact)]
     repositories = [row for row in rows if isinstance(row, BackupRepository)]
     hosts = [row.hostname for row in rows if isinstance(row, Host)]
-    hosts += [row.host for row in repositories if row.host and row.host != "?"]
+    # a share lies elsewhere: what is told without a host does not lie there too
+    hosts += [row.host for row in repositories if row.host and row.host != "?" and row.kind != "smb"]
     host = hosts[0] if hosts else target
     identities = _identities(repositories, target) | _places(repositories, host)
     names = _names(repositories, identities, host)

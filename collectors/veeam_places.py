@@ -6,6 +6,7 @@ are part of. Source: the REST API reference of Veeam Backup & Replication, its m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,7 +31,7 @@ def state(one: Told) -> BackupRepository:
         product="veeam",
         kind=words.kind_of(text_of(one.get("type"))),
         location=text_of(one.get("path")),
-        host=text_of(one.get("hostName")),
+        host=_host(one, text_of(one.get("path"))),
         path=text_of(one.get("path")),
         size_bytes=None if untold else size,
         free_bytes=None if untold else words.gigabytes(one.get("freeGB")),
@@ -54,10 +55,24 @@ def repository(one: Told) -> BackupRepository:
         product="veeam",
         kind=words.kind_of(kind),
         location=path or held,
+        host=_host(one, path),
         path=path,
         lock_mode=mode,
         lock_days=days,
     )
+
+
+_SHARE = re.compile(r"(?:\\\\|nfs\d?\w*://)?(?P<host>[A-Za-z0-9][\w.-]*)(?:[\\/]|:/)")
+
+
+def _host(one: Told, path: str | None) -> str | None:
+    """The machine it lies on: of a share the one that offers it; what is named then is the gateway to it."""
+    kind = words.kind_of(text_of(one.get("type")))
+    if kind in ("smb", "nfs"):
+        share = _SHARE.match(path or "")
+        return share["host"] if share else None
+    named = text_of(one.get("hostName")) if kind == "local" else None
+    return None if (named or "").lower() == "this server" else named
 
 
 def _locked(kind: str, settings: Told, bucket: Told) -> tuple[str | None, float | None]:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.job_record import JobRecord
+from analyzer.derived.repository import Repository
 from analyzer.engine import Judgement
 from collectors.question import Answer
 from collectors.tools.backup_traces import ask
@@ -60,6 +61,8 @@ def test_backuppc(tmp_path: Path) -> None:
     assert (records["db1.example"].failed_in_row, records["old1.example"].enabled) == (1, False)
     told = {one.rule: one.message for one in judgement.failed() if one.rule.startswith("backup/")}
     assert "db1.example" in told["backup/job-failing"]
+    assert "every 0.97 days" in told["backup/job-silent"]
+    assert records["old1.example"].missed is not None
 
 
 def test_wbadmin(tmp_path: Path) -> None:
@@ -74,6 +77,8 @@ def test_wbadmin(tmp_path: Path) -> None:
     share = found["fs1", "\\\\nas1\\wsb"]
     assert (share.points, share.good) == (2, 2)
     assert found["fs1", "E:"].points == 1
+    hosts = {fact.row.name: fact.row.host for fact in judgement.site.facts(Repository)}
+    assert hosts == {"\\\\nas1\\wsb": "nas1", "E:": "fs1"}
     assert "nas1" in said
     (record,) = (fact.row for fact in judgement.site.facts(JobRecord))
     assert record.failed_in_row == 0

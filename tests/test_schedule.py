@@ -9,7 +9,7 @@ import pytest
 
 from analyzer.derived.job_record import JobRecord
 from analyzer.engine import judge
-from analyzer.schedule import understood
+from analyzer.schedule import interval, understood
 from analyzer.site import Site
 from collectors.backup_tables import BackupJob, BackupSession
 from collectors.fact import Fact, Origin, Source
@@ -125,3 +125,25 @@ def test_streaks() -> None:
 def test_lengths() -> None:
     told = record(NIGHTLY, run(0.4, hours=5.0), *(run(1.4 + n) for n in range(6)))
     assert (told.last_hours, told.usual_hours) == (5.0, 1.0)
+
+
+@pytest.mark.parametrize(("days", "missed"), [(1.0, 0), (1.5, 0), (1.6, 1), (7.0, 6)])
+def test_what_is_due_some_time_after_the_last_run_is_missed_after_half_a_day_more(
+    days: float, missed: int
+) -> None:
+    told = record(
+        BackupJob(
+            product="backuppc",
+            job="web1",
+            name="web1",
+            schedule="every 0.97 days, a full one every 6.97 days",
+            schedule_kind="interval",
+            last_success_at=AT - timedelta(days=days),
+        )
+    )
+    assert (told.missed, told.period_hours) == (missed, pytest.approx(23.28))
+
+
+@pytest.mark.parametrize("text", ["", "every so often", "every 0 days", None])
+def test_an_interval_that_is_none(text: str | None) -> None:
+    assert interval(text, "interval") is None

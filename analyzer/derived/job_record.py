@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from analyzer.joining import sources
-from analyzer.schedule import understood
+from analyzer.schedule import interval, understood
 from analyzer.site import Site, derived
 from analyzer.snapshot_proofs import snapshot_proofs
 from collectors.backup_tables import BackupJob, BackupSession, RestorePoint
@@ -159,7 +159,8 @@ def _row(
 ) -> JobRecord:
     schedule = understood(job.schedule, job.schedule_kind)
     expected = [run for _, run in zip(range(2000), schedule.before(at), strict=False)] if schedule else []
-    period = (expected[0] - expected[1]).total_seconds() / 3600 if len(expected) > 1 else None
+    every = interval(job.schedule, job.schedule_kind)
+    between = expected[0] - expected[1] if len(expected) > 1 else every
     ended = [run for run in runs if run.outcome in ("ok", "warning", "failed")]
     good = [run for run in ended if run.outcome in ("ok", "warning")]
     proofs = [one for one in (point, job.last_success_at, good[0].started_at if good else None) if one]
@@ -177,9 +178,9 @@ def _row(
         purpose=job.purpose or "backup",
         enabled=job.enabled,
         schedule=job.schedule,
-        period_hours=period,
+        period_hours=between.total_seconds() / 3600 if between else None,
         good_hours=(at - last).total_seconds() / 3600 if last else None,
-        missed=_missed(at, expected, last, job.zone) if last and expected else _never(at, expected, never),
+        missed=_missed_in_all(at, expected, every, last, job.zone, never),
         runs=len(recent),
         good_runs=good_runs,
         expected_runs=wanted,
@@ -192,6 +193,23 @@ def _row(
         notifies=job.notifies,
         retention=job.retention,
     )
+
+
+def _missed_in_all(
+    at: datetime,
+    expected: Sequence[datetime],
+    every: timedelta | None,
+    last: datetime | None,
+    zone: str | None,
+    never: bool,
+) -> int | None:
+    """None: there is no good run, or no schedule that is understood.
+
+    What is due some time after the last run may have to wait for a part of the day.
+    """
+    if last and every:
+        return max(0, int((at - ZONES - last) / every))
+    return _missed(at, expected, last, zone) if last and expected else _never(at, expected, never)
 
 
 def _missed(at: datetime, expected: Sequence[datetime], last: datetime, zone: str | None) -> int:

@@ -15,7 +15,7 @@ from collectors.targets.https import Listener, TooLarge, TooSlow, failure
 from collectors.targets.password import password
 from collectors.targets.repository_address import Access
 from collectors.targets.veeam_address import PASSWORD, parsed
-from collectors.targets.veeam_session import NoSession, Session
+from collectors.targets.veeam_session import LOGIN_SECONDS, NoSession, Session
 
 AT_ONCE = 4
 LOST_AFTER = 5
@@ -76,7 +76,9 @@ class VeeamTarget:
         except (TooLarge, TooSlow):
             return f"{host}: the login was not answered in time; try another revision (?api=1.2-rev0)"
         except (RequestException, OSError, ValueError) as error:
-            return self._lost(error, self._connect_seconds)[1]
+            refusal, detail = self._lost(error, LOGIN_SECONDS)
+            hint = "; or try another revision of the API (?api=1.2-rev0)" if refusal == "timed-out" else ""
+            return f"{detail}{hint}"
         return ""
 
     async def ask(self, question: Question) -> Answer:
