@@ -45,6 +45,9 @@ class BackupRepository(Row):
     credentials: str | None = column("Account or token that writes to it", default=None)
     can_delete: bool | None = column("That account may also delete copies", default=None)
     version: str | None = column("Version of the product or of the format", default=None)
+    extents: str | None = column(
+        "Identities of the repositories it is made of, newline-separated", default=None
+    )
 
 
 @table(

@@ -138,6 +138,8 @@ def _renamed(one: Fact[Row], identities: _Names, host: str, names: _Names, sourc
             identity = _identity(row.repository, identities, host)
             row = _with(row, repository=identity, name=names.get(identity) or row.location or identity)
             row = _with(row, host=host) if row.host == "?" else row
+            parts = [_identity(one, identities, host) for one in (row.extents or "").split("\n") if one]
+            row = _with(row, extents="\n".join(parts)) if parts else row
         case RestorePoint():
             source = sources.get(row.point, "") if row.source == "?" else row.source
             source = identities[""] if source == "host:?" else source

@@ -100,12 +100,15 @@ def _days(told: Any) -> float | None:
 def scale_out(one: Told) -> BackupRepository:
     """From /backupInfrastructure/scaleOutRepositories; its extents are repositories of their own."""
     extents = mapping_of(one.get("performanceTier")).get("performanceExtents")
-    named = [text_of(mapping_of(each).get("name")) for each in extents] if isinstance(extents, list) else []
+    parts = [mapping_of(each) for each in extents] if isinstance(extents, list) else []
+    named = [text_of(each.get("name")) for each in parts]
+    ids = [words.known_id(each.get("id")) for each in parts]
     return BackupRepository(
         repository=words.repository(str(one["id"])),
         name=str(one["name"]),
         product="veeam",
         location=", ".join(each for each in named if each) or None,
+        extents="\n".join(words.repository(each) for each in ids if each) or None,
     )
 
 

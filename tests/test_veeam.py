@@ -254,6 +254,7 @@ def test_plan_prints_the_calls_and_the_role() -> None:
     said = CliRunner().invoke(plan, ["veeam://auditor@vbr1.example"]).output
     assert "/api/v1/restorePoints" in said
     assert "Veeam Backup Viewer" in said
+    assert "POST /api/oauth2/token" in said
     assert "sudoers" not in said
 
 

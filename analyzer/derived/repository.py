@@ -12,10 +12,11 @@ from analyzer.copy_series import in_use
 from analyzer.declared import DeclaredCopy, DeclaredKey, DeclaredPlace, DeclaredRepository
 from analyzer.derived.asset import Systems, systems_of
 from analyzer.fate import Fates, Node, fates_of
-from analyzer.joining import first, sources
+from analyzer.joining import first, row_of, sources
 from analyzer.replicas import replicas_of
 from analyzer.repository_names import means
 from analyzer.repository_writers import writers
+from analyzer.scale_out import whole_of
 from analyzer.site import Site, derived
 from analyzer.storage_health import StorageHealth
 from analyzer.wording import listed
@@ -90,10 +91,7 @@ class _Draft:
     host: str | None = None
 
 
-@derived(
-    Repository,
-    out_of=(BackupRepository,),
-)
+@derived(Repository, out_of=(BackupRepository,))
 def repositories(site: Site) -> Iterator[Fact[Repository]]:
     drafts = list(_drafts(site))
     if not drafts:
@@ -104,13 +102,15 @@ def repositories(site: Site) -> Iterator[Fact[Repository]]:
     health = StorageHealth(site)
     keys = {fact.row.opens.lower(): fact for fact in site.facts(DeclaredKey)}
     places = {fact.row.name.lower(): fact.row for fact in site.facts(DeclaredPlace)}
-    for draft in drafts:
-        said = next((fact for fact in told if means(fact.row.name, draft.row)), None)
-        _locate(draft, said.row if said else None, known, fates)
+    saying = [next((fact for fact in told if means(fact.row.name, one.row)), None) for one in drafts]
+    for draft, said in zip(drafts, saying, strict=True):
+        _locate(draft, row_of(said), known, fates)
+    _put_together(drafts)
+    for draft, said in zip(drafts, saying, strict=True):
         key = next((fact for name, fact in keys.items() if means(name, draft.row)), None)
         yield Fact(
             draft.facts[0].target,
-            _row(site, draft, said.row if said else None, key.row if key else None, places, fates, health),
+            _row(site, draft, row_of(said), row_of(key), places, fates, health),
             sources(*draft.facts, said, key),
         )
 
@@ -174,6 +174,17 @@ def bears(row: Repository, told: str) -> bool:
     place = told.partition(":")[2] or told
     mine = {row.repository.lower(), row.name.lower(), (row.path or "").lower()}
     return bool({told.lower(), place.lower(), place.rpartition(":")[2].lower()} & mine - {""})
+
+
+def _put_together(drafts: list[_Draft]) -> None:
+    """What is made of other repositories lies where they lie."""
+    known = {draft.row.repository: draft for draft in drafts}
+    for draft in drafts:
+        parts = [known[name] for name in (draft.row.extents or "").split("\n") if name in known]
+        if parts:
+            draft.row = whole_of(draft.row, [part.row for part in parts])
+            draft.nodes += [node for part in parts for node in part.nodes]
+            draft.facts += [fact for part in parts for fact in part.facts[:1]]
 
 
 def _locate(draft: _Draft, said: DeclaredRepository | None, known: Systems, fates: Fates) -> None:

@@ -10,13 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from collectors.question import Answer, Question, Refusal
+from collectors.question import Answer, Form, Question, Refusal
 from collectors.targets.https import Listener, TooLarge, TooSlow, failure
 from collectors.targets.password import password
 from collectors.targets.repository_address import Access
 from collectors.targets.veeam_address import PASSWORD, parsed
-from collectors.targets.veeam_session import LOGIN_SECONDS, NoSession, Session
+from collectors.targets.veeam_session import LOGIN_SECONDS, LOGOUT, TIME, TOKEN, NoSession, Session
 
+ON_CONNECTING = tuple(
+    Form(("veeam-api", *words), reads="veeam-server", why=why)
+    for words, why in (
+        (("GET", TIME), "Which revision of the API the server speaks"),
+        (("POST", TOKEN), "Login with the password"),
+        (("POST", LOGOUT), "Logout at the end"),
+    )
+)
+"""Sent besides what collectors ask."""
 AT_ONCE = 4
 LOST_AFTER = 5
 """So many failures to connect one after another, and nobody is there any more."""

@@ -90,8 +90,7 @@ For Proxmox Backup Server, a token that reads and cannot change anything (in its
 VEEAM_ROLE = """
 For Veeam Backup & Replication, an account that reads and cannot change anything: a local user of the backup
 server, no administrator there, with the role Veeam Backup Viewer (console: menu, Users and Roles). A second
-factor must be off for it. holdwater logs in with POST /api/oauth2/token and out with POST /api/oauth2/logout;
-all else is GET."""
+factor must be off for it. But for login and logout, everything is GET."""
 
 
 def _systems(targets: list[str]) -> set[str]:
@@ -105,12 +104,15 @@ def _systems(targets: list[str]) -> set[str]:
 def _on_connecting(targets: list[str]) -> list[dict[str, Any]]:
     from collectors.targets.proxmox import PBS_VERSION, VERSION
     from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE
+    from collectors.targets.veeam import ON_CONNECTING
 
     asked: tuple[Form, ...] = (PROBE, WINDOWS_PROBE) if any(one.startswith(SHELLS) for one in targets) else ()
     if any(one.startswith("pve://") for one in targets):
         asked = (*asked, VERSION)
     if any(one.startswith("pbs://") for one in targets):
         asked = (*asked, PBS_VERSION)
+    if any(one.startswith("veeam://") for one in targets):
+        asked = (*asked, *ON_CONNECTING)
     return [
         {
             "collector": "on connecting",
