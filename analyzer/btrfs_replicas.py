@@ -29,13 +29,14 @@ Volume = tuple[str, str]
 class Branch:
     """A subvolume and what was received of it on another file system. *times*: of what it can go back to.
 
-    *path*: where the subvolume is seen on its machine. *held*: where the newest copy is on the other.
+    *paths*: where the subvolume is seen on its machine. *held*: where the newest copy is on the other. Of
+    several mounts the nearest comes first.
     """
 
     sender: str
     receiver: Volume
-    path: str
-    held: str
+    paths: tuple[str, ...]
+    held: tuple[str, ...]
     times: set[datetime] = field(default_factory=set)
     facts: list[Fact[Any]] = field(default_factory=list)
 
@@ -108,11 +109,11 @@ def _branch(
 ) -> Branch | None:
     """None where the subvolume is seen nowhere on its machine: nobody knows then what it is."""
     source = sent.facts.get(subvolume)
-    path = seen_at(site, sender, source.row.path) if source else None
-    if source is None or path is None:
+    paths = seen_at(site, sender, source.row.path) if source else []
+    if source is None or not paths:
         return None
     newest, last = max(copies, key=lambda one: (one[0], one[1].row.path))
-    held = seen_at(site, receiver, last.row.path) or f"{receiver[1].rstrip('/')}/{last.row.path}"
+    held = seen_at(site, receiver, last.row.path) or [f"{receiver[1].rstrip('/')}/{last.row.path}"]
     times = {at for at, _ in copies}
     known = {fact.row.received_uuid for _, fact in copies}
     for _, fact in copies:
@@ -120,7 +121,7 @@ def _branch(
             at = tree.times.get(older.row.uuid)
             if older.row.received_uuid not in known and at is not None and at < newest:
                 times.add(at)
-    return Branch(sender[0], receiver, path, held, times, [source, last])
+    return Branch(sender[0], receiver, tuple(paths), tuple(held), times, [source, last])
 
 
 def _older(tree: Tree, fact: Fact[BtrfsSubvolume]) -> Iterator[Fact[BtrfsSubvolume]]:
@@ -133,18 +134,20 @@ def _older(tree: Tree, fact: Fact[BtrfsSubvolume]) -> Iterator[Fact[BtrfsSubvolu
         parent = tree.facts.get(parent.row.parent_uuid or "")
 
 
-def seen_at(site: Site, volume: Volume, path: str) -> str | None:
-    """Where a subvolume is seen on its machine; None if no mount reaches it."""
+def seen_at(site: Site, volume: Volume, path: str) -> list[str]:
+    """Where a subvolume is seen on its machine, by the nearest mount first; empty if none reaches it."""
     target, place = volume
     mounts = [fact.row for fact in site.facts_of(target, Mount) if fact.row.fs_type == "btrfs"]
     same = {m.device_number or m.source for m in mounts if m.mountpoint == place}
     told = [m for m in mounts if (m.device_number or m.source) in same]
     reaching = [m for m in told if within(f"/{path}", m.subtree or "/")]
-    if not reaching:
-        return None
-    best = min(reaching, key=lambda m: (-len(m.subtree or "/"), len(m.mountpoint), m.mountpoint))
-    below = f"/{path}"[len((best.subtree or "/").rstrip("/")) :].strip("/")
-    return f"{best.mountpoint.rstrip('/')}/{below}".rstrip("/") or "/"
+    reaching.sort(key=lambda m: (-len(m.subtree or "/"), len(m.mountpoint), m.mountpoint))
+    return [_below(m, path) for m in reaching]
+
+
+def _below(mount: Mount, path: str) -> str:
+    below = f"/{path}"[len((mount.subtree or "/").rstrip("/")) :].strip("/")
+    return f"{mount.mountpoint.rstrip('/')}/{below}".rstrip("/") or "/"
 
 
 def _taken(
@@ -152,9 +155,9 @@ def _taken(
 ) -> tuple[Fact[BackupRepository], tuple[str, str], list[Fact[RestorePoint]]]:
     """One repository, and points at the times of the subvolume that is furthest behind: all are as new."""
     target, place = receiver
-    folders = [branch.held.rpartition("/")[0] or "/" for branch in branches]
+    folders = [branch.held[0].rpartition("/")[0] or "/" for branch in branches]
     folder = commonpath(folders)
-    stalest = min(branches, key=lambda one: (max(one.times), one.path))
+    stalest = min(branches, key=lambda one: (max(one.times), one.paths))
     told = sources(*(fact for branch in branches for fact in branch.facts))
     free = next((f.row.free_bytes for f in site.facts_of(target, BtrfsUsage) if f.row.place == place), None)
     repository = BackupRepository(
@@ -170,10 +173,10 @@ def _taken(
     points = [
         RestorePoint(
             repository=repository.repository,
-            point=f"{stalest.held.rpartition('/')[2]} {at:%Y-%m-%dT%H:%M:%SZ}",
+            point=f"{stalest.held[0].rpartition('/')[2]} {at:%Y-%m-%dT%H:%M:%SZ}",
             source=sender,
             source_kind="files",
-            paths="\n".join(sorted(branch.path for branch in branches)),
+            paths="\n".join(sorted(branch.paths[0] for branch in branches)),
             kind="replica",
             created_at=at,
             complete=True,

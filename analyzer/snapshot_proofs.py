@@ -20,6 +20,8 @@ from collectors.backup_tables import BackupJob
 from collectors.fact import Fact
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 
+_DATED = re.compile(r"\.\d{8}(?:T\d{4}(?:\d{2}[+-]\d{4})?)?(?:_\d+)?$")
+
 JobKey = tuple[str, str, str]
 """Target, product and job."""
 
@@ -80,18 +82,17 @@ def _means(job: BackupJob, dataset: str) -> bool:
 
 
 def _taken(site: Site, job: Fact[BackupJob]) -> Proof | None:
-    """The newest snapshot of the subvolume that bears its name and a date."""
+    """The newest snapshot of the subvolume that bears a date as btrbk writes it; its name may be chosen."""
     for volume, tree in site.once(subvolume_trees).items():
         if volume[0] != job.target:
             continue
         for uuid, fact in tree.facts.items():
-            if fact.row.parent_uuid or seen_at(site, volume, fact.row.path) != job.row.selects:
+            if fact.row.parent_uuid or job.row.selects not in seen_at(site, volume, fact.row.path):
                 continue
-            named = re.compile(rf"(?:^|/){re.escape(fact.row.path.rpartition('/')[2])}\.\d{{8}}")
             mine = {
                 one.row.uuid: one
                 for one in tree.facts.values()
-                if one.row.parent_uuid == uuid and named.search(one.row.path) and one.row.uuid in tree.times
+                if one.row.parent_uuid == uuid and _DATED.search(one.row.path) and one.row.uuid in tree.times
             }
             newest = max(mine, key=lambda one: (tree.times[one], one), default=None)
             return Proof(tree.times[newest], mine[newest]) if newest else Proof(None, fact)
@@ -103,7 +104,7 @@ def _received(site: Site, job: Fact[BackupJob]) -> Proof | None:
     host, path = _place(site, job)
     if host is None or not any(volume[0] == host for volume in site.once(subvolume_trees)):
         return None
-    mine = [one for one in _branches(site, job) if one.receiver[0] == host and within(one.held, path)]
+    mine = [one for one in _branches(site, job) if one.receiver[0] == host and _lies_in(one, path)]
     newest = max(mine, key=lambda one: (max(one.times), one.held), default=None)
     return Proof(max(newest.times), newest.facts[-1]) if newest else Proof(None)
 
@@ -113,14 +114,18 @@ def received_in(site: Site, job: Fact[BackupJob]) -> str | None:
     if job.row.product != "btrbk":
         return None
     host, path = _place(site, job)
-    mine = (one for one in _branches(site, job) if one.receiver[0] == host and within(one.held, path))
-    return next((f"btrfs:{host}{one.held.rpartition('/')[0]}" for one in mine), None)
+    mine = (one for one in _branches(site, job) if one.receiver[0] == host and _lies_in(one, path))
+    return next((f"btrfs:{host}{one.held[0].rpartition('/')[0]}" for one in mine), None)
 
 
 def _branches(site: Site, job: Fact[BackupJob]) -> Iterator[Branch]:
     for branch in site.once(branches_of):
-        if branch.sender == job.target and branch.path == job.row.selects:
+        if branch.sender == job.target and job.row.selects in branch.paths:
             yield branch
+
+
+def _lies_in(branch: Branch, folder: str) -> bool:
+    return any(within(one, folder) for one in branch.held)
 
 
 def _place(site: Site, job: Fact[BackupJob]) -> tuple[str | None, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.job_record import JobRecord
 from analyzer.derived.kept_span import KeptSpan
+from analyzer.derived.volume_coverage import VolumeCoverage
 from analyzer.engine import judge
 from collectors.backup_tables import BackupJob
 from collectors.btrfs_tables import BtrfsSubvolume
@@ -17,7 +20,7 @@ from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 from collectors.zrepl_config import jobs as zrepl_jobs
 from tests.derived_sites import AT
 from tests.test_protection import host, site
-from tests.test_replicas import NIGHTS, received, snapshots
+from tests.test_replicas import NIGHTS, btrfs_mount, received, snapshots
 
 
 def dataset(name: str, *ages: float, family: str = "sanoid") -> list[Row]:
@@ -167,3 +170,17 @@ def test_snapshots_that_btrbk_takes() -> None:
     (row,) = (fact.row for fact in made.facts(JobRecord) if fact.row.product == "btrbk")
     assert row.good_hours == pytest.approx(72), "what bears another name was made by somebody else"
     assert "backup/job-silent" in {found.rule for found in judge(made).failed()}
+
+
+def test_a_pool_whose_top_is_mounted_elsewhere() -> None:
+    """The layout of btrbk's own examples: it names subvolumes by the top, people see them where they are."""
+    top = btrfs_mount("/mnt/pool")
+    mine = [*snapshots(*NIGHTS, where="/mnt/pool")[:-2], *top, *btrfs_mount("/home", "/data")]
+    job = replace(sending("ssh://vault/vault"), selects="/mnt/pool/data")
+    made = site({"files": [*host("files")[:1], *mine, NIGHTLY, job], "vault": received(*NIGHTS)})
+    (row,) = (fact.row for fact in made.facts(JobRecord) if fact.row.product == "btrbk")
+    assert row.good_hours == pytest.approx(6)
+    (copy,) = (fact.row for fact in made.facts(AssetCopy))
+    assert copy.paths == "/home"
+    (held,) = (fact.row for fact in made.facts(VolumeCoverage))
+    assert (held.mountpoint, held.held) == ("/home", "whole")

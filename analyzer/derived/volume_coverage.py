@@ -6,8 +6,9 @@ whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from posixpath import dirname
 
 from analyzer.derived.asset import System
 from analyzer.derived.asset_copy import AssetCopy
@@ -51,20 +52,28 @@ class VolumeCoverage(Row):
 
 @dataclass(frozen=True, slots=True)
 class _Mounted:
-    """Mountpoints of the host; *subvolumes*: those of other subvolumes of the btrfs that the place is."""
+    """Mountpoints of a host. *subvolumes*: by each of those of a btrfs, all of it."""
 
-    all: tuple[str, ...]
-    subvolumes: tuple[str, ...]
+    all: frozenset[str]
+    subvolumes: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def around(cls, place: str, mounts: Sequence[Fact[Filesystem]]) -> _Mounted:
+    def on(cls, mounts: Sequence[Fact[Filesystem]]) -> _Mounted:
         rows = sorted((one.row for one in mounts), key=lambda row: (len(row.mountpoint), row.mountpoint))
-        beside: dict[str, str] = {}
+        beside: dict[str, dict[str, str]] = {}
         for row in rows:
-            if row.fs_type == "btrfs" and place in (row.mountpoint, row.alias_of):
-                beside.setdefault(_subvolume(row), row.mountpoint)
-        others = (where for where in beside.values() if where != place and not where.endswith("/.snapshots"))
-        return cls(tuple(row.mountpoint for row in rows), tuple(others))
+            if row.fs_type == "btrfs" and not row.mountpoint.endswith("/.snapshots"):
+                told = beside.setdefault(row.alias_of or row.mountpoint, {})
+                if not (row.alias_of is None and _aside(row.mountpoint)):
+                    told.setdefault(_subvolume(row), row.mountpoint)
+        groups = [tuple(told.values()) for told in beside.values()]
+        return cls(
+            frozenset(row.mountpoint for row in rows), {one: group for group in groups for one in group}
+        )
+
+    def needed(self, place: str) -> tuple[str, ...]:
+        """The place, and what else of its file system is mounted."""
+        return tuple(dict.fromkeys((place, *self.subvolumes.get(place, ()))))
 
 
 def _subvolume(row: Filesystem) -> str:
@@ -89,9 +98,11 @@ def volume_coverage(site: Site) -> Iterator[Fact[VolumeCoverage]]:
         if not mine or not (own or named) or any(not _folders(copy.row) for copy in mine):
             continue
         data = [one for one in own if _counts(one.row)]
+        data += _behind(own)
         whole = sum(one.row.used_bytes or 0 for one in data)
+        mounted = _Mounted.on(own)
         for path, used, mount in _places(named, data):
-            row = _row(fact.row.asset, path, used, mine, whole, _Mounted.around(path, own))
+            row = _row(fact.row.asset, path, used, mine, whole, mounted)
             yield Fact(fact.row.asset, row, sources(mount, *mine))
 
 
@@ -111,10 +122,24 @@ def _folders(row: AssetCopy) -> list[str]:
     return [path.rstrip("/") or "/" for path in told] if all(path.startswith("/") for path in told) else []
 
 
+def _behind(mounts: Sequence[Fact[Filesystem]]) -> list[Fact[Filesystem]]:
+    """A subvolume of each btrfs whose main mountpoint does not count: its top is often mounted in /mnt."""
+    found: dict[str, Fact[Filesystem]] = {}
+    for one in sorted(mounts, key=lambda one: (len(one.row.mountpoint), one.row.mountpoint)):
+        main = one.row.alias_of
+        if main and one.row.fs_type == "btrfs" and _aside(main) and _counts(replace(one.row, alias_of=None)):
+            found.setdefault(main, one)
+    return list(found.values())
+
+
+def _aside(mountpoint: str) -> bool:
+    return any(within(mountpoint, one) for one in SYSTEM_MOUNTS)
+
+
 def _counts(row: Filesystem) -> bool:
     if row.network or row.read_only_medium or row.alias_of or (row.used_bytes or 0) < LEAST_BYTES:
         return False
-    return not any(within(row.mountpoint, one) for one in SYSTEM_MOUNTS)
+    return not _aside(row.mountpoint)
 
 
 def _row(
@@ -131,7 +156,7 @@ def _row(
         for c in copies
         for one in _folders(c.row)
         if (one != path and _holds(c.row, path, one, mounted.all))
-        or (c.row.product in REPLICATING_SYSTEMS and one in (path, *mounted.subvolumes))
+        or (c.row.product in REPLICATING_SYSTEMS and one in mounted.needed(path))
     }
     return VolumeCoverage(
         asset=asset,
@@ -146,15 +171,17 @@ def _row(
 
 def _whole(row: AssetCopy, path: str, mounted: _Mounted) -> bool:
     """Whether the copy holds the folder, and if it is a replica, all subvolumes beside it as well."""
-    wanted = (path, *mounted.subvolumes) if row.product in REPLICATING_SYSTEMS else (path,)
+    wanted = mounted.needed(path) if row.product in REPLICATING_SYSTEMS else (path,)
     return all(any(_holds(row, one, each, mounted.all) for one in _folders(row)) for each in wanted)
 
 
-def _holds(row: AssetCopy, folder: str, path: str, mounts: Sequence[str]) -> bool:
+def _holds(row: AssetCopy, folder: str, path: str, mounts: frozenset[str]) -> bool:
     """A copy of a folder holds all below it; a replica nothing that is mounted below."""
     if not within(path, folder) or row.product not in REPLICATING_SYSTEMS:
         return within(path, folder)
-    return not any(one != folder and within(one, folder) and within(path, one) for one in mounts)
+    while path != folder and path not in mounts:
+        path = dirname(path)
+    return path == folder
 
 
 def held_on(site: Site, target: str, path: str | None) -> str | None:
@@ -168,7 +195,7 @@ def held_on(site: Site, target: str, path: str | None) -> str | None:
     if any(not _folders(copy.row) for copy in copies):
         return "whole"
     own = site.facts_of(target, Filesystem)
-    return _row(target, path, None, copies, 0, _Mounted.around(path, own)).held
+    return _row(target, path, None, copies, 0, _Mounted.on(own)).held
 
 
 def _copies_of_targets(site: Site) -> dict[str, list[Fact[AssetCopy]]]:

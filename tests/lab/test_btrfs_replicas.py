@@ -24,6 +24,7 @@ mkfs.btrfs -q {first} && mkfs.btrfs -q {second} && mount {first} {one} && mount 
 btrfs subvolume create {one}/data && mkdir {one}/snap {other}/held
 dd if=/dev/urandom of={one}/data/file bs=1M count=60
 btrfs subvolume snapshot -r {one}/data {one}/snap/1 && btrfs send {one}/snap/1 | btrfs receive {other}/held
+sleep 1.1
 btrfs subvolume snapshot -r {one}/data {one}/snap/2
 btrfs send -p {one}/snap/1 {one}/snap/2 | btrfs receive {other}/held
 btrfs subvolume snapshot -r {one}/data {one}/snap/3
@@ -52,11 +53,11 @@ def test_sent_and_received(bed: FilesystemBed, tmp_path: Path) -> None:
             bed.run(f"umount {one} {other}; btrfs device scan --forget")
     site = judgement.site
     assert not [str(gap) for gap in site.gaps if gap.table is BtrfsSubvolume]
-    (copy,) = (fact.row for fact in site.facts(AssetCopy) if fact.row.product == "btrfs")
+    (copy,) = (fact.row for fact in site.facts(AssetCopy) if other in fact.row.repository)
     assert (copy.asset, copy.good, copy.paths) == ("lab-fs", 2, f"{one}/data"), "the third was not sent"
     assert (copy.age_hours or 9.0) < 0.1
     assert copy.same_host, "both lie on this machine"
-    (store,) = (fact.row for fact in site.facts(Repository) if fact.row.product == "btrfs")
+    (store,) = (fact.row for fact in site.facts(Repository) if other in fact.row.repository)
     assert (store.path, store.located) == (f"{other}/held", True)
     failed = {finding.rule for finding in judgement.failed()}
     assert "backup/same-host" in failed
