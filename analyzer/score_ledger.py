@@ -42,7 +42,9 @@ class Tally:
         Failures of blind-spot rules stand among the unknowns, and leave them when mended.
         """
         passes = self.passes + mended
-        not_failed = passes + self.unknowns - (0 if self.fails else min(mended, self.unknowns))
+        not_failed = passes + self.unknowns
+        if mended and not self.fails:
+            not_failed -= min(mended, self.unknowns)
         return (self.base * passes / not_failed, self.base) if not_failed else (0.0, 0.0)
 
 
@@ -151,7 +153,8 @@ class Scribe:
         quality, oldest, of_kind = 1.0, self.at, self.method.quality
         for source in sources:
             origin = source.origin
-            quality = min(quality, of_kind[origin.worth])
+            if of_kind[origin.worth] < quality:
+                quality = of_kind[origin.worth]
             if origin.at is None:  # worth no more than an export
                 quality = min(quality, of_kind["export"])
             elif origin.at < oldest:

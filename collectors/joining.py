@@ -7,7 +7,7 @@ and no column of which both tell something else. Rows that contradict one anothe
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from collectors.drive_names import told_apart
@@ -17,11 +17,11 @@ from collectors.table import Row
 Told = Fact[Row] | Gap | Absent
 
 
-def joined(told: Iterable[Told]) -> Iterator[Told]:
+def joined(told: Sequence[Told]) -> list[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
     places: dict[tuple[str, type[Row], Any], list[int]] = {}
-    for one in told_apart(list(told)):
+    for one in told_apart(told):
         if not isinstance(one, Fact):
             items.append(one)
             continue
@@ -39,8 +39,7 @@ def joined(told: Iterable[Told]) -> Iterator[Told]:
             items.append(one)
     doubtful = [one for one in items if isinstance(one, Gap) and one.reason == "unsupported" and one.source]
     if not doubtful:
-        yield from items
-        return
+        return items
     asked: dict[tuple[str, type[Row]], set[tuple[str, ...]]] = {}
     for gap in doubtful:
         asked[gap.target, gap.table] = set()
@@ -48,7 +47,7 @@ def joined(told: Iterable[Told]) -> Iterator[Told]:
         if isinstance(one, Fact) and (about := (one.target, type(one.row))) in asked:
             asked[about].update(source.origin.argv for source in one.sources)
     settled = {gap for gap in doubtful if _answered_after_all(gap, asked[gap.target, gap.table])}
-    yield from (one for one in items if not (isinstance(one, Gap) and one in settled)) if settled else items
+    return [one for one in items if not (isinstance(one, Gap) and one in settled)] if settled else items
 
 
 def _answered_after_all(gap: Gap, asked: set[tuple[str, ...]]) -> bool:

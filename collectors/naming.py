@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from collectors.backup_tables import (
@@ -34,12 +33,11 @@ _NAMED = (BackupRepository, RestorePoint, BackupChain, BackupJob, BackupSession,
 _OPEN = re.compile(r"([\w-]+):\?([:/].*)?", re.DOTALL)
 
 
-def named(told: Iterable[Told], target: str) -> Iterator[Told]:
+def named(told: list[Told], target: str) -> list[Told]:
     """The same, with names in place of question marks."""
-    facts = _out_of_chains(list(told))
-    if not any(isinstance(one, Fact) and isinstance(one.row, _NAMED) for one in facts):
-        yield from facts
-        return
+    if {type(one.row) for one in told if isinstance(one, Fact)}.isdisjoint(_NAMED):
+        return told
+    facts = _out_of_chains(told)
     rows = [one.row for one in facts if isinstance(one, Fact)]
     repositories = [row for row in rows if isinstance(row, BackupRepository)]
     hosts = [row.hostname for row in rows if isinstance(row, Host)]
@@ -55,11 +53,12 @@ def named(told: Iterable[Told], target: str) -> Iterator[Told]:
     }
     everywhere = identities | located
     sources = {row.point: row.source for row in rows if isinstance(row, RestorePoint) and row.source != "?"}
-    for one in facts:
-        if isinstance(one, Fact) and isinstance(one.row, _NAMED):
-            yield _renamed(one, everywhere, host, names, sources)
-        else:
-            yield one
+    return [
+        _renamed(one, everywhere, host, names, sources)
+        if isinstance(one, Fact) and type(one.row) in _NAMED
+        else one
+        for one in facts
+    ]
 
 
 def _out_of_chains(told: list[Told]) -> list[Told]:

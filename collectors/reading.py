@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.decoding import NONSENSE, SMALL_BYTES, decoded
-from collectors.fact import Absent, At, Fact, Gap, NotHere, Origin, Source
+from collectors.fact import Absent, At, Fact, Gap, GapReason, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.naming import named
 from collectors.question import Answer, Question
@@ -46,7 +45,7 @@ class Beyond(Protocol):
     def extra(self) -> Iterable[Answer]: ...
 
 
-def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
+def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Sequence[Told]:
     """All that the recorded answers of one target tell, collector by collector, in a stable order.
 
     What nobody asked for comes last; it closes the gaps of questions that were not put.
@@ -75,7 +74,8 @@ def _answered(one: Told, extra: Sequence[Told]) -> bool:
     )
 
 
-def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]:
+def _read(recorded: Recorded, collectors: Iterable[Collector]) -> list[Told]:
+    told: list[Told] = []
     seen: set[tuple[tuple[str, ...], str]] = set()
     again = _Again(recorded)
     for one in meant_for(collectors, getattr(recorded, "about", {})):
@@ -89,13 +89,15 @@ def _read(recorded: Recorded, collectors: Iterable[Collector]) -> Iterator[Told]
                     known = (answer.question.argv, answer.question.form.reads)
                     if known not in seen:
                         seen.add(known)
-                        yield from read_answer(recorded.name, answer)
+                        told += read_answer(recorded.name, answer)
                 batch = asking.send(answers)
         except StopIteration:
             continue
         except NONSENSE as error:
+            why = f"{one.name}: {_told(error)}"
             for row_type in {t for form in one.asks for t in READERS[form.reads].fills}:
-                yield Gap(recorded.name, row_type, "unreadable", f"{one.name}: {_told(error)}")
+                told.append(Gap(recorded.name, row_type, "unreadable", why))
+    return told
 
 
 class _Again:
@@ -115,47 +117,54 @@ class _Again:
         return answer
 
 
-def read_answer(target: str, answer: Answer) -> Iterator[Told]:
+def read_answer(target: str, answer: Answer) -> list[Told]:
     """What one answer tells. A refused answer is a gap in every table it should have filled."""
     reader = READERS[answer.question.form.reads]
     origin = Origin(target, answer.question.argv, answer.started_at, answer.member)
     if answer.refusal is not None and not (answer.refusal == "truncated" and answer.stdout):
-        for row_type in reader.fills:
-            detail = f"{answer.question}: {answer.complaint or answer.refusal}"
-            yield Gap(target, row_type, answer.refusal, detail, _about(answer), Source(origin))
-        return
-    yield from _decoded(reader, answer, origin)
+        return _not_told(reader, answer, origin, f"{answer.question}: {answer.complaint or answer.refusal}")
+    found = _decoded(reader, answer, origin)
     if answer.refusal is not None:
-        for row_type in reader.fills:
-            yield Gap(target, row_type, answer.refusal, answer.complaint, _about(answer), Source(origin))
+        found += _not_told(reader, answer, origin, answer.complaint)
+    return found
 
 
-def _decoded(reader: Reader, answer: Answer, origin: Origin) -> Iterator[Told]:
+def _not_told(
+    reader: Reader, answer: Answer, origin: Origin, detail: str, reason: GapReason | None = None
+) -> list[Told]:
+    """A gap in every table that the answer should have filled; *reason*: by default why it was refused."""
+    about, whole, reason = _about(answer), Source(origin), reason or answer.refusal or "unreadable"
+    return [Gap(origin.target, row_type, reason, detail, about, whole) for row_type in reader.fills]
+
+
+def _decoded(reader: Reader, answer: Answer, origin: Origin) -> list[Told]:
     target = origin.target
     whole = Source(origin)
-    unread = Counter[type[Row]]()
+    found: list[Told] = []
+    unread: dict[type[Row], int] = {}
     try:
         for told in decoded(answer, reader.kind):
             if isinstance(told, At):
-                yield _fact(target, told.row, Source(origin, told.where))
+                found.append(_fact(target, told.row, Source(origin, told.where)))
             elif isinstance(told, Row):
-                yield _fact(target, told, whole)
+                found.append(_fact(target, told, whole))
             elif isinstance(told, NotHere):
-                yield Absent(target, told.table, told.proof)
+                found.append(Absent(target, told.table, told.proof))
             else:
                 nameless = told.reason == "unreadable" and not told.subject
-                unread[told.table] += nameless
+                if nameless:
+                    unread[told.table] = unread.get(told.table, 0) + 1
                 if not nameless or unread[told.table] <= MOST_UNREADABLE:
                     about = told.subject or _about(answer)
-                    yield Gap(target, told.table, told.reason, told.detail, about, whole)
+                    found.append(Gap(target, told.table, told.reason, told.detail, about, whole))
     except NONSENSE as error:
-        for row_type in reader.fills:
-            detail = f"{answer.question}: cannot be read ({_told(error)})"
-            yield Gap(target, row_type, "unreadable", detail, _about(answer), whole)
+        detail = f"{answer.question}: cannot be read ({_told(error)})"
+        found += _not_told(reader, answer, origin, detail, "unreadable")
     for table, count in unread.items():
         if count > MOST_UNREADABLE:
             detail = f"{count - MOST_UNREADABLE} more lines are not understood"
-            yield Gap(target, table, "unreadable", detail, _about(answer), whole)
+            found.append(Gap(target, table, "unreadable", detail, _about(answer), whole))
+    return found
 
 
 def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:

@@ -74,7 +74,7 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
 
 def _told(found: Reader, chosen: str, name: str, text: str) -> tuple[Answer, list[Told]]:
     answer = Answer(_question(found, name, text), stdout=chosen.encode("utf-8", "replace"), status=0)
-    return answer, list(named(read_answer(name, answer), name)) or _nothing(found, name)
+    return answer, named(read_answer(name, answer), name) or _nothing(found, name)
 
 
 def _nothing(found: Reader, name: str) -> list[Told]:
