@@ -16,6 +16,7 @@ from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.rests_on import RestsOn
 from analyzer.guest_places import within
 from analyzer.site import Site
+from collectors.exposure_tables import SmbShare
 from collectors.hypervisor_tables import Datastore
 
 Node = tuple[str, str]
@@ -123,11 +124,13 @@ def fates_of(site: Site) -> Fates:
     for fact_of_mount in site.facts(Filesystem):
         if not fact_of_mount.row.network:
             fates.mounts.setdefault(fact_of_mount.target, []).append(fact_of_mount.row.mountpoint)
+    shares = {(fact.target, fact.row.name.lower()): fact.row.path or "/" for fact in site.facts(SmbShare)}
     for node, server, path in list(_remotes(fates)):
         match = known.index.find(server)
         draft = known.drafts.get(match.asset) if match else None
         if draft is not None and draft.target:
-            fates.join(node, fates.place(draft.target, path))
+            folder = shares.get((draft.target, path.lower()), "/") if path[:1] != "/" else path
+            fates.join(node, fates.place(draft.target, folder))
         elif draft is not None and draft.guest is not None:
             fates.join(node, (draft.guest.target, f"guest:{draft.guest.row.guest}"))
     for fact_of_network in site.facts(Filesystem):
@@ -154,12 +157,13 @@ def _far_nodes(site: Site, fates: Fates) -> None:
 
 
 def _remotes(fates: Fates) -> Iterator[tuple[Node, str, str]]:
-    """Exports that something lies on: node, server, path on the server."""
+    """Exports that something lies on: node, server, path on the server; of a Windows share its name."""
     for node in {lower for lowers in fates.below.values() for lower in lowers}:
         if node[1].startswith("remote:"):
             told = node[1].removeprefix("remote:")
-            if told.startswith("//"):  # a Windows share: its name is no path on the server
-                yield node, told[2:].partition("/")[0], "/"
+            if told.startswith("//"):
+                server, _, share = told[2:].partition("/")
+                yield node, server, share.partition("/")[0]
             else:
                 server, _, path = told.partition(":/")
                 yield node, server.strip("[]"), "/" + path

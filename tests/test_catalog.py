@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from analyzer.site import Site
+from analyzer.derived.protection import Protection
+from analyzer.site import Asset, Site
 from collectors.question import Answer, Form
 from collectors.targets.catalog import PASSWORD, CatalogTarget, engine, parsed, secret
 from collectors.targets.repository_address import Access
@@ -77,6 +78,20 @@ def test_another_database_is_a_gap(tmp_path: Path) -> None:
     site = api.open_site(api.collect([f"bacula+sqlite://{file}"], tmp_path))
     said = {(gap.table.TABLE, gap.reason) for gap in site.gaps}
     assert {("restore_point", "failed"), ("backup_repository", "failed")} <= said
+
+
+def test_a_catalog_of_an_older_release_says_so_in_the_verdict(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    with sqlite3.connect(file) as database:
+        for table in TABLES:
+            database.execute(table.replace("ReadBytes, ", ""))
+    database.close()
+    web = (Asset("web1", 1),)
+    site = api.open_site(api.collect([f"bacula+sqlite://{file}"], tmp_path), assets=web)
+    assert ("restore_point", "failed") in {(gap.table.TABLE, gap.reason) for gap in site.gaps}
+    (verdict,) = [fact.row for fact in site.facts(Protection) if fact.row.asset == "web1"]
+    assert (verdict.level, verdict.standing) == (None, "unknown")
+    assert "no such column: Job.ReadBytes; the catalog is of another release" in verdict.proof
 
 
 def test_a_server_that_is_off() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from analyzer.derived.job_record import ZONES, jobs_of, sessions_of
+from analyzer.derived.job_record import ZONES, job_key, jobs_of, same_named, sessions_of
 from analyzer.joining import sources
 from analyzer.schedule import understood
 from analyzer.site import Site, derived
@@ -52,18 +52,20 @@ class _Runs:
 
 @derived(BackupRhythm, out_of=(BackupJob, GuestBackupJob, BackupSession, RestorePoint, BackupRepository))
 def backup_rhythm(site: Site) -> Iterator[Fact[BackupRhythm]]:
-    of_jobs, of_places = _copies(site)
+    shared = site.once(same_named)
+    of_jobs, of_places = _copies(site, shared)
     sessions = sessions_of(site)
     named: set[str] = set()
     for fact in jobs_of(site):
         job = fact.row
-        named |= {job.job, job.name}
+        keys = [job_key(fact.target, name, shared) for name in (job.name, job.job)]
+        named |= {*keys}
         if (job.purpose or "backup") not in ("backup", "copy"):
             continue
         told = sessions.get((job.product, job.server, job.job), [])
         runs = _of_sessions(site.at, [one.row for one in told])
         if not runs.good | runs.failed:
-            runs = of_jobs.get(job.name) or of_jobs.get(job.job) or _Runs()
+            runs = of_jobs.get(keys[0]) or of_jobs.get(keys[1]) or _Runs()
         for row in _rows(job, runs, _missed(site.at, job, runs)):
             yield Fact(fact.target, row, sources(fact))
     for name in sorted(set(of_jobs) - named):
@@ -79,7 +81,7 @@ def _unplanned(site: Site, runs: _Runs, job: str, name: str) -> Iterator[Fact[Ba
         yield Fact(site.name, row)
 
 
-def _copies(site: Site) -> tuple[dict[str, _Runs], dict[str, _Runs]]:
+def _copies(site: Site, shared: frozenset[str]) -> tuple[dict[str, _Runs], dict[str, _Runs]]:
     """Times of copies by job, and by repository where they name no job."""
     of_jobs: dict[str, _Runs] = {}
     of_places: dict[str, _Runs] = {}
@@ -88,7 +90,9 @@ def _copies(site: Site) -> tuple[dict[str, _Runs], dict[str, _Runs]]:
         row = fact.row
         if row.created_at is None or not since < row.created_at <= site.at:
             continue
-        found, name = (of_jobs, row.job) if row.job else (of_places, row.repository)
+        found, name = of_places, row.repository
+        if row.job:
+            found, name = of_jobs, job_key(fact.target, row.job, shared)
         runs = found.setdefault(name, _Runs(pruned=True))
         (runs.failed if row.complete is False else runs.good).add(_minute(row.created_at))
     return of_jobs, of_places

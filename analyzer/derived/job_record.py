@@ -60,13 +60,15 @@ def job_records(site: Site) -> Iterator[Fact[JobRecord]]:
     if not jobs:
         return
     sessions = sessions_of(site)
-    newest, proofs, starters = _newest_points(site), site.once(snapshot_proofs), _starters(jobs)
+    shared = site.once(same_named)
+    newest, proofs, starters = _newest_points(site, shared), site.once(snapshot_proofs), _starters(jobs)
     for fact in jobs:
         job = fact.row
         runs = sessions.get((job.product, job.server, job.job), [])
         runs.sort(key=lambda one: one.row.started_at or one.row.ended_at or _EVER, reverse=True)
         proof = proofs.get((fact.target, job.product, job.job))
-        point = (proof.newest if proof else None) or newest.get(job.name) or newest.get(job.job)
+        keys = [job_key(fact.target, name, shared) for name in (job.name, job.job)]
+        point = (proof.newest if proof else None) or newest.get(keys[0]) or newest.get(keys[1])
         if job.schedule is None and (starter := starters.get((fact.target, job.product))):
             job = replace(
                 job, schedule=starter.schedule, schedule_kind=starter.schedule_kind, zone=starter.zone
@@ -132,13 +134,28 @@ def _tasks(site: Site) -> Iterator[Fact[BackupSession]]:
             yield Fact(task.target, session, task.sources)
 
 
-def _newest_points(site: Site) -> dict[str, datetime]:
+def same_named(site: Site) -> frozenset[str]:
+    """Names that jobs of several servers have: a copy that names such a job is one of its own server."""
+    servers: dict[str, set[tuple[str, str, str]]] = {}
+    for fact in jobs_of(site):
+        for name in {fact.row.job, fact.row.name}:
+            servers.setdefault(name, set()).add((fact.target, fact.row.product, fact.row.server))
+    return frozenset(name for name, known in servers.items() if len(known) > 1)
+
+
+def job_key(target: str, name: str, shared: frozenset[str]) -> str:
+    """What copies of a job are found by."""
+    return f"{name} of {target}" if name in shared else name
+
+
+def _newest_points(site: Site, shared: frozenset[str]) -> dict[str, datetime]:
     """Job → time of its newest whole copy."""
     found: dict[str, datetime] = {}
     for fact in site.facts(RestorePoint):
         row = fact.row
         if row.job and row.created_at and row.created_at <= site.at and row.complete is not False:
-            found[row.job] = max(found.get(row.job, row.created_at), row.created_at)
+            key = job_key(fact.target, row.job, shared)
+            found[key] = max(found.get(key, row.created_at), row.created_at)
     return found
 
 

@@ -33,6 +33,8 @@ _ADDRESS = re.compile(
     r"bacula\+(?:sqlite://(?P<path>/.+)|(?P<kind>postgresql|mysql)://(?:(?P<user>[^:@/\s]+)@)?"
     r"(?P<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9][\w.-]*)?(?::(?P<port>\d{1,5}))?/(?P<database>[\w.-]+))"
 )
+_OTHER_RELEASE = r"no such column|unknown column|column \S+ does not exist"
+_OLD = "the catalog is of another release: save what `llist jobs` and `list volumes` of bconsole tell"
 _REFUSED: tuple[tuple[str, Refusal], ...] = (
     (r"password|authentication|access denied|permission denied|not permitted", "denied"),
     (r"timeout|timed out", "timed-out"),
@@ -139,6 +141,8 @@ class CatalogTarget:
 
     def _refused(self, said: str) -> dict[str, Any]:
         words = " ".join(said.split())[:300]
+        if re.search(_OTHER_RELEASE, words, re.IGNORECASE):
+            words += f"; {_OLD}"
         if self._secret:
             words = words.replace(self._secret, mark("password").decode())
         for pattern, refusal in _REFUSED:

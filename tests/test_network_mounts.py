@@ -1,0 +1,75 @@
+"""File systems of other machines: where they lie, and what production can overwrite through them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from analyzer.derived.repository import Repository
+from analyzer.fate import fates_of
+from analyzer.site import Asset, Site
+from collectors.backup_tables import BackupRepository, RestorePoint
+from collectors.block_tables import Host, Mount
+from collectors.exposure_tables import SmbShare
+from collectors.fact import Fact
+
+AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
+
+
+def site_of(
+    source: str, fs_type: str, *, read_only: bool = False, owners: tuple[str, ...] = ("web1",)
+) -> Site:
+    """`web1` keeps dumps in /mnt/backup, which lies on `nas1`, there in /srv/backup."""
+    site = Site("site", AT, ("nas1", "web1"), assets=tuple(Asset(name) for name in owners))
+    for name in ("nas1", "web1"):
+        site.add([Fact(name, Host(hostname=name), ())])
+    disk = Mount(mountpoint="/srv/backup", source="/dev/sdb1", fs_type="ext4", options="rw", read_only=False)
+    share = Mount(mountpoint="/mnt/backup", source=source, fs_type=fs_type, options="rw", read_only=read_only)
+    site.add([Fact("nas1", disk, ()), Fact("web1", share, ())])
+    site.add([Fact("nas1", SmbShare(name="Backup", path="/srv/backup", writable=True), ())])
+    folder = BackupRepository(
+        repository="files:web1:/mnt/backup/web1",
+        name="/mnt/backup/web1",
+        product="files",
+        host="web1",
+        location="/mnt/backup/web1",
+        path="/mnt/backup/web1",
+    )
+    site.add([Fact("web1", folder, ())])
+    for owner in owners:
+        point = RestorePoint(
+            repository=folder.repository,
+            point=owner,
+            source=owner,
+            created_at=AT - timedelta(hours=7),
+            complete=True,
+        )
+        site.add([Fact("web1", point, ())])
+    return site
+
+
+SOURCES = [("nas1:/srv/backup", "nfs4"), ("//nas1/backup", "cifs"), ("//NAS1/Backup/web", "smb3")]
+
+
+@pytest.mark.parametrize(("source", "fs_type"), SOURCES)
+def test_a_mount_rests_on_the_file_system_of_its_server(source: str, fs_type: str) -> None:
+    needs = site_of(source, fs_type).once(fates_of).needs([("web1", "mount:/mnt/backup")])
+    assert ("nas1", "mount:/srv/backup") in needs
+
+
+@pytest.mark.parametrize(("source", "fs_type"), SOURCES)
+def test_production_that_writes_its_own_copies_is_told(source: str, fs_type: str) -> None:
+    (row,) = [fact.row for fact in site_of(source, fs_type).facts(Repository)]
+    assert row.writable_on == "web1"
+
+
+def test_a_mount_that_is_read_only_cannot_be_written_to() -> None:
+    (row,) = [fact.row for fact in site_of("nas1:/srv/backup", "nfs4", read_only=True).facts(Repository)]
+    assert row.writable_on == ""
+
+
+def test_what_keeps_copies_of_others_has_to_write() -> None:
+    site = site_of("nas1:/srv/backup", "nfs4", owners=("web1", "db1"))
+    (row,) = [fact.row for fact in site.facts(Repository)]
+    assert row.writable_on == ""
