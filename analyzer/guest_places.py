@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from analyzer.derived.filesystem import Filesystem
@@ -9,6 +10,9 @@ from analyzer.joining import by_target
 from analyzer.site import Site
 from collectors.fact import Fact
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+"""How a path of Windows begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Places:
         store = self._by_name.get((target, storage)) if storage else None
         # nodes of a cluster have storages of the same name that are not the same
         store = self._by_name.get((target, f"name:{host}/{storage}"), store)
-        where = path if path and path.startswith("/") else None
+        where = path if path and (path.startswith("/") or _DRIVE.match(path)) else None
         if where and where.startswith("/dev/"):
             return Place(f"device:{where}", where, None, None, device=where)
         system = self._system(target, where) if where and store is None else None
@@ -106,7 +110,9 @@ def _local(store: Datastore) -> str | None:
 
 
 def within(path: str, folder: str) -> bool:
-    """Whether the path lies in the folder."""
+    """Whether the path lies in the folder. In paths of Windows, upper and lower case are the same."""
+    if _DRIVE.match(path):
+        path, folder = (one.lower().replace("\\", "/") for one in (path, folder))
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 

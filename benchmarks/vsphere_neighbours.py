@@ -1,6 +1,6 @@
 """`holdwater collect` beside ConSol's check_vsphere and rvtools-python, as programs, against one vCenter.
 
-    python -m benchmarks.vsphere_neighbours 100 1000 10000
+    python -m benchmarks.vsphere_neighbours 100 1000 10000 [holdwater check_vsphere rvtools]
 
 They do not retrieve the same: check_vsphere (snapshots, by age) the name and snapshots of each machine, in
 bulk; rvtools-python 0.0.1 some twenty columns about each machine, attribute by attribute, and no snapshots,
@@ -58,7 +58,7 @@ class Cost:
     turns: float
 
 
-def run(sizes: Sequence[int] = SIZES) -> None:
+def run(sizes: Sequence[int] = SIZES, names: Sequence[str] = ()) -> None:
     """Print the time, the turns of the conversation and the peak memory of each program."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -74,12 +74,15 @@ def run(sizes: Sequence[int] = SIZES) -> None:
             try:
                 with vcsim(bed, seed=population(machines), machines=machines) as vcenter:
                     for delay in (0.0, DELAY_SECONDS):
-                        _compare(machines, vcenter, delay, _programs(bin_folder, bed), bed)
+                        programs = [
+                            one for one in _programs(bin_folder) if one.name in (names or (one.name,))
+                        ]
+                        _compare(machines, vcenter, delay, programs, bed)
             except BedMissing as missing:
                 print(f"vSphere neighbours: not measured: {missing}")
 
 
-def _programs(bin_folder: Path, bed: Path) -> tuple[Program, ...]:
+def _programs(bin_folder: Path) -> tuple[Program, ...]:
     login = ("-s", "localhost", "-u", USER, "-p", SECRET)
     own = (sys.executable, "-m", "holdwater", "collect", f"vsphere://{USER}@localhost:{{port}}")
     checks = str(bin_folder / "check_vsphere")
@@ -189,4 +192,8 @@ def _scaled(first: Cost, last: Cost, machines: int) -> Cost:
 
 
 if __name__ == "__main__":
-    run([int(word) for word in sys.argv[1:]] or SIZES)
+    given = sys.argv[1:]
+    run(
+        [int(word) for word in given if word.isdigit()] or SIZES,
+        [word for word in given if not word.isdigit()],
+    )

@@ -228,6 +228,28 @@ def test_a_datastore_is_joined_by_name() -> None:
     assert "snapshot/vmw-undetected-delta" in {f.rule for f in judge(site).failed()}
 
 
+@pytest.mark.parametrize(
+    ("path", "volume"),
+    [
+        ("D:\\Hyper-V\\web.avhdx", "D:"),
+        ("d:/hyper-v/web.avhdx", "D:"),
+        ("C:\\ClusterStorage\\Volume1\\web.vhdx", "C:\\ClusterStorage\\Volume1\\"),
+        ("C:\\ClusterStorage\\Volume10\\web.vhdx", "C:"),
+    ],
+)
+def test_images_of_hyper_v_lie_on_volumes_of_its_host(path: str, volume: str) -> None:
+    room = {"fs_type": "NTFS", "size_bytes": 100 * GB, "used_bytes": 96 * GB, "available_bytes": 4 * GB}
+    volumes = [
+        FsUsage(mountpoint=where, source=where, **room)  # type: ignore[arg-type]
+        for where in ("C:", "D:", "C:\\ClusterStorage\\Volume1\\")
+    ]
+    told = site_of([*volumes, guest(name="web", hypervisor="hyperv"), disk(path, format="avhdx")])
+    lower = {f.row.lower for f in told.facts(RestsOn) if f.row.upper_kind == "guest"}
+    assert lower == {f"mount:{volume}"}
+    (store,) = [f.row for f in told.facts(GuestStorage) if f.row.guests]
+    assert (store.name, store.free_percent, store.file_system) == (volume, 4.0, True)
+
+
 def test_a_guest_of_a_plain_list_is_not_told_twice() -> None:
     site = site_of([guest(), Guest(guest="name:DC01", name="DC01", hypervisor="libvirt", power="running")])
     assert [fact.row.guest for fact in site.facts(GuestState)] == [DC]
