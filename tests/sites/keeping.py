@@ -84,6 +84,20 @@ def clocked(seconds: float) -> Part:
     return host("nas", more={machine.CLOCK(hostname="nas").argv: told})
 
 
+def sql_server(logged: float) -> Part:
+    """A history of SQL Server that was handed over; *logged*: hours since the last backup of a log."""
+    columns = "server_name,database_name,type,backup_set_uuid,backup_start_date,backup_finish_date"
+    lines = [f"{columns},is_damaged,recovery_model,physical_device_name,offset_minutes"]
+    runs = [("D", 24.0 * day + 10) for day in range(14)] + [("L", logged + hour) for hour in range(200)]
+    for number, (kind, age) in enumerate(runs):
+        begun, ended = (f"{before(age - hours):%Y-%m-%d %H:%M:%S}.000" for hours in (0, 0.1))
+        device = f"\\\\nas\\sql\\shop{number}.bak"
+        lines.append(
+            f"SQL1,shop,{kind},{number:08d}-1111-2222-3333-444444444444,{begun},{ended},0,FULL,{device},0"
+        )
+    return Part("sql1", {}, files={"history.csv": "\n".join(lines).encode()})
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="copies-gone-before-their-time",
@@ -226,5 +240,23 @@ SCENARIOS: tuple[Scenario, ...] = (
         parts=(SERVER, NAS, copies(Copies("files"), Copies("backup1", size_bytes=10**9))),
         declared=APART + KEY + FILES + CATALOGUE,
         silent=("backup/backup-server-unprotected@backup1",),
+    ),
+    Scenario(
+        name="log-backups-stopped",
+        shows="the log of a database was backed up every hour, and for 30 hours not at all",
+        about=SILENCE,
+        holds=False,
+        parts=(SERVER, NAS, copies(Copies("files")), sql_server(30.0)),
+        declared=APART + KEY + FILES,
+        fires=("backup/db-log-chain@sql1",),
+    ),
+    Scenario(
+        name="log-backups-made",
+        shows="the same database, whose log was backed up half an hour ago",
+        about=SILENCE,
+        holds=True,
+        parts=(SERVER, NAS, copies(Copies("files")), sql_server(0.5)),
+        declared=APART + KEY + FILES,
+        silent=("backup/db-log-chain@sql1",),
     ),
 )

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +22,8 @@ from collectors.asking import collect
 from collectors.bundle import BundleWriter
 from collectors.collector import load
 from collectors.question import Answer, Question
+from collectors.targets import Target
+from collectors.targets.imported import imported
 from tests.canned import BEGAN, CannedTarget, answered
 from tests.sites.scenarios import SCENARIOS, Scenario
 from tests.sites.world import Part, before
@@ -59,13 +64,30 @@ class SiteTarget(CannedTarget):
         return replace(told, started_at=at, status=1 if damaged else told.status)
 
 
+def _targets(part: Part, given: Path) -> Iterator[Target]:
+    """The part as it is asked, or the folder of what was handed over."""
+    if not part.files:
+        yield SiteTarget(part)
+        return
+    folder = given / part.name
+    folder.mkdir()
+    for name, raw in part.files.items():
+        (folder / name).write_bytes(raw)
+        os.utime(folder / name, (BEGAN.timestamp(), BEGAN.timestamp()))
+    for one in imported(folder, name=part.name):
+        one.address = part.address or part.name
+        yield one
+
+
 def write(scenario: Scenario, folder: Path) -> None:
     """Write one site anew."""
     into = folder / scenario.name
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     writer = BundleWriter(into / BUNDLE, site=scenario.name, tool="holdwater", at=BEGAN)
-    asyncio.run(collect([SiteTarget(part) for part in scenario.parts], list(load().values()), writer))
+    with tempfile.TemporaryDirectory() as given:
+        targets = [one for part in scenario.parts for one in _targets(part, Path(given))]
+        asyncio.run(collect(targets, list(load().values()), writer))
     (into / "site.toml").write_text(
         scenario.declared.strip() + "\n" if scenario.declared.strip() else "", "utf-8"
     )

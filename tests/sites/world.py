@@ -28,13 +28,17 @@ DAILY = tuple(6.0 + 24 * n for n in range(120))
 
 @dataclass(frozen=True)
 class Part:
-    """A target of a site. *about*: what its connection tells. *unreachable*: why it could not be asked."""
+    """A target of a site. *about*: what its connection tells. *unreachable*: why it could not be asked.
+
+    *files*: what somebody saved and handed over, in place of answers.
+    """
 
     name: str
     answers: Answers
     about: dict[str, str] = field(default_factory=dict)
     address: str = ""
     unreachable: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def before(hours: float) -> datetime:
