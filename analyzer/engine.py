@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from analyzer.changes import Audited, Changes, Graded, changes
 from analyzer.finding import BlindSpot, Finding, Outcome, Waiver
 from analyzer.placing import placed
+from analyzer.priority import prioritised, with_priorities
 from analyzer.rule import RULES, Rule, load
 from analyzer.score_systems import scored_systems
 from analyzer.scoring import SiteScore, carried_over, score
@@ -78,7 +79,10 @@ def judge(
         findings.extend(f for f in carried_over(before.findings, findings, blind) if f.rule in rules)
     findings, applied = waived(findings, waivers, site.at)
     findings.sort(key=_order)
-    scored = score(site, findings, blind, rules, systems=scored_systems(site))
+    known = scored_systems(site)
+    scored = score(site, findings, blind, rules, systems=known)
+    findings = prioritised(findings, known, rules)
+    scored = replace(scored, actions=with_priorities(scored.actions, findings))
     judged = Judgement(site, tuple(findings), blind, scored, rules, waivers=applied)
     return judged if before is None else replace(judged, changes=changes(before, audited(judged)))
 

@@ -16,6 +16,10 @@ Outcome = Literal["fail", "unknown", "pass", "error", "waived"]
 waived: the fault is there, and somebody answers for it until a day."""
 
 
+Priority = Literal["P1", "P2", "P3"]
+"""P1: do it now. P2: within a month. P3: with the next planned work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
     """A person's word, by `site.toml`, that a fault stays for a time.
@@ -49,6 +53,8 @@ class Finding:
     sources: tuple[Source, ...] = ()
     waiver: Waiver | None = None
     """In force if the outcome is waived; else one that has run out."""
+    priority: Priority | None = None
+    """Of an open fault, by :mod:`analyzer.priority`; None for all else."""
 
     @property
     def key(self) -> tuple[str, str, str]:

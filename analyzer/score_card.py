@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from analyzer.finding import Priority
 from analyzer.verdict import Severity
 
 Grade = Literal["F", "U", "E", "D", "C", "B", "A", "A+"]
@@ -69,7 +70,8 @@ class Action:
     """Mending one root cause: everything that failed for it on one target.
 
     *number*, *grade*: the site's, after caps, if it were mended. *gain*: points the site's number rises
-    before caps; it says which mending is worth most even while a cap hides the effect.
+    before caps; it says which mending is worth most even while a cap hides the effect. *priority*: of the
+    most urgent fault that is mended with it.
     """
 
     target: str
@@ -80,6 +82,7 @@ class Action:
     number: float
     grade: Grade
     gain: float
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

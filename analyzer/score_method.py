@@ -10,6 +10,7 @@ from importlib import resources
 from math import fsum, log1p
 from typing import Any, NamedTuple
 
+from analyzer.finding import Priority
 from analyzer.score_card import GRADES, Grade
 from analyzer.verdict import Severity
 
@@ -75,6 +76,7 @@ class Method:
     likelihood: Steps
     not_quantified: float
     blast: Steps
+    priorities: tuple[tuple[float, Priority], ...]
     tier_default: int
     tier_weights: Mapping[int, float]
     important: int
@@ -150,6 +152,7 @@ def read_method(told: Mapping[str, Any]) -> Method:
         likelihood=_steps(told["likelihood"]["steps"]),
         not_quantified=told["likelihood"]["not_quantified"],
         blast=_steps(told["blast"]["steps"]),
+        priorities=((told["priority"]["P1"], "P1"), (told["priority"]["P2"], "P2")),
         tier_default=told["tiers"]["default"],
         tier_weights={int(tier): weight for tier, weight in told["tiers"]["weights"].items()},
         important=told["tiers"]["important"],

@@ -32,6 +32,7 @@ TEMPLATE = """\
 # When `holdwater schedule` audits, and who notices if it does not.
 # [schedule]
 # at = "Mon 06:00"                 # or "Mon,Thu 18:30", or "daily 05:00"
+# report = "Mon"                   # with a daily run: the result on Mondays, what is new and critical at once
 # ping = "https://watch.example/0123"  # asked after each good run; or file:/run/holdwater.ok
 
 """

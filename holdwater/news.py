@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.engine import Judgement
+from analyzer.finding import Finding
 from holdwater import documents
 from holdwater.site_file import SiteFile
+from reports.alert import alert
 from reports.failure import Failure, failure
 from reports.management import Management
 
@@ -40,6 +42,8 @@ class News:
     bundle: Path | None = None
     judgement: Judgement | None = None
     reasons: tuple[str, ...] = ()
+    alert: tuple[Finding, ...] = ()
+    """Faults to tell at once; the rest of the result is not told then."""
     last: datetime | None = None
     notes: Callable[[str], tuple[str, ...]] = lambda language: ()
     _pages: dict[str, Management | Failure] = field(default_factory=dict)
@@ -53,6 +57,14 @@ class News:
         return self._pages[language]
 
     def _page(self, language: str) -> Management | Failure:
+        if self.alert:
+            return alert(
+                documents.words_of(language),
+                self.alert,
+                site=self.site,
+                at=self.at,
+                brand=self.settings.brand.name,
+            )
         if self.judgement is not None:
             return documents.page_of(
                 self.judgement, self.settings, language=language, notes=self.notes(language)
@@ -69,7 +81,7 @@ class News:
 
     def document(self, name: str, language: str = "") -> documents.Document | None:
         """One document by its name; None where an audit without result has none. Raises CannotRun."""
-        if self.judgement is None or self.bundle is None:
+        if self.judgement is None or self.bundle is None or self.alert:
             return None
         key = (name, language or self.settings.language)
         if key not in self._made:

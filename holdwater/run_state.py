@@ -24,12 +24,18 @@ class UnderWay(CannotRun):
 
 @dataclass(slots=True)
 class RunState:
-    """One run. *begun*, *ended*: ISO times; *told*: whether its result, or its failure, reached everybody."""
+    """One run. *begun*, *ended*: ISO times; *told*: whether its result, or its failure, reached everybody.
+
+    *alerted*: keys of the critical faults that people know of, None before any run; *reported*: when the
+    regular message was last told.
+    """
 
     begun: str
     ended: str = ""
     status: int | None = None
     told: bool = False
+    alerted: list[list[str]] | None = None
+    reported: str = ""
 
     @property
     def begun_at(self) -> datetime:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from holdwater import options
+from holdwater.alerts import due, told_at_once
 from holdwater.errors import CannotRun
 from holdwater.news import Channel, News
 from holdwater.post import Post
@@ -65,6 +66,8 @@ def _run(
 ) -> int:
     last = remembered(place.state)
     state = RunState(now().isoformat())
+    if last is not None:
+        state.alerted, state.reported = last.alerted, last.reported
     remember(place.state, state)
     every = channels(settings, place, say)
     for channel in every:
@@ -72,13 +75,18 @@ def _run(
             for one in channel.send_again():
                 say(said(one))
     news = audited(settings, config, place, missed(last, schedule), say)
-    outcomes = tell(news, every)
+    regular = news.judgement is None or due(schedule, last, now().astimezone())
+    outcomes = told_at_once(news, state, every, regular=regular, say=say)
+    if regular:
+        outcomes += tell(news, every)
     for one in outcomes:
         say(said(one))
     delivered = all(one.delivered for one in outcomes)
     good = news.judgement is not None and delivered
     _ping(schedule, good, say)
-    state.ended, state.told = now().isoformat(), bool(outcomes) and delivered
+    state.ended, state.told = now().isoformat(), delivered and bool(outcomes or not regular)
+    if regular and news.judgement is not None:
+        state.reported = state.ended
     state.status = _status(news, fail_on) if good else 2
     remember(place.state, state)
     return state.status

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.engine import Judgement
-from analyzer.finding import Finding, Outcome
+from analyzer.finding import Finding, Outcome, Priority
 from analyzer.rule import Rule
 from analyzer.verdict import Severity, rank
 from collectors.fact import Source
@@ -25,6 +25,13 @@ ROWS = 5_000
 """Findings that are written out in the page; of larger rules the worst, and the rest is counted."""
 LISTED = 200
 """Subjects of passed checks that are named; the rest is counted."""
+
+URGENCY: Mapping[Priority, str] = {
+    "P1": "now",
+    "P2": "within a month",
+    "P3": "with the next planned work",
+}
+"""What each priority asks for."""
 
 _LINK = re.compile(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:)])")
 _CODE = re.compile(r"`([^`]+)`")
@@ -55,6 +62,7 @@ class Shown:
     measured: str
     limits: str
     likelihood: str
+    priority: str
     evidence: tuple[Evidence, ...]
 
 
@@ -93,6 +101,11 @@ class Group:
     dont: tuple[Paragraph, ...] = ()
     references: tuple[Paragraph, ...] = ()
     controls: str = ""
+
+    @property
+    def priority(self) -> Priority | None:
+        """Of its most urgent fault."""
+        return min((f.priority for f in self.findings if f.priority), default=None)
 
     @property
     def mixed(self) -> bool:
@@ -223,6 +236,7 @@ def _shown(finding: Finding, look_up: Measures, allowance: Allowance) -> Shown:
         measured=look_up.of(finding),
         limits=", ".join(f"{words(name)} {told(name, value)}" for name, value in limits.items()),
         likelihood=f"{finding.probability * 100:.0f} %" if finding.probability is not None else "",
+        priority=f"{finding.priority}, {URGENCY[finding.priority]}" if finding.priority else "",
         evidence=tuple(_evidence(finding, one, anchor, allowance) for one in finding.sources[:4]),
     )
 

@@ -85,6 +85,7 @@ class Worst:
     others: int
     anchor: str
     rule: str
+    priority: str
 
 
 def headline(judgement: Judgement) -> Headline:
@@ -171,7 +172,8 @@ def _action(action: Action, judgement: Judgement) -> str:
     lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"
     place, host = one_line(action.label or action.root, 100), one_line(action.target, 60)
     place = host if place == host else f"{place} on {host}"
-    return f"{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): lifts {lifted}"
+    urgent = f"{action.priority}: " if action.priority else ""
+    return f"{urgent}{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): lifts {lifted}"
 
 
 def _lower(place: int, title: str) -> str:
@@ -210,4 +212,5 @@ def _one_of_the_worst(group: Group, finding: Finding) -> Worst:
         others=group.count - 1,
         anchor=group.place_of(finding),
         rule=group.id,
+        priority=finding.priority or "",
     )

@@ -83,6 +83,7 @@ def finding(told: Finding) -> dict[str, Any]:
         "rule": told.rule,
         "outcome": told.outcome,
         "severity": told.severity,
+        "priority": told.priority,
         "target": told.target,
         "subject": told.subject,
         "label": told.label,

@@ -76,7 +76,8 @@ def _changes() -> dict[str, Any]:
 
 
 def _finding() -> dict[str, Any]:
-    names = ("rule", "outcome", "severity", "target", "subject", "label", "message", "probability", "limits")
+    names = ("rule", "outcome", "severity", "priority", "target", "subject", "label")
+    more = ("message", "probability", "limits")
     evidence = {
         **_properties(Origin, ("argv", "at", "member")),
         "where": {"type": ["string", "null"]},
@@ -84,7 +85,7 @@ def _finding() -> dict[str, Any]:
     assert {one.name for one in fields(Source)} >= {"origin", "where"}
     return _object(
         {
-            **_properties(Finding, names),
+            **_properties(Finding, (*names, *more)),
             "outcome": {"enum": ["fail", "waived", "unknown", "error"]},
             "severity": {"enum": list(SEVERITIES)},
             "column": {"type": ["string", "null"]},

@@ -116,7 +116,7 @@ def _head(page: Management, words: Words) -> Iterator[str]:
 def _worst(page: Management, words: Words) -> Iterator[str]:
     for at, threat in enumerate(page.worst, 1):
         yield ""
-        yield f"{at}. {threat.title} ({threat.word})"
+        yield f"{at}. {threat.title} ({' · '.join(filter(None, (threat.word, threat.when)))})"
         yield f"   {threat.place} {threat.others}".rstrip()
         for name, told in (
             (mark("What may be lost"), threat.lost),
@@ -133,7 +133,8 @@ def _worst(page: Management, words: Words) -> Iterator[str]:
 
 def _steps(page: Management, words: Words) -> Iterator[str]:
     for step in page.path:
-        yield f"- {step.effect}: {step.text}" + (f" ({step.place})" if step.place else "")
+        urgent = f"{step.when}. " if step.when else ""
+        yield f"- {step.effect}: {urgent}{step.text}" + (f" ({step.place})" if step.place else "")
     if not page.path:
         yield words.say(mark("No single step lifts it; what was not examined comes first."))
 

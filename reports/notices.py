@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reports.alert import Alert
 from reports.failure import Failure
 from reports.language import mark
 from reports.management import Management
@@ -28,6 +29,10 @@ def plain(told: Told, link: str = "") -> dict[str, Any]:
         "subject": told.subject,
         "link": link or None,
     }
+    if isinstance(told, Alert):
+        names = ("what", "where", "said", "do")
+        faults = [dict(zip(names, fault, strict=True)) for fault in told.faults]
+        return {**common, "outcome": "alert", "faults": faults}
     if isinstance(told, Failure):
         return {**common, "outcome": "failed", "reasons": list(told.lines)}
     return {
@@ -39,7 +44,13 @@ def plain(told: Told, link: str = "") -> dict[str, Any]:
         "counts": {count.kind: count.count for count in told.counts},
         "restorable": {part.standing: part.count for part in told.standings.parts},
         "worst": [
-            {"severity": one.severity, "what": one.title, "where": one.place, "do": one.first}
+            {
+                "severity": one.severity,
+                "priority": one.when[:2] or None,
+                "what": one.title,
+                "where": one.place,
+                "do": one.first,
+            }
             for one in told.worst
         ],
         "unseen": list(told.unseen),

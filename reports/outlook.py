@@ -11,7 +11,7 @@ from analyzer.score_card import Action, Grade
 from reports.language import Words, mark, marks
 from reports.plain_words import Kind, held, kind_of
 from reports.since import Since
-from reports.threats import more_places, place_of
+from reports.threats import more_places, place_of, when
 
 STEPS = 5
 
@@ -23,6 +23,7 @@ class Step:
     text: str
     place: str
     effect: str
+    when: str = ""
 
 
 def changes(before: Since | None, judgement: Judgement, words: Words) -> Iterator[str]:
@@ -84,7 +85,9 @@ def path(judgement: Judgement, words: Words) -> Iterator[Step]:
         best = alike[0]
         place = place_of(best.label or best.root, best.target, words)
         others = words.many(more_places(), len(alike) - 1) if len(alike) > 1 else ""
-        yield Step(words.say(do), f"{place} {others}".strip(), _effect(best, score.grade, words))
+        urgent = min((one.priority for one in alike if one.priority), default=None)
+        effect = _effect(best, score.grade, words)
+        yield Step(words.say(do), f"{place} {others}".strip(), effect, when(urgent, words))
 
 
 def _kind(action: Action, judgement: Judgement) -> Kind:

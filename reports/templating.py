@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.controls import relevant
+from reports.groups import URGENCY
 from reports.text import many, number, visible
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def environment(paper: bool = False) -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(number=number, many=many, relevant=relevant)
-    environment.globals.update(paper=paper)
+    environment.globals.update(paper=paper, urgency=URGENCY)
     if paper:
         from reports.exports.drawings import icon_uri
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analyzer.derived.blast_radius import BlastRadius
 from analyzer.engine import Judgement
-from analyzer.finding import Finding
+from analyzer.finding import Finding, Priority
 from analyzer.verdict import Severity, rank
 from reports.language import Words, mark, marks
 from reports.plain_words import kind_of
@@ -35,12 +35,23 @@ LIKELY: dict[Severity, str] = {
 }
 
 
+WHEN: dict[Priority, str] = {
+    "P1": mark("now"),
+    "P2": mark("within a month"),
+    "P3": mark("with the next planned work"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threat:
-    """One of the worst things: what, where, what is lost, how likely, what to do first, how long it takes."""
+    """One of the worst things: what, where, what is lost, how likely, what to do first, how long it takes.
+
+    *when* it wants doing: its priority in words.
+    """
 
     severity: Severity
     word: str
+    when: str
     title: str
     place: str
     lost: str
@@ -81,6 +92,7 @@ def _threat(found: Sequence[Finding], things: dict[tuple[str, str], BlastRadius]
     return Threat(
         severity=worst.severity,
         word=words.say(SEVERITIES[worst.severity]),
+        when=when(min((f.priority for f in found if f.priority), default=None), words),
         title=words.say(kind.title),
         place=place_of(worst.label or worst.subject, worst.target, words),
         lost=_lost(things.get((worst.target, worst.root)), words.say(lost), words),
@@ -89,6 +101,11 @@ def _threat(found: Sequence[Finding], things: dict[tuple[str, str], BlastRadius]
         takes=words.say(kind.takes),
         others=words.many(more_places(), places - 1) if places > 1 else "",
     )
+
+
+def when(priority: Priority | None, words: Words) -> str:
+    """`P1: now`; empty without a priority."""
+    return f"{priority}: {words.say(WHEN[priority])}" if priority else ""
 
 
 def more_places() -> tuple[str, str]:

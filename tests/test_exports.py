@@ -111,7 +111,9 @@ def test_csv_holds_every_finding_and_no_formula(plain: Material, formulas: Judge
 
 def test_csv_of_a_clean_site_has_its_header() -> None:
     empty = judge(Site("empty", build().judgement.site.at))
-    assert FORMATS["csv"].write(Material(judgement=empty)).decode().startswith("severity,outcome,rule")
+    assert (
+        FORMATS["csv"].write(Material(judgement=empty)).decode().startswith("severity,outcome,priority,rule")
+    )
 
 
 def test_workbook_has_a_sheet_a_table_with_typed_cells(plain: Material) -> None:
@@ -142,7 +144,7 @@ def test_workbook_never_holds_a_formula_or_a_link(formulas: Judgement, hostile: 
         with ZipFile(io.BytesIO(raw)) as parts:
             sheets = [parts.read(name) for name in parts.namelist() if "worksheets/" in name]
         assert not [one for one in sheets if b"<f>" in one or b"<hyperlink" in one]
-    assert ("=1+1", "=1+1") in [(row[4], row[5]) for row in sheet(xlsx.write(formulas), "Findings")]
+    assert ("=1+1", "=1+1") in [(row[5], row[6]) for row in sheet(xlsx.write(formulas), "Findings")]
 
 
 def test_sheets_are_named_apart_and_every_cell_comes_back_as_it_was(monkeypatch: Any) -> None:

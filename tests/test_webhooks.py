@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from holdwater import webhook_file
+from holdwater import site_file, webhook_file
 from holdwater.errors import CannotRun
 from holdwater.news import News, Outcome
-from holdwater.running import _ping, ping
-from holdwater.schedule_file import Schedule
+from holdwater.running import Place, _ping, ping, run
+from holdwater.schedule_file import DAYS, Schedule
 from holdwater.site_file import SiteFile
 from holdwater.webhooks import Webhooks
 from reports.language import words
@@ -215,3 +215,44 @@ def test_a_ping_to_a_file_leaves_its_time(tmp_path: Path) -> None:
     assert (tmp_path / "ok").read_text() == f"{AT.isoformat()}\n"
     with pytest.raises(CannotRun, match="could not be written"):
         ping(f"file:{tmp_path / 'not' / 'ok'}", AT)
+
+
+SOUND = """Personalities : [raid1]
+md0 : active raid1 sdb1[1] sda1[0]
+      1000 blocks super 1.2 [2/2] [UU]
+
+unused devices: <none>
+"""
+DEAD = """Personalities : [raid6] [raid5] [raid4]
+md0 : inactive sdb1[1](S) sda1[0](S)
+      2000 blocks super 1.2
+
+unused devices: <none>
+"""
+
+
+def test_scheduled_runs_alert_once_between_regular_messages(server: Server, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    other_day = DAYS[(datetime.now().astimezone().weekday() + 3) % 7]
+    config = tmp_path / "site.toml"
+    config.write_text(
+        f"""[[targets]]
+address = "{saved}"
+[schedule]
+at = "daily 06:00"
+report = "{other_day}"
+[[webhooks]]
+name = "hook"
+url = "{server.url}/x"
+""",
+        "utf-8",
+    )
+    settings, place = site_file.load(config), Place(tmp_path / "audits", "nord")
+    heard = []
+    for state in (SOUND, SOUND, DEAD, DEAD):
+        (saved / "mdstat").write_text(state, "utf-8")
+        server.got.clear()
+        assert run(settings, config, place, fail_on="never", say=lambda _: None) == 0
+        heard.append([told["outcome"] for _, _, told in server.got])
+    assert heard == [["judged"], [], ["alert"], []]

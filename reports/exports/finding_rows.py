@@ -19,6 +19,7 @@ class FindingRow:
 
     severity: str = field(metadata={"about": "critical, high, medium, low or info"})
     outcome: str = field(metadata={"about": "fail, waived, unknown or error"})
+    priority: str = field(metadata={"about": "P1 now, P2 within a month, P3 later; empty if no open fault"})
     rule: str = field(metadata={"about": "family/name"})
     title: str = field(metadata={"about": "The fault in one sentence"})
     target: str = field(metadata={"about": "Where"})
@@ -64,6 +65,7 @@ def _row(finding: Finding, judgement: Judgement, measures: Measures) -> FindingR
     return FindingRow(
         severity=finding.severity,
         outcome=finding.outcome,
+        priority=finding.priority or "",
         rule=finding.rule,
         title=rule_title(rule, finding.rule),
         target=finding.target,

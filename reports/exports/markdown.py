@@ -77,7 +77,8 @@ def _lines(material: Material) -> Iterator[str]:
 
 
 def _group(group: Group) -> Iterator[str]:
-    yield f"### {group.severity}: {escaped(group.title)}\n"
+    urgent = f"{group.priority}, " if group.priority else ""
+    yield f"### {urgent}{group.severity}: {escaped(group.title)}\n"
     yield f"`{group.id}`, {number(group.count)} on {escaped(group.hosts)}\n"
     room = LISTED
     for cluster in group.clusters:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from analyzer.engine import Judgement
+from analyzer.finding import Priority
 from analyzer.verdict import SEVERITIES
 from reports.text import one_line
 
@@ -49,6 +51,12 @@ def metrics(judgement: Judgement) -> Iterator[Metric]:
         "findings",
         "Faults by severity, without waived ones.",
         [({**site, "severity": severity}, float(counts[severity])) for severity in reversed(SEVERITIES)],
+    )
+    urgent = Counter(finding.priority for finding in judgement.failed() if finding.priority)
+    yield Metric(
+        "priorities",
+        "Open faults by priority: P1 now, P2 within a month, P3 later.",
+        [({**site, "priority": name}, float(urgent[name])) for name in get_args(Priority)],
     )
     yield Metric(
         "checks",

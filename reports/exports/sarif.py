@@ -82,7 +82,11 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
         "message": {"text": named},
         "locations": [_location(finding)],
         "partialFingerprints": {"holdwaterFinding/v1": anchor_of(finding)},
-        "properties": {"severity": finding.severity, "subject": one_line(finding.subject)},
+        "properties": {
+            "severity": finding.severity,
+            "priority": finding.priority,
+            "subject": one_line(finding.subject),
+        },
     }
     if bad:
         told["rank"] = RANKS[finding.severity]
