@@ -118,7 +118,7 @@ def _collect(address: str, paths: Path) -> tuple[float, int]:
         asked.append(list(question.argv[2:]))
         return ask(self, question)
 
-    ProxmoxTarget._get = counted  # type: ignore[method-assign]
+    ProxmoxTarget._get = counted
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         writer = BundleWriter(Path(folder) / "all.evidence.zip", site="bench", tool="benchmark")

@@ -121,7 +121,7 @@ def print_table(title: str, groups: Mapping[str, Sequence[Alarms]]) -> None:
             shares = "  ".join(f"{s} {by[s] / len(group):6.2%}" for s in SEVERITIES if by[s])
             print(f"    {rule:32} {by.total() / len(group):7.2%}   {shares}")
         for least in ("low", "medium", "high", "critical"):
-            hit = sum(any(rank(s) >= rank(least) for s in one.values()) for one in group)  # type: ignore[arg-type]
+            hit = sum(any(rank(s) >= rank(least) for s in one.values()) for one in group)
             print(f"    {'any rule, at least ' + least:32} {hit / len(group):7.2%}")
 
 
@@ -136,7 +136,7 @@ def main() -> None:
     print_table("A fleet over three years (worst reading of each drive, no growth)", by_fate)
     for least in ("low", "medium", "high", "critical"):
         hits = {
-            fate: sum(any(rank(s) >= rank(least) for s in one.values()) for one in group)  # type: ignore[arg-type]
+            fate: sum(any(rank(s) >= rank(least) for s in one.values()) for one in group)
             for fate, group in by_fate.items()
         }
         warned = sum(hits.values())

@@ -95,14 +95,14 @@ def _measured(way: str, port: int) -> dict[str, float]:
 
 
 def _one(way: str, port: int) -> None:
-    import pyVim.connect  # noqa: F401
+    import pyVim.connect  # noqa: F401 - only the time it takes
     from pyVmomi import SoapStubAdapter
 
     import collectors.asking
     import collectors.bundle
     import collectors.targets.vsphere_connection
     import collectors.targets.vsphere_retrieval
-    import collectors.tools.vsphere_api  # noqa: F401
+    import collectors.tools.vsphere_api  # noqa: F401 - only the time it takes
 
     asked = SoapStubAdapter.InvokeMethod
     requests = 1  # for the versions of the API

@@ -118,7 +118,7 @@ class Anonymiser:
             return self._wide(raw)
         raw = self._named(raw)
         for pattern, replace in _PATTERNS:
-            raw = pattern.sub(lambda found, how=replace: how(self, found), raw)  # type: ignore[misc]
+            raw = pattern.sub(lambda found, how=replace: how(self, found), raw)  # type: ignore[misc]  # a default binds it now
         return raw
 
     def _wide(self, raw: bytes) -> bytes:
@@ -159,7 +159,7 @@ class Anonymiser:
 
 def _aligned(raw: bytes, end: int, longer: int, kept: list[bytes]) -> int:
     """Where to go on after a name, so that columns parted by several blanks stay where they are."""
-    blanks = len(_BLANKS.match(raw, end)[0])  # type: ignore[index]
+    blanks = len(_BLANKS.match(raw, end)[0])  # type: ignore[index]  # matches nothing, too
     if blanks < 2:
         return end
     if longer < 0:

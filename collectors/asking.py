@@ -146,7 +146,7 @@ async def ask_all(
 
 async def _all(coroutines: Sequence[object]) -> None:
     """Run side by side; the first failure ends the others and is raised as it is, not in a group."""
-    tasks = [asyncio.ensure_future(one) for one in coroutines]  # type: ignore[call-overload]
+    tasks = [asyncio.ensure_future(one) for one in coroutines]  # type: ignore[call-overload]  # coroutines of any result
     try:
         await asyncio.gather(*tasks)
     finally:

@@ -96,7 +96,7 @@ def _moment(value: Any) -> datetime | None:
     if match := _MILLISECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(match[1]) / 1000, UTC)
     if match := _COMPACT.fullmatch(text):
-        return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]
+        return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]  # six numbers
     if match := _CIM.fullmatch(text):
         zone = timezone(timedelta(minutes=int(match[3])))
         return datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=zone)

@@ -153,10 +153,10 @@ def _waiver(who: Anonymiser, waiver: Waiver) -> Waiver:
 def _told(who: Anonymiser, row: T) -> T:
     """The row with every text of it under aliases."""
     changed: dict[str, Any] = {}
-    for one in dataclasses.fields(row):  # type: ignore[arg-type]
+    for one in dataclasses.fields(row):  # type: ignore[arg-type]  # callers give dataclasses
         value = getattr(row, one.name)
         if isinstance(value, str):
             changed[one.name] = who.text(value)
         elif isinstance(value, tuple):
             changed[one.name] = tuple(who.text(v) if isinstance(v, str) else v for v in value)
-    return dataclasses.replace(row, **changed)  # type: ignore[type-var]
+    return dataclasses.replace(row, **changed)  # type: ignore[type-var]  # the same

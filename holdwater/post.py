@@ -81,6 +81,7 @@ class Post:
         self._outbox = outbox
         self._sent_at = sent_at
         self._progress = progress
+        self._locked: Refused | None = None
 
     def send(self, news: News) -> Iterator[Outcome]:
         """Send everybody their message; what the server does not take is kept in the outbox."""
@@ -125,8 +126,15 @@ class Post:
         return Outcome("mail", to, True)
 
     def _deliver(self, message: EmailMessage) -> None:
+        """Raises Refused. A password that was refused once is not tried again for the next reader."""
+        if self._locked:
+            raise self._locked
         password = secret(self._settings.password) if self._settings.password else ""
-        deliver(message, self._settings, password, self._progress)
+        try:
+            deliver(message, self._settings, password, self._progress)
+        except Refused as error:
+            self._locked = error if error.locked else None
+            raise
 
 
 def due(reader: Recipient, news: News, at: datetime) -> bool:

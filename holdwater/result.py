@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from analyzer.engine import Judgement
+from collectors.fact import Gap
 from holdwater import options
 from holdwater.errors import CannotRun
 from holdwater.judging import judged
@@ -43,11 +44,14 @@ def blindness(judgement: Judgement) -> Iterator[str]:
     """Why an audit saw nothing at all; nothing if it saw something."""
     if any(finding.outcome in ("pass", "fail") for finding in judgement.findings) and not _silent(judgement):
         return
-    told = {(s.gap.target, s.gap.reason, s.gap.detail) for s in judgement.blind_spots}
-    silent = sorted(
-        f"{target}: {detail or reason}" for target, reason, detail in told if reason == "unreachable"
-    )
+    gaps = (spot.gap for spot in judgement.blind_spots if spot.gap.reason == "unreachable")
+    silent = sorted({f"{gap.target}: {_without_command(gap) or gap.reason}" for gap in gaps})
     yield from silent or ["nothing that was answered could be judged"]
+
+
+def _without_command(gap: Gap) -> str:
+    """Why a target was not reached, which is the same whatever it was to be asked."""
+    return gap.detail.removeprefix(f"{gap.source.origin}: ") if gap.source else gap.detail
 
 
 def _silent(judgement: Judgement) -> bool:

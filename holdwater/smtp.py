@@ -15,12 +15,17 @@ FULL = "5.2.2"
 
 
 class Refused(Exception):
-    """The message was not taken. *lighter*: it was too large, and may be taken without attachments."""
+    """The message was not taken. *lighter*: it was too large, and may be taken without attachments; *locked*:
+    the password was refused, as it will be for the next message too.
+    """
 
-    def __init__(self, told: str, *, temporary: bool = False, lighter: bool = False) -> None:
+    def __init__(
+        self, told: str, *, temporary: bool = False, lighter: bool = False, locked: bool = False
+    ) -> None:
         super().__init__(told)
         self.temporary = temporary
         self.lighter = lighter
+        self.locked = locked
 
 
 Progress = Callable[[str], None]
@@ -59,9 +64,11 @@ def _once(message: EmailMessage, settings: MailSettings, password: str) -> None:
         code, told = next(iter(error.recipients.values()))
         raise _refused(f"{where} refused the recipient", code, told) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise _refused(
+        refused = _refused(
             f"{where} refused the user {settings.user!r} or the password", error.smtp_code, error.smtp_error
-        ) from error
+        )
+        refused.locked = not refused.temporary
+        raise refused from error
     except smtplib.SMTPResponseException as error:
         raise _refused(f"{where} refused the message", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPNotSupportedError as error:

@@ -106,8 +106,8 @@ def _frame(axes: Any) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(axis="y", color=INK, alpha=0.15)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=6))  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(DateFormatter("%d %b %Y"))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=6))  # type: ignore[no-untyped-call]  # matplotlib has no types here
+    axes.xaxis.set_major_formatter(DateFormatter("%d %b %Y"))  # type: ignore[no-untyped-call]  # matplotlib has no types here
     axes.legend(loc="upper left", frameon=False, fontsize=8)
 
 

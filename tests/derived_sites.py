@@ -46,11 +46,11 @@ def disk(name: str, number: int, **more: object) -> BlockDevice:
         "rotational": True,
         "size_bytes": 4_000_787_030_016,
     }
-    return BlockDevice(name=name, type="disk", **(told | more))  # type: ignore[arg-type]
+    return BlockDevice(name=name, type="disk", **(told | more))
 
 
 def part(name: str, parent: str, **more: object) -> BlockDevice:
-    return BlockDevice(name=name, type="part", parents=parent, **more)  # type: ignore[arg-type]
+    return BlockDevice(name=name, type="part", parents=parent, **more)
 
 
 def mirror(*, broken: bool = False) -> list[Row]:

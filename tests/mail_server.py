@@ -38,14 +38,14 @@ class Sink:
         told = self.answers.get(stage, [])
         return told.pop(0) if told else None
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, to: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, to: str, options: Any) -> str:  # noqa: N802 - the name that aiosmtpd calls
         answer = self._answer("RCPT") or self._answer(to)
         if answer:
             return answer
         envelope.rcpt_tos.append(to)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the name that aiosmtpd calls
         if answer := self._answer("DATA"):
             return answer
         if self.largest is not None and len(envelope.content) > self.largest:

@@ -28,7 +28,7 @@ def rhythm(*given: Row) -> list[BackupRhythm]:
 
 
 def job(schedule: str | None = "30 1 * * *", **more: object) -> BackupJob:
-    return BackupJob(  # type: ignore[arg-type]
+    return BackupJob(
         **{
             "product": "borg",
             "job": "nightly",
@@ -84,7 +84,7 @@ def test_nothing_is_missed_of_a_job_switched_off_or_with_a_schedule_not_understo
 
 
 def point(at: datetime, source: str = "web", **more: object) -> RestorePoint:
-    return RestorePoint(repository="r", point=f"{at} {source}", source=source, created_at=at, **more)  # type: ignore[arg-type]
+    return RestorePoint(repository="r", point=f"{at} {source}", source=source, created_at=at, **more)
 
 
 def test_pruned_copies_are_not_missed_but_those_after_the_newest_are() -> None:

@@ -75,17 +75,17 @@ def test_a_run_on_record_joins_its_entry() -> None:
     runs = Answer(CRON_RUNS(), stdout=log.encode(), status=0)
     told = [*read_answer("t", entry), *read_answer("t", runs)]
     (fact,) = joined(with_names(told, "t"))
-    row = fact.row  # type: ignore[union-attr]
-    assert (row.schedule, row.repository) == ("30 2 * * *", "files:t:/srv/d")  # type: ignore[attr-defined]
-    assert row.last_run_at.isoformat() == "2026-11-23T01:30:01+00:00"  # type: ignore[attr-defined]
+    row = fact.row
+    assert (row.schedule, row.repository) == ("30 2 * * *", "files:t:/srv/d")
+    assert row.last_run_at.isoformat() == "2026-11-23T01:30:01+00:00"
 
 
 def test_times_of_a_timer_are_kept_as_written() -> None:
     wants = "/etc/systemd/system/timers.target.wants/backup.timer"
     (one,) = read(traces(f"{wants}:OnCalendar=Mon 02:00", f"{wants}:OnCalendar=Fri 02:00"))
     assert isinstance(one, At)
-    assert one.row.schedule == "Fri 02:00\nMon 02:00"  # type: ignore[attr-defined]
-    assert one.row.enabled is True  # type: ignore[attr-defined]
+    assert one.row.schedule == "Fri 02:00\nMon 02:00"
+    assert one.row.enabled is True
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ load()
 
 def fact(row: Host | FsUsage, *argv: str, target: str = "store") -> Fact[Host] | Fact[FsUsage]:
     origin = Origin(target, argv, None, "")
-    return Fact(target, row, (Source(origin),))  # type: ignore[return-value]
+    return Fact(target, row, (Source(origin),))
 
 
 def test_complementary_facts_are_one_with_both_sources() -> None:

@@ -25,7 +25,7 @@ def only(site: Site) -> Array:
 
 
 def status(level: str = "raid5", slots: int = 3, in_sync: int = 3, **more: object) -> MdStatus:
-    return MdStatus(array="md5", active=True, level=level, slots=slots, slots_in_sync=in_sync, **more)  # type: ignore[arg-type]
+    return MdStatus(array="md5", active=True, level=level, slots=slots, slots_in_sync=in_sync, **more)
 
 
 def test_healthy_mirror() -> None:

@@ -28,7 +28,7 @@ def read(name: str, number: int, **more: object) -> Drive:
         "model": "ST4000NM0035",
         "serial": f"ZC1A000{number}",
     }
-    return Drive(device=f"/dev/{name}", **(told | more))  # type: ignore[arg-type]
+    return Drive(device=f"/dev/{name}", **(told | more))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def mount(where: str, source: str, fs_type: str = "ext4", options: str = "rw", *
         fs_type=fs_type,
         options=options,
         read_only=read_only,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -141,14 +141,14 @@ def test_dmesg_and_files_are_asked_only_without_a_journal() -> None:
 
 def event(kind: str, device: str, **more: object) -> KernelEvent:
     told: dict[str, object] = {"count": 3, "last_at": AT - timedelta(days=1), "last_week_count": 3}
-    return KernelEvent(kind=kind, device=device, **(told | more))  # type: ignore[arg-type]
+    return KernelEvent(kind=kind, device=device, **(told | more))
 
 
 LOG = KernelLog(source="journal", lines=10, events=10)
 
 
 def troubles(*rows: object) -> dict[str, KernelTrouble]:
-    site = site_of([LOG, *rows])  # type: ignore[list-item]
+    site = site_of([LOG, *rows])
     return {fact.row.trouble: fact.row for fact in site.facts(KernelTrouble) if fact.row.count}
 
 

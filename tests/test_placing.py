@@ -26,7 +26,7 @@ def sick(device: str, number: int) -> list[Row]:
     drive = f"wwn:5000c500aabbcc0{number}"
     names = {"drive": drive, "device": f"/dev/{device}", "model": "ST4000", "serial": f"ZC1A000{number}"}
     return [
-        Drive(**names, passed=True, smart_available=True, smart_enabled=True),  # type: ignore[arg-type]
+        Drive(**names, passed=True, smart_available=True, smart_enabled=True),
         DriveAttribute(**names, id=197, name="Current_Pending_Sector", raw=24, count=24),
     ]
 

@@ -66,7 +66,7 @@ def test_what_does_not_answer_is_filtered(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("collectors.targets.probing.CONNECT_SECONDS", 0.05)
     monkeypatch.setattr(asyncio, "open_connection", silent)
     answer = asyncio.run(tried(question(9), "127.0.0.1", Pace()))
-    assert [fact.row.state for fact in read_answer("t", answer)] == ["filtered"]  # type: ignore[union-attr]
+    assert [fact.row.state for fact in read_answer("t", answer)] == ["filtered"]
 
 
 def test_the_rate_is_limited_over_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:

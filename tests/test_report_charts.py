@@ -37,7 +37,7 @@ def filling(mountpoint: str, days: float | None) -> FillForecast:
 
 def snapshot(name: str, days: float | None, **more: object) -> SnapshotState:
     age = None if days is None else days * timedelta(days=1).total_seconds() / 3600
-    return SnapshotState(guest="g", guest_name="web1", snapshot=name, name=name, age_hours=age, **more)  # type: ignore[arg-type]
+    return SnapshotState(guest="g", guest_name="web1", snapshot=name, name=name, age_hours=age, **more)
 
 
 def test_what_fills_within_a_year_comes_first_with_its_interval() -> None:

@@ -60,7 +60,7 @@ def scored(
     for spot in blind:
         rules |= {rule: Rule(rule, Row, "high", (), _judge, {}) for rule in spot.rules}
     site = Site("site", AT, ("host",), assets=(Asset("host", tier),))
-    return score(site, findings, blind, rules, **more)  # type: ignore[arg-type]
+    return score(site, findings, blind, rules, **more)
 
 
 def all_pass(count: int = 100) -> list[Finding]:

@@ -62,7 +62,7 @@ def finding(draw: st.DrawFn, outcomes: tuple[str, ...] = ("fail", "unknown", "pa
     severity = draw(st.sampled_from(SEVERITIES)) if outcome == "fail" else SEVERITY[rule]
     return Finding(
         rule=rule,
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
         severity=severity,
         target=draw(targets),
         subject=draw(subjects),

@@ -36,17 +36,17 @@ DC = "uuid:1"
 
 
 def guest(number: int = 1, name: str = "DC01", **more: object) -> Guest:
-    return Guest(guest=f"uuid:{number}", name=name, **({"hypervisor": "libvirt"} | more))  # type: ignore[arg-type]
+    return Guest(guest=f"uuid:{number}", name=name, **({"hypervisor": "libvirt"} | more))
 
 
 def disk(path: str = "/srv/dc.2", number: int = 1, **more: object) -> GuestDisk:
     told = {"guest_name": "DC01", "disk": "vda", "path": path, "format": "qcow2"} | more
-    return GuestDisk(guest=f"uuid:{number}", **told)  # type: ignore[arg-type]
+    return GuestDisk(guest=f"uuid:{number}", **told)
 
 
 def snapshot(name: str, hours: float, **more: object) -> GuestSnapshot:
     told = {"guest": DC, "guest_name": "DC01", "snapshot": name, "name": name} | more
-    return GuestSnapshot(created_at=AT - timedelta(hours=hours), **told)  # type: ignore[arg-type]
+    return GuestSnapshot(created_at=AT - timedelta(hours=hours), **told)
 
 
 def chain() -> list[Row]:
@@ -163,8 +163,8 @@ def test_backups_elsewhere_count_and_those_beside_do_not() -> None:
 
     made = {"guest": DC, "created_at": AT - timedelta(hours=10)}
     assert "no backup evidence was collected" in judged()
-    assert judged(GuestBackup(volume="pbs:1", storage="pbs", **made)) == "pass"  # type: ignore[arg-type]
-    assert "lie on the same storage" in judged(GuestBackup(volume="/srv:1", storage="/srv", **made))  # type: ignore[arg-type]
+    assert judged(GuestBackup(volume="pbs:1", storage="pbs", **made)) == "pass"
+    assert "lie on the same storage" in judged(GuestBackup(volume="/srv:1", storage="/srv", **made))
     other = GuestBackup(volume="pbs:2", storage="pbs", guest="uuid:9", created_at=AT)
     assert "no backup of it was found" in judged(other)
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,79 +16,15 @@ from collectors.asking import collect
 from collectors.bundle import Bundle, BundleWriter
 from collectors.collector import load
 from collectors.fact import Fact
-from collectors.question import Answer, Form, Question
+from collectors.question import Answer
 from collectors.reading import read_target
 from collectors.targets import open_target
-from collectors.targets.ssh import SshTarget
 from collectors.targets.ssh_command import remote_command
-from tests.sshd import SSHD, Sshd, free_port, new_key
+from tests import ssh_session
+from tests.ssh_session import command, reach, run, ssh
+from tests.sshd import Sshd
 
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, so that nobody's real keys and hosts play a part."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    return folder
-
-
-@pytest.fixture
-def serve(tmp_path: Path, home: Path) -> Iterator[Callable[..., Sshd]]:
-    """Starts servers with the options given."""
-    if SSHD is None:
-        pytest.skip("sshd is not installed (apt install openssh-server)")
-    started: list[Sshd] = []
-
-    def start(**options: str) -> Sshd:
-        started.append(Sshd(tmp_path / f"sshd{len(started)}", home, **options))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
-
-
-@pytest.fixture
-def server(serve: Callable[..., Sshd]) -> Sshd:
-    """A server that is known and lets us in."""
-    started = serve()
-    started.trust()
-    return started
-
-
-def command(*argv: str, **form: Any) -> Question:
-    return Form(argv, reads="", why="a test", **form)()
-
-
-def run(target: SshTarget, *questions: Question) -> list[Answer]:
-    async def all_of_them() -> list[Answer]:
-        try:
-            return list(await asyncio.gather(*map(target.ask, questions)))
-        finally:
-            await target.close()
-
-    return asyncio.run(all_of_them())
-
-
-def reach(address: str, seconds: float = 10) -> str:
-    async def reached() -> str:
-        target = open_target(address, connect_timeout=seconds)
-        try:
-            return await target.reach()
-        finally:
-            await target.close()
-
-    reason = asyncio.run(reached())
-    assert "\n" not in reason
-    return reason
-
-
-def ssh(server: Sshd, user: str = "", **words: Any) -> SshTarget:
-    target = open_target(server.address(user) if user else server.address(), **words)
-    assert isinstance(target, SshTarget)
-    return target
+home, serve, server = ssh_session.home, ssh_session.serve, ssh_session.server
 
 
 def test_words_arrive_as_they_are(server: Sshd) -> None:
@@ -207,126 +140,6 @@ def test_no_session_at_all_is_told(serve: Callable[..., Sshd], monkeypatch: pyte
     assert "no session was opened" in reach(started.address())
 
 
-def test_unknown_host_is_refused_with_its_fingerprint(serve: Callable[..., Sshd]) -> None:
-    started = serve()
-    told = subprocess.run(
-        ["ssh-keygen", "-lf", str(started.host_key)], capture_output=True, text=True, check=True
-    )
-    reason = reach(started.address())
-    assert told.stdout.split()[1] in reason
-    assert f"ssh-keyscan -p {started.port} 127.0.0.1 >> ~/.ssh/known_hosts" in reason
-
-
-def test_wrong_host_key_is_refused(serve: Callable[..., Sshd], tmp_path: Path) -> None:
-    started = serve()
-    started.trust(new_key(tmp_path / "other"))
-    reason = reach(started.address())
-    assert "WRONG HOST KEY" in reason
-    assert f"ssh-keygen -R '[127.0.0.1]:{started.port}'" in reason
-
-
-@pytest.mark.parametrize(
-    "config", ["StrictHostKeyChecking no\nUserKnownHostsFile none\n", "UserKnownHostsFile /dev/null\n"]
-)
-def test_no_configuration_turns_the_check_off(serve: Callable[..., Sshd], home: Path, config: str) -> None:
-    started = serve()
-    (home / ".ssh" / "config").write_text(f"Host *\n{config}")
-    assert "is not known" in reach(started.address())
-
-
-def test_one_bad_line_of_known_hosts_shuts_nobody_out(server: Sshd, home: Path) -> None:
-    with (home / ".ssh" / "known_hosts").open("a") as known:
-        known.write("garbage\n@what ever it is\n|1|x|y ssh-rsa AAAA\n\xff\n")
-    assert reach(server.address()) == ""
-
-
-def test_configuration_aliases_are_honoured(server: Sshd, home: Path) -> None:
-    user = pwd.getpwuid(os.geteuid()).pw_name
-    key = home / "elsewhere"
-    server.client_key.rename(key)
-    (home / ".ssh" / "config").write_text(
-        f"Host Store\n HostName 127.0.0.1\n Port {server.port}\n User {user}\n IdentityFile {key}\n"
-    )
-    target = open_target("ssh://Store")
-    assert target.name == "Store"
-    assert isinstance(target, SshTarget)
-    (answer,) = run(target, command("echo", "yes"))
-    assert answer.text == "yes\n"
-    assert target.about["host_key"].startswith("ssh-ed25519 SHA256:")
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_jump_hosts_are_passed_and_checked(serve: Callable[..., Sshd], home: Path, known: bool) -> None:
-    """The configuration's ProxyJump is honoured; its UserKnownHostsFile none must not open the way."""
-    jump, store = serve(), serve()
-    store.trust()
-    if known:
-        jump.trust()
-    setting = "" if known else "UserKnownHostsFile none\n"
-    (home / ".ssh" / "config").write_text(
-        f"Host store\n HostName 127.0.0.1\n Port {store.port}\n ProxyJump 127.0.0.1:{jump.port}\n"
-        f"Host 127.0.0.1\n {setting}"
-    )
-    target = open_target("ssh://store")
-    assert isinstance(target, SshTarget)
-    (answer,) = run(target, command("echo", "passed"))
-    if known:
-        assert answer.text == "passed\n"
-        assert "Accepted publickey" in jump.log()
-        assert "Accepted publickey" in store.log()
-    else:
-        assert answer.refusal == "unreachable"
-        assert "its jump host cannot be passed" in answer.detail
-        assert "is not known" in answer.detail
-
-
-def test_password_only_server_is_told_without_asking(serve: Callable[..., Sshd]) -> None:
-    started = serve(PubkeyAuthentication="no", PasswordAuthentication="yes")
-    started.trust()
-    reason = reach(started.address())
-    assert "passwords are never used" in reason
-    assert "ssh-copy-id" in reason
-
-
-def test_encrypted_key_without_agent_is_told(serve: Callable[..., Sshd], home: Path) -> None:
-    started = serve()
-    started.trust()
-    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "secret", "-f", str(started.client_key)], check=True)
-    assert "ssh-agent" in reach(started.address())
-
-
-def test_connection_refused_and_unknown_names_are_told(home: Path) -> None:
-    assert "connection refused" in reach(f"ssh://127.0.0.1:{free_port()}").lower()
-    assert "ssh://" not in reach("ssh://no-such-host.invalid", 5)
-
-
-def test_black_hole_ends_at_the_time_limit(home: Path) -> None:
-    with socket.socket() as hole:
-        hole.bind(("127.0.0.1", 0))
-        hole.listen()
-        begun = time.monotonic()
-        assert "no answer within 1 s" in reach(f"ssh://127.0.0.1:{hole.getsockname()[1]}", 1)
-        assert time.monotonic() - begun < 5
-
-
-def test_garbage_instead_of_a_banner_is_told(home: Path) -> None:
-    async def scene() -> str:
-        async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"\x1b[2JHTTP/1.1 400 Bad Request\r\n\r\n" * 2000)
-            writer.close()
-
-        other = await asyncio.start_server(talk, "127.0.0.1", 0)
-        target = open_target(f"ssh://127.0.0.1:{other.sockets[0].getsockname()[1]}", connect_timeout=5)
-        reason = await target.reach()
-        await target.close()
-        other.close()
-        return reason
-
-    reason = asyncio.run(scene())
-    assert reason.startswith("127.0.0.1")
-    assert reason.isprintable()
-
-
 def test_noise_of_the_login_shell_is_left_out(serve: Callable[..., Sshd], tmp_path: Path) -> None:
     noisy = tmp_path / "noisy"
     noisy.write_text('#!/bin/sh\necho "Welcome, \\033[1m"; echo to >&2\neval "$SSH_ORIGINAL_COMMAND"\n')
@@ -335,12 +148,6 @@ def test_noise_of_the_login_shell_is_left_out(serve: Callable[..., Sshd], tmp_pa
     started.trust()
     (answer,) = run(ssh(started), command("echo", "{}"))
     assert answer.stdout == b"{}\n"
-
-
-def test_account_without_a_shell_is_told(serve: Callable[..., Sshd]) -> None:
-    started = serve(ForceCommand="echo This account is not available.; exit 1")
-    started.trust()
-    assert "This account is not available" in reach(started.address())
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh", "zsh", "fish", "tcsh", "csh"])
@@ -354,27 +161,6 @@ def test_every_login_shell_gives_the_same_words(shell: str, tmp_path: Path) -> N
     line = remote_command(asked, times_out=True)
     told = subprocess.run([*program, "-c", line], capture_output=True, stdin=subprocess.DEVNULL, check=True)
     assert told.stdout.decode() == f"holdwater-begins\na b|c'd|$x|`id`|*|{tmp_path}/x1|"
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ssh://",
-        "ssh://user@",
-        "ssh://user:secret@host",
-        "ssh://host:port",
-        "ssh://host:99999",
-        "ssh://host/path",
-        "ssh://-oProxyCommand=x",
-        "ssh://host?x",
-        "http://host",
-        "host",
-    ],
-)
-def test_addresses_that_make_no_sense_are_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="ssh://") as caught:
-        open_target(address)
-    assert "secret" not in str(caught.value)
 
 
 def test_this_machine_over_ssh_tells_what_it_tells_here(server: Sshd, tmp_path: Path) -> None:
@@ -397,6 +183,8 @@ def test_this_machine_over_ssh_tells_what_it_tells_here(server: Sshd, tmp_path: 
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
+
+
 AUDITOR = f"hwaudit{os.getpid()}"
 
 
@@ -414,7 +202,7 @@ def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
         started.stop()  # a user with running processes cannot be removed
 
 
-class _user:  # noqa: N801
+class _user:  # noqa: N801 - used like a function
     def __init__(self, name: str) -> None:
         self._name = name
 

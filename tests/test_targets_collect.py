@@ -203,7 +203,7 @@ def test_replay_tells_what_live_collection_told(tmp_path: Path) -> None:
         given.append(answer)
         return answer
 
-    target.ask = spy  # type: ignore[method-assign]
+    target.ask = spy
     path = gather(tmp_path, [target], collectors)
 
     def told() -> list[str]:

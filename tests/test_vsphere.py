@@ -187,14 +187,14 @@ class Service:
         self.about: dict[str, str] = {}
         self.stub = self
 
-    def RetrievePropertiesEx(self, specs: list[Any], options: Any) -> Any:  # noqa: N802
+    def RetrievePropertiesEx(self, specs: list[Any], options: Any) -> Any:  # noqa: N802 - a name of the API
         if specs[0].propSet[0].pathSet == ["view"]:
             value = [self._machine(name) for name in self._members.pop(0)]
             told = SimpleNamespace(propSet=[SimpleNamespace(name="view", val=value)])
             return SimpleNamespace(objects=[told], token=None)
         return self._page()
 
-    def ContinueRetrievePropertiesEx(self, token: str) -> Any:  # noqa: N802
+    def ContinueRetrievePropertiesEx(self, token: str) -> Any:  # noqa: N802 - a name of the API
         return self._page()
 
     def _page(self) -> Any:
@@ -210,7 +210,7 @@ class Service:
 def retrieved(service: Service, **told: Any) -> tuple[list[dict[str, Any]], str]:
     limits: dict[str, Any] = {"page": 2, "until": time.monotonic() + 60, "most": 1 << 20}
     given = {**limits, "stop": threading.Event(), **told}
-    out, why = retrieve(service, ("retrieve", "VirtualMachine", "name"), **given)  # type: ignore[arg-type]
+    out, why = retrieve(service, ("retrieve", "VirtualMachine", "name"), **given)
     return [json.loads(line) for line in out.splitlines()], why
 
 

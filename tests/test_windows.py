@@ -145,7 +145,7 @@ def test_a_windows_host_is_judged_like_any_other(home: Path, cmd: Cmd) -> None:
 
 
 def test_a_host_that_is_neither_is_unreachable_with_a_reason(home: Path, cmd: Cmd) -> None:
-    cmd.said = lambda line: (b"", b"Unknown command\r\n", 1)  # type: ignore[method-assign]
+    cmd.said = lambda line: (b"", b"Unknown command\r\n", 1)
     reason, kept = asyncio.run(_audited(home, cmd))
     assert "commands cannot be run there" in reason
     assert "system" not in kept.about

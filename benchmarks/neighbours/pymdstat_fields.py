@@ -29,7 +29,7 @@ def of(mdstat: str) -> Said:
     """What the fields tell of a text of /proc/mdstat."""
     if not version():
         return Said("absent")
-    from pymdstat import MdStat  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    from pymdstat import MdStat
 
     with tempfile.NamedTemporaryFile("w", prefix="mdstat", encoding="utf-8") as file:
         file.write(mdstat)

@@ -46,7 +46,7 @@ def read_bounded(response: requests.Response, most: int, until: float) -> None:
             response.close()
             raise TooLarge if len(kept) > most else TooSlow
     response._content = bytes(kept)
-    response._content_consumed = True  # type: ignore[attr-defined]
+    response._content_consumed = True  # type: ignore[attr-defined]  # so that it reads no more
     response.raw.release_conn()
 
 

@@ -177,7 +177,7 @@ async def _in_thread(work: Callable[[], T]) -> T:
         if error is not None:
             waiting.set_exception(error)
         else:
-            waiting.set_result(result)  # type: ignore[arg-type]
+            waiting.set_result(result)  # type: ignore[arg-type]  # of the kind it waits for
 
     def run() -> None:
         result, failed = None, None

@@ -13,12 +13,21 @@ from holdwater.errors import CannotRun
 BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  holdwater bundle verify audits/db1.evidence.zip          was it damaged or changed?
+  holdwater bundle list audits/db1.evidence.zip            every question and what became of it
+  holdwater bundle extract audits/db1.evidence.zip raw/    every answer as a file
+  holdwater bundle anonymise audits/db1.evidence.zip       to hand it on without names"""
+)
 def bundle() -> None:
     """Verify, list or extract an evidence bundle."""
 
 
-@bundle.command()
+@bundle.command(
+    epilog="\b\nExample:\n  holdwater bundle verify db1.evidence.zip && holdwater audit db1.evidence.zip"
+)
 @click.argument("file", type=BUNDLE)
 @options.as_json
 def verify(file: Path, as_json: bool) -> None:
@@ -37,7 +46,10 @@ def verify(file: Path, as_json: bool) -> None:
     raise SystemExit(1 if problems else 0)
 
 
-@bundle.command(name="list")
+@bundle.command(
+    name="list",
+    epilog="\b\nExample:\n  holdwater bundle list db1.evidence.zip | grep denied",
+)
 @click.argument("file", type=BUNDLE)
 @options.as_json
 def list_(file: Path, as_json: bool) -> None:
@@ -52,7 +64,7 @@ def list_(file: Path, as_json: bool) -> None:
     click.echo(json.dumps(rows) if as_json else table_text.aligned(rows))
 
 
-@bundle.command()
+@bundle.command(epilog="\b\nExample:\n  holdwater bundle anonymise db1.evidence.zip -o for-the-list/")
 @click.argument("file", type=BUNDLE)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder or file; default: beside FILE.")
 @click.option("--map", "map_path", type=click.Path(dir_okay=False, path_type=Path), help="Map of aliases.")
@@ -74,7 +86,7 @@ def anonymise(file: Path, output: Path | None, map_path: Path | None, as_json: b
         click.echo(f"{told.bundle}\nThe map is {kept}: keep it to yourself.")
 
 
-@bundle.command()
+@bundle.command(epilog="\b\nExample:\n  holdwater bundle extract db1.evidence.zip raw/ && grep -rl sda raw/")
 @click.argument("file", type=BUNDLE)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @options.as_json

@@ -37,7 +37,12 @@ def schedule() -> None:
     """Audit a site regularly, and be told: by mail, by webhook, and by silence being noticed."""
 
 
-@schedule.command()
+@schedule.command(
+    epilog="""\b
+Examples:
+  holdwater schedule install -c /etc/holdwater/site.toml
+  holdwater schedule install -c site.toml --at "Mon,Thu 18:30" --folder look/   only written, to be read"""
+)
 @options.config
 @click.option("--at", help='When: "Mon 06:00", "Mon,Thu 18:30", "daily 05:00"; default: from site.toml.')
 @click.option("--cron", is_flag=True, help="A line in /etc/cron.d instead of a systemd timer.")
@@ -45,15 +50,20 @@ def schedule() -> None:
     "--windows", is_flag=True, help="Print the XML of a Windows task and the command that takes it."
 )
 @click.option("--folder", type=click.Path(path_type=Path), help=f"Write there; default: {UNITS} or {CRON}.")
-def install(config: Path | None, at: str | None, cron: bool, windows: bool, folder: Path | None) -> None:
+@options.as_json
+def install(
+    config: Path | None, at: str | None, cron: bool, windows: bool, folder: Path | None, as_json: bool
+) -> None:
     """Write what runs `holdwater schedule run` regularly, and start it."""
     from holdwater import units
+    from reports import json
 
     job, settings = _job(config, at)
     if settings.mail is None and not settings.webhooks:
         click.echo("Note: site.toml has neither [mail] nor [[webhooks]]: nobody will be told.", err=True)
     if windows:
-        click.echo(units.windows_task(job), nl=False)
+        task = units.windows_task(job)
+        click.echo(json.dumps({"task": task}) if as_json else task, nl=as_json)
         command = f'schtasks /Create /TN "holdwater {job.name}" /XML task.xml'
         click.echo(f"Save this as task.xml, in UTF-16, and run as administrator: {command}", err=True)
         return
@@ -62,12 +72,16 @@ def install(config: Path | None, at: str | None, cron: bool, windows: bool, fold
     _folder(job.audits)
     for name, text in files.items():
         _write(place / name, text)
-        click.echo(place / name)
-    if not cron:
-        _start(f"holdwater-{job.name}.timer", place)
+    timer = f"holdwater-{job.name}.timer"
+    started = not cron and _start(timer, place)
+    paths = [str(place / name) for name in files]
+    if as_json:
+        click.echo(json.dumps({"files": paths, "started": started}))
+    else:
+        click.echo("\n".join([*paths, f"{timer} is started"] if started else paths))
 
 
-@schedule.command()
+@schedule.command(epilog="\b\nExample:\n  holdwater schedule show -c /etc/holdwater/site.toml")
 @options.config
 @options.as_json
 def show(config: Path | None, as_json: bool) -> None:
@@ -103,10 +117,13 @@ def show(config: Path | None, as_json: bool) -> None:
         click.echo(f"{'last':<10}begun {last.begun}, {ended}")
 
 
-@schedule.command()
+@schedule.command(
+    epilog="\b\nExample:\n  holdwater schedule run -c /etc/holdwater/site.toml --fail-on critical"
+)
 @options.config
 @options.fail_on
-def run(config: Path | None, fail_on: str) -> None:
+@options.as_json
+def run(config: Path | None, fail_on: str, as_json: bool) -> None:
     """Collect, judge, report and tell, once: what the timer runs.
 
     Only one run of a site at a time. A run that failed or saw nothing is told as a failure. Exit 0 or 1 for a
@@ -115,12 +132,23 @@ def run(config: Path | None, fail_on: str) -> None:
     from holdwater import running, site_file
 
     settings = site_file.load(config)
-    raise SystemExit(running.run(settings, config, _place(settings, config), fail_on=fail_on, say=_say))
+    place = _place(settings, config)
+    status = running.run(settings, config, place, fail_on=fail_on, say=_say)
+    if as_json:
+        from dataclasses import asdict
+
+        from holdwater.run_state import remembered
+        from reports import json
+
+        last = remembered(place.state)
+        click.echo(json.dumps(asdict(last) if last else {"status": status}))
+    raise SystemExit(status)
 
 
-@schedule.command()
+@schedule.command(epilog="\b\nExample:\n  holdwater schedule failed -c /etc/holdwater/site.toml")
 @options.config
-def failed(config: Path | None) -> None:
+@options.as_json
+def failed(config: Path | None, as_json: bool) -> None:
     """Tell that the last run broke off without a word: what OnFailure= of the service runs."""
     from holdwater import running, site_file
     from holdwater.result import said, tell
@@ -130,23 +158,30 @@ def failed(config: Path | None) -> None:
     place = _place(settings, config)
     last = remembered(place.state)
     if last is not None and last.ended and last.told:
-        click.echo("the failure was told by the run itself")
+        click.echo("[]" if as_json else "the failure was told by the run itself")
         return
     reason = "The scheduled run ended without a word; the log of the service tells more."
     outcomes = tell(running.failed(settings, place, [reason]), running.channels(settings, place, _say))
-    for one in outcomes:
+    if as_json:
+        from dataclasses import asdict
+
+        from reports import json
+
+        click.echo(json.dumps([asdict(one) for one in outcomes]))
+    for one in [] if as_json else outcomes:
         click.echo(said(one), err=not one.delivered)
     if last is not None and outcomes and all(one.delivered for one in outcomes):
         remember(place.state, replace(last, ended=last.ended or last.begun, status=2, told=True))
     raise SystemExit(0 if outcomes and all(one.delivered for one in outcomes) else 2)
 
 
-@schedule.command()
+@schedule.command(epilog="\b\nExample:\n  holdwater schedule remove -c /etc/holdwater/site.toml")
 @options.config
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Where it was written, if not where it belongs."
 )
-def remove(config: Path | None, folder: Path | None) -> None:
+@options.as_json
+def remove(config: Path | None, folder: Path | None, as_json: bool) -> None:
     """Take the schedule away. Audits, the outbox and site.toml stay."""
     job, _ = _job(config, None)
     if not folder and _systemd():
@@ -157,9 +192,14 @@ def remove(config: Path | None, folder: Path | None) -> None:
             path.unlink()
         except OSError as error:
             raise CannotRun(f"{path} could not be removed: {error.strerror or error}") from error
-        click.echo(f"{path} removed")
     if not found:
         raise CannotRun(f"no schedule of {job.site} is installed")
+    if as_json:
+        from reports import json
+
+        click.echo(json.dumps({"removed": [str(path) for path in found]}))
+    else:
+        click.echo("\n".join(f"{path} removed" for path in found))
     if not folder and _systemd():
         subprocess.run(["systemctl", "daemon-reload"], check=False)
 
@@ -230,15 +270,16 @@ def _folder(audits: Path) -> None:
         ) from error
 
 
-def _start(timer: str, place: Path) -> None:
+def _start(timer: str, place: Path) -> bool:
+    """Start the timer, or say how; whether it was started."""
     if place != UNITS or not _systemd():
         click.echo(f"To start it: systemctl daemon-reload && systemctl enable --now {timer}", err=True)
-        return
+        return False
     for argv in (["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", timer]):
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotRun(f"{' '.join(argv)}: {' '.join(done.stderr.split())}")
-    click.echo(f"{timer} is started")
+    return True
 
 
 def _systemd() -> bool:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 @click.group(
     epilog="""\b
+Examples:
+  holdwater store verify
+  holdwater store rebuild audits/
+  holdwater store prune --older-than 730 --dry-run
+
+\b
 The store is the folder `store` beside the bundles, or $HOLDWATER_STORE: the facts and findings of
 every audit as Parquet. It can be made anew from the bundles at any time."""
 )
@@ -24,7 +30,9 @@ def store() -> None:
     """Rebuild, pack, prune or verify the store of all audits."""
 
 
-@store.command()
+@store.command(
+    epilog="\b\nExample:\n  holdwater store rebuild audits/      after new rules, or when it was damaged"
+)
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @options.config
 @options.as_json
@@ -48,7 +56,7 @@ def rebuild(folder: Path | None, config: Path | None, as_json: bool) -> None:
     raise SystemExit(2 if problems else 0)
 
 
-@store.command()
+@store.command(epilog="\b\nExample:\n  holdwater store compact")
 @options.as_json
 def compact(as_json: bool) -> None:
     """Put the older audits of each site into one pack, which is smaller and quicker to ask."""
@@ -126,7 +134,7 @@ def _unwanted(
     return gone
 
 
-@store.command()
+@store.command(epilog="\b\nExample:\n  holdwater store verify || holdwater store rebuild")
 @options.as_json
 def verify(as_json: bool) -> None:
     """Check every file of the store against its hash. Exit 1 if anything is damaged."""

@@ -78,7 +78,7 @@ def written(path: Path, raw: bytes) -> str:
 
 
 def opened(browser: Browser, uri: str, width: int = 1440, **context: object) -> Page:
-    new = browser.new_context(viewport={"width": width, "height": 900}, **context)  # type: ignore[arg-type]
+    new = browser.new_context(viewport={"width": width, "height": 900}, **context)
     page = new.new_page()
     page.goto(uri)
     return page

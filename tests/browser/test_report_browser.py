@@ -57,7 +57,7 @@ class Watched:
     """A page that remembers what it complained of and what it asked for."""
 
     def __init__(self, browser: Browser, uri: str, width: int = 1440, **context: object) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)  # type: ignore[arg-type]
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.asked: list[str] = []

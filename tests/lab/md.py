@@ -235,7 +235,7 @@ def raid1_missing(bed: DiskBed) -> Iterator[Array]:
 
 
 # The scenarios in which something runs or went wrong add themselves to SCENARIOS.
-from . import md_activity  # noqa: E402
+from . import md_activity  # noqa: E402 - it needs the names above
 
 __all__ = [
     "DISKS",

@@ -36,7 +36,7 @@ RIGHTS = {
 }
 
 
-class Cluster(FakePve):  # type: ignore[misc]
+class Cluster(FakePve):
     """The fake with answers of our own."""
 
     def __init__(self) -> None:

@@ -70,11 +70,11 @@ SERVER = host("files")
 
 def copies(*of: Copies, **more: object) -> Part:
     """The repository on the NAS."""
-    return restic("r", "nas", "/backup/r", *of, **more)  # type: ignore[arg-type]
+    return restic("r", "nas", "/backup/r", *of, **more)
 
 
 def dc(**more: object) -> Machine:
-    return Machine(101, "dc01", **more)  # type: ignore[arg-type]
+    return Machine(101, "dc01", **more)
 
 
 PBS = Storage("pbs", "pbs", "backup", shared=True, more={"server": "backup1.example", "datastore": "main"})
