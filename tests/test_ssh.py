@@ -146,8 +146,8 @@ def test_noise_of_the_login_shell_is_left_out(serve: Callable[..., Sshd], tmp_pa
     noisy.chmod(0o755)
     started = serve(ForceCommand=str(noisy))
     started.trust()
-    (answer,) = run(ssh(started), command("echo", "{}"))
-    assert answer.stdout == b"{}\n"
+    (answer,) = run(ssh(started), command("sh", "-c", "echo {}; echo oh >&2"))
+    assert (answer.stdout, answer.stderr) == (b"{}\n", b"oh\n")
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh", "zsh", "fish", "tcsh", "csh"])

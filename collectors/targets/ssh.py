@@ -134,8 +134,9 @@ class SshTarget:
     ) -> tuple[bytes, bytes, int | None, Refusal | None, str]:
         """stdout, stderr, status, refusal and detail of a command that was started."""
         out, err, limit = bytearray(), bytearray(), question.form.max_bytes
+        most_err = MAX_ERR_BYTES + _NOISE_BYTES
         ended: Refusal | None = None
-        complaining = asyncio.ensure_future(_pour(process.stderr, err, MAX_ERR_BYTES, beyond=True))
+        complaining = asyncio.ensure_future(_pour(process.stderr, err, most_err, beyond=True))
         try:
             async with asyncio.timeout(question.form.timeout_seconds):
                 if await _pour(process.stdout, out, limit + _NOISE_BYTES):
@@ -150,13 +151,13 @@ class SshTarget:
         finally:
             complaining.cancel()
             await _end(process, abandoned=ended is not None)
-        told = after_mark(bytes(out))
+        told, complaint = after_mark(bytes(out)), after_mark(bytes(err))[:MAX_ERR_BYTES]
         ended = "truncated" if ended is None and len(told) > limit else ended
         if ended is None and process.returncode is None:
             detail = self._note_loss("the connection was lost before the answer was whole")
-            return told[:limit], bytes(err), None, "unreachable", detail
+            return told[:limit], complaint, None, "unreachable", detail
         status = process.returncode if ended is None else None
-        return told[:limit], bytes(err), status, ended, why_ended(ended, question)
+        return told[:limit], complaint, status, ended, why_ended(ended, question)
 
     def _note_loss(self, why: str) -> str:
         """Remember that the connection is gone, if it is; returns the detail for the answer."""

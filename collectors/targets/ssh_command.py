@@ -25,13 +25,15 @@ _MARK = b"holdwater-begins\n"
 def remote_command(question: Question, before: tuple[str, ...] = (), *, times_out: bool = False) -> str:
     """The command line for the login shell: `exec /bin/sh -c '…'` means the same to every shell there is.
 
-    Every word is quoted, but file name patterns of forms that want them expanded. A line is printed first, so
-    that what the login shell's start-up files print can be told from the output. *times_out*: the host has
-    `timeout`, so that a hanging command does not stay behind even if the connection is lost.
+    Every word is quoted, but file name patterns of forms that want them expanded. A line is printed first to
+    both outputs, so that what the login shell's start-up files print can be told from the answer.
+    *times_out*: the host has `timeout`, so that a hanging command does not stay behind even if the connection
+    is lost.
     """
     expands = question.form.expand
     words = [word if expands and expandable(word) else shlex.quote(word) for word in question.argv]
-    script = f'LC_ALL=C TZ=UTC0 PATH="$PATH:{SEARCH}"; export LC_ALL TZ PATH; echo {_MARK.decode().strip()}; '
+    script = f'LC_ALL=C TZ=UTC0 PATH="$PATH:{SEARCH}"; export LC_ALL TZ PATH; '
+    script += f"echo {_MARK.decode().strip()}; echo {_MARK.decode().strip()} >&2; "
     if question.form is PROBE:
         script += "timeout -s KILL 5 true 2>/dev/null && echo timeout; "
     seconds = f"{math.ceil(question.form.timeout_seconds) + 1}"

@@ -52,7 +52,7 @@ class BedTarget:
             except (BedError, OSError) as error:
                 detail = str(error).partition("\n")[0]
                 return Answer(question, started_at=started_at, refusal="unreachable", detail=detail)
-        out, most = after_mark(out), question.form.max_bytes
+        out, err, most = after_mark(out), after_mark(err), question.form.max_bytes
         ended: Refusal | None = (
             "timed-out" if status in TIMED_OUT else "truncated" if len(out) > most else None
         )
