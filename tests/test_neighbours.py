@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.neighbours import check_raid, node_exporter, pymdstat_fields, smartd
+from benchmarks.neighbours import check_raid, node_exporter, pools, pymdstat_fields, smartd
 from benchmarks.neighbours.beds import CARE
 from benchmarks.neighbours.page import SECTIONS, page
 from benchmarks.neighbours.results import Results, kept
@@ -68,7 +68,7 @@ def test_page_from_kept_results(tmp_path: Path) -> None:
         for states, tools, _ in SECTIONS.values()
         for state in states
     }
-    Results(date="2026-01-01", versions={"tool": "1"}, states=rows).keep(tmp_path / "kept.json")
+    Results(dates={"arrays": "2026-01-01"}, versions={"tool": "1"}, states=rows).keep(tmp_path / "kept.json")
     written = page(kept(tmp_path / "kept.json"))
     assert all(title in written for title in TITLES.values())
 
@@ -77,3 +77,18 @@ def test_published_page_tells_every_state() -> None:
     published = Path(__file__).resolve().parents[1] / "docs" / "neighbours.md"
     told = published.read_text("utf-8")
     assert [title for title in TITLES.values() if title not in told] == []
+
+
+def test_word_of_a_pool_and_errors_of_its_devices() -> None:
+    told = {}
+    for state, (case, pool) in pools.RECORDED.items():
+        part = pools.pool_texts((pools.FIXTURES / case / "answer.out").read_text())[pool]
+        told[state] = (pools.state_of(part), pools.by_check_zpools(part).level)
+    assert told["zfs-healthy"] == ("ONLINE", "silent")
+    assert told["zfs-repaired"] == ("ONLINE", "alarm")
+    assert told["zfs-suspended"] == ("SUSPENDED", "alarm")
+
+
+def test_dates_of_parts_run_on_other_days() -> None:
+    days = {"arrays": "2026-01-01", "drives": "2026-01-01", "pools": "2026-01-09"}
+    assert Results(dates=days).told_dates == "2026-01-01; pools on 2026-01-09"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import beds, corpus
+from . import beds, corpus, pools
 from .page import page
 from .results import Results, kept, stamped
 
@@ -16,6 +16,7 @@ BEDS = {
     "file-systems": beds.file_systems,
     "volumes": beds.volumes,
     "drives": beds.drives,
+    "pools": pools.pools,
 }
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     """Run what was asked for on top of what was kept; write the page once it is whole."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbours", description=__doc__)
     parser.add_argument(
-        "--only", default="arrays,file-systems,volumes,drives,corpus", help="parts, joined with commas"
+        "--only", default="arrays,file-systems,volumes,pools,drives,corpus", help="parts, joined with commas"
     )
     parser.add_argument("--kept", type=Path, help="a file of results: read if it is there, and written")
     given = parser.parse_args()
@@ -32,11 +33,12 @@ def main() -> None:
     for part in parts:
         if part == "corpus":
             results.corpus, results.corpus_words, differing = corpus.counts()
-            print(*differing, sep="\n")
+            results.pools, differing_pools = pools.corpus()
+            print(*differing, *differing_pools, sep="\n")
         else:
             results.states |= BEDS[part]()
     if parts:
-        stamped(results)
+        stamped(results, parts)
     if given.kept:
         results.keep(given.kept)
     if missing := [state for state in beds.STATES if state not in results.states]:

@@ -20,7 +20,7 @@ from . import check_raid, holdwater_itself, netdata, node_exporter, pymdstat_fie
 from .said import UNCOVERED, Row, Said
 from .states import ALL_DRIVES, ARRAYS, DEVICES, FILESYSTEMS, TITLES, VOLUMES
 
-CARE = "advice"  # what holdwater says of build and care, kept apart
+CARE = holdwater_itself.CARE_COLUMN
 STATES = tuple(TITLES)
 FORGET = "dmesg -C; rm -f /run/mdadm/map"  # no state shall read of the one before it
 

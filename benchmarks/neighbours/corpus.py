@@ -11,10 +11,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from analyzer.engine import judge
+from analyzer.engine import Judgement, judge
 from analyzer.site import Site
 from collectors.collector import load
-from collectors.fact import Gap
 from collectors.question import Answer, Form, Question, decode
 from collectors.reading import read_answer
 
@@ -40,16 +39,21 @@ def mdstats(corpus: Path) -> list[tuple[str, str, str]]:
     return texts
 
 
-def by_holdwater(mdstat: str) -> Said:
-    """Our reader of mdstat alone, and the rules."""
+def judged(text: str, kind: str) -> Judgement:
+    """One of our readers alone on a text, and the rules."""
     load()
-    form = Form(("saved", "file"), "mdstat", "")
+    form = Form(("saved", "file"), kind, "")
     site = Site("corpus", datetime(2026, 1, 1, tzinfo=UTC))
-    answer = Answer(Question(form.argv, form), stdout=mdstat.encode(), status=0)
-    told = list(read_answer("corpus", answer))
-    site.add(told)
-    said = holdwater_itself.about(judge(site), "")
-    gaps = sorted({one.reason for one in told if isinstance(one, Gap)})
+    answer = Answer(Question(form.argv, form), stdout=text.encode(), status=0)
+    site.add(read_answer("corpus", answer))
+    return judge(site)
+
+
+def by_holdwater(text: str, kind: str) -> Said:
+    """One of our readers, and the rules."""
+    judgement = judged(text, kind)
+    said = holdwater_itself.about(judgement, "")
+    gaps = sorted({spot.gap.reason for spot in judgement.blind_spots})
     return Said("unknown", ", ".join(gaps)) if gaps and said.level != "alarm" else said
 
 
@@ -61,7 +65,7 @@ def counts() -> tuple[Counts, str, list[str]]:
     texts = mdstats(Path(place)) if place else []
     for file, expected, text in texts:
         row = {
-            holdwater_itself.NAME: by_holdwater(text),
+            holdwater_itself.NAME: by_holdwater(text, "mdstat"),
             check_raid.NAME: check_raid.of(text),
             pymdstat_fields.NAME: pymdstat_fields.of(text),
             node_exporter.NAME: node_exporter.of(text),

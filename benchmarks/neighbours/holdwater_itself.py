@@ -20,6 +20,8 @@ from tests.lab.audits import audited
 from .said import Said
 
 NAME = "holdwater"
+CARE_COLUMN = "advice"
+"""What it says of build and care, kept apart."""
 COLLECTORS = (
     *("md", "block", "stacks", "file-systems", "fstab", "ext4", "ext-superblock", "xfs", "btrfs"),
     "kernel-log",
@@ -33,6 +35,7 @@ CARE = frozenset(
         *("fs/btrfs-metadata-single", "fs/btrfs-raid56", "fs/btrfs-scrub-stale", "fs/btrfs-snapshot-count"),
         *("fs/ext-never-checked", "fs/ext-no-journal", "fs/ext4-errors-continue", "fs/fsck-skipped"),
         *("fs/no-journal", "fs/reserved-zero-root", "fs/xfs-v4-nocrc", "fs/btrfs-nocow-images"),
+        *("fs/zfs-single-vdev", "fs/zfs-scrub-stale", "fs/zfs-autotrim", "fs/zfs-features-off"),
         *("fs/lvmthin-overcommit", "fs/lvmthin-no-autoextend", "fs/lvmthin-no-pmspare"),
         *(
             "power/drive-cache-no-plp",

@@ -95,20 +95,30 @@ def of(mdstat: str) -> Said:
     """Run with a text as /proc/mdstat."""
     if not version():
         return Said("absent")
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+    with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "mdstat").write_text(mdstat)
-        free.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{free.getsockname()[1]}"
-        free.close()
-        options = ["--collector.disable-defaults", "--collector.mdadm", f"--path.procfs={folder}"]
-        command = [PROGRAM, f"--web.listen-address={place}", *options]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                text = scraped(f"http://{place}/metrics")
-            finally:
-                process.terminate()
+        text = collected("mdadm", Path(folder))
     failed = 'node_scrape_collector_success{collector="mdadm"} 0' in text
     return Said("wrong", "mdadm collector failed") if failed else about_arrays(samples(text))
+
+
+def pools(proc: Path) -> str | None:
+    """Its metrics on pools of ZFS, of a folder like /proc; None if it is not installed."""
+    return collected("zfs", proc) if version() else None
+
+
+def collected(collector: str, proc: Path) -> str:
+    """The metrics of one collector, that takes *proc* for /proc."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    options = ["--collector.disable-defaults", f"--collector.{collector}", f"--path.procfs={proc}"]
+    command = [PROGRAM, f"--web.listen-address={place}", *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            return scraped(f"http://{place}/metrics")
+        finally:
+            process.terminate()
 
 
 def scraped(address: str) -> str:

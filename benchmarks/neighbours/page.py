@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import check_raid, holdwater_itself, netdata, node_exporter, pymdstat_fields, smartd
 from .beds import CARE, complete
-from .results import Results
+from .pools import CHECK_ZPOOLS
+from .results import Counted, Results
 from .said import Row, Said
-from .states import ARRAYS, DRIVE_STATES, FILESYSTEMS, NEITHER, TITLES, VOLUMES, WELL
-from .wording import COMMANDS, COUNTED, FAIR, HOW_READ, INTRODUCTION
+from .states import ARRAYS, DRIVE_STATES, FILESYSTEMS, NEITHER, POOLS, TITLES, VOLUMES, WELL
+from .wording import COMMANDS, COUNTED, FAIR, HOW_READ, INTRODUCTION, POOL_TEXTS
 
 OURS = holdwater_itself.NAME
 BY_DEFAULTS = "Netdata, by its documented defaults, not run"
@@ -31,6 +32,14 @@ SECTIONS: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
         "A real device mapper in user-mode Linux. smartd, pymdstat and node_exporter do not cover LVM. The"
         " Netdata that was run has no collector of it; later releases have one, with default alerts on thin"
         " pools from 90 % of data or metadata on: the last column puts them to the same states by hand.",
+    ),
+    "Pools of ZFS": (
+        POOLS,
+        (OURS, node_exporter.NAME, netdata.NAME, CHECK_ZPOOLS),
+        "`zpool status` as it was recorded in a guest with ZFS 2.1; holdwater reads that alone. node_exporter"
+        " and Netdata read one word of a pool, its state, and were run on a folder with the word of each."
+        " check_zpools needs Python 3.13: its column is its documented defaults (a pool that is not ONLINE, a"
+        " device with an error) put to the same texts by hand. check_raid and pymdstat do not look at pools.",
     ),
     "Drives": (
         DRIVE_STATES,
@@ -107,7 +116,7 @@ def summary(rows: Mapping[str, Row]) -> str:
         sick = [state for state in states if state not in WELL | NEITHER]
         well = [state for state in states if state in WELL]
         for tool in tools:
-            if tool == BY_DEFAULTS:
+            if tool in (BY_DEFAULTS, CHECK_ZPOOLS):
                 continue
             levels = {state: rows[state][tool].level for state in states if tool in rows[state]}
             if not levels or set(levels.values()) == {"absent"}:
@@ -130,12 +139,12 @@ def missed(rows: Mapping[str, Row]) -> str:
     return "Faults about which holdwater raises no alarm:\n\n" + ("\n".join(told) or "- none of these")
 
 
-def corpus(results: Results) -> str:
+def saved(counted: Counted) -> str:
     """The table over saved texts."""
-    if not results.corpus:
+    if not counted:
         return "No corpus was at hand (`HOLDWATER_CORPUS`)."
     lines = []
-    for tool, by in results.corpus.items():
+    for tool, by in counted.items():
         cells = []
         for expected in ("crit", "warn+", "ok"):
             levels = by.get(expected, {})
@@ -157,10 +166,11 @@ def page(results: Results) -> str:
     versions = table(["tool", "version"], [[tool, told] for tool, told in results.versions.items()])
     parts = [
         f"# Side by side with the neighbours\n\n{INTRODUCTION}",
-        f"Run on {results.date}.\n\n{versions}\n\n{HOW_READ}",
+        f"Run on {results.told_dates}.\n\n{versions}\n\n{HOW_READ}",
         *(section(title, results.states) for title in SECTIONS),
         summary(results.states),
-        f"## Saved texts of `/proc/mdstat`\n\n{results.corpus_words}\n\n{corpus(results)}",
+        f"## Saved texts of `/proc/mdstat`\n\n{results.corpus_words}\n\n{saved(results.corpus)}",
+        f"## Saved texts of `zpool status`\n\n{POOL_TEXTS}\n\n{saved(results.pools)}",
         f"## Where holdwater is the weaker one\n\n{missed(results.states)}\n\n{FAIR}",
         f"## To repeat it\n\n{COMMANDS}",
     ]

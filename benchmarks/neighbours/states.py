@@ -46,6 +46,15 @@ VOLUMES = {
     "snapshot-filling": "classic snapshot, 88 % used",
     "snapshot-overflowed": "classic snapshot, overflowed and lost",
 }
+POOLS = {
+    "zfs-healthy": "mirror, healthy",
+    "zfs-repaired": "mirror, ONLINE, checksum errors of one half repaired by a scrub",
+    "zfs-data-errors": "one disk, ONLINE, a file damaged for good",
+    "zfs-faulted": "mirror, one half faulted, the spare not in use",
+    "zfs-removed": "raidz1, a disk removed",
+    "zfs-resilvering": "raidz1, the replaced disk being filled",
+    "zfs-suspended": "raidz1, suspended after two disks went away",
+}
 _HEALTHY = DRIVES["sda"]
 assert isinstance(_HEALTHY, AtaDrive)
 MORE_DRIVES: dict[str, Drive] = {
@@ -72,10 +81,10 @@ DRIVE_STATES = {
     "nvme-spare-low": "NVMe, spare below threshold, media errors",
     "standby": "ATA, asleep",
 }
-TITLES = ARRAYS | FILESYSTEMS | VOLUMES | DRIVE_STATES
+TITLES = ARRAYS | FILESYSTEMS | VOLUMES | POOLS | DRIVE_STATES
 WELL = {
     *("raid1-healthy", "raid5-healthy", "raid1-checking", "ext4-healthy", "xfs-healthy", "btrfs-healthy"),
-    *("raid-healthy", "thin-healthy"),
+    *("raid-healthy", "thin-healthy", "zfs-healthy"),
     *("ext4-read-only", "healthy", "sas-healthy", "nvme-healthy"),
 }
 """Nothing is wrong: an alarm here is a false one."""

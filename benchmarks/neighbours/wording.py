@@ -51,6 +51,11 @@ array in it that does not run. That one has a line of nonsense, which pymdstat r
 node_exporter's collector fails on it, holdwater calls it unreadable, and check_raid passes over it. One text
 lists no array; one lacks its end, and pymdstat raises IndexError."""
 
+POOL_TEXTS = """\
+Texts of the same corpus, from the test files of other tools, with the conclusions of its collectors. Many
+lack the list of devices: holdwater then says that it cannot tell, for what is missing may be the failed one.
+Of those labelled well, its one alarm is on a scrub that ended with two errors."""
+
 FAIR = """\
 - It does not watch. What happens and heals between two audits is seen only as far as counters and logs
   remember.
@@ -58,10 +63,8 @@ FAIR = """\
   purpose, yet whoever wants silence where nothing is broken has to waive it.
 - A container of external metadata (IMSM, DDF) with an array in it that does not run counts as failed even
   if nobody wanted that array to run.
-- ZFS pools are missing here: no neighbour was run on one, for the guest that has ZFS has none of them.
-  By what their makers publish, Netdata warns of a pool that is degraded, faulted or unavailable and of one
-  that is 90 % full, check_raid and pymdstat do not look, and node_exporter tells a pool's state without an
-  alert of its mixin on it; a pool with permanent errors and the state ONLINE is passed over by all of them.
+- Of ZFS pools the neighbours saw the state alone, put into a folder, and no live pool: the guest that has
+  ZFS has none of them. How full a pool is was not compared; later releases of Netdata warn at 90 %.
 - The states were chosen by the authors of holdwater, whose tests use the same beds. A comparison by
   somebody else would choose others; the beds are open to additions (`tests/lab`)."""
 
@@ -76,8 +79,8 @@ python -m benchmarks.neighbours
 ```
 
 It writes this page. Parts: `--only arrays`, `--only file-systems`, `--only volumes`, `--only drives`,
-`--only corpus`, joined with commas. The corpus is a folder named by `HOLDWATER_CORPUS` with an `INDEX.tsv`;
-it is not part of this project.
+`--only pools`, `--only corpus`, joined with commas. The corpus is a folder named by `HOLDWATER_CORPUS` with
+an `INDEX.tsv`; it is not part of this project.
 
 What is run of each neighbour, in the bed and in the state:
 
@@ -89,6 +92,10 @@ python -c 'from pymdstat import MdStat; print(MdStat("/proc/mdstat").get_stats()
 smartd -q onecheck -c smartd.conf -s STATE -A '' -p ''  # twice; smartd.conf holds one line:
 DEVICESCAN -d removable -n standby -m root -M exec REPORT
 ```
+
+Pools: `prometheus-node-exporter --collector.disable-defaults --collector.zfs --path.procfs=FOLDER` and
+`netdata -D` with `directory to monitor` of `[plugin:proc:/proc/spl/kstat/zfs]` set to
+`FOLDER/spl/kstat/zfs`, in which `POOL/state` holds the word after `state:`.
 
 Saved texts: `check_raid -p mdstat` with the text mounted as `/proc/mdstat` in a mount namespace;
 `prometheus-node-exporter --collector.disable-defaults --collector.mdadm --path.procfs=FOLDER`; pymdstat
