@@ -41,3 +41,15 @@ def repeated(disks: list[BlockDevice]) -> set[str]:
     """Identities by serial number alone that several disks have: those numbers name nothing."""
     named = [identity(row) for row in disks if re.fullmatch(r"[sh]d[a-z]+", row.name)]
     return {one for one in named if one.startswith("serial:") and named.count(one) > 1}
+
+
+def serials_twice(disks: list[BlockDevice]) -> set[str]:
+    """Serial numbers that disks with different identities tell: world wide names part them, labels do not.
+
+    Only of disks that are plugged in: storage systems and drives with two actuators do it on purpose.
+    """
+    known: dict[str, set[str]] = {}
+    for row in disks:
+        if row.serial and row.transport in ("sata", "ata", "usb"):
+            known.setdefault(row.serial.strip(), set()).add(identity(row))
+    return {serial for serial, identities in known.items() if len(identities) > 1}

@@ -32,10 +32,24 @@ def rows_of(tree: Tree) -> Iterator[Reading]:
     for number, one in items(tree, "Controllers"):
         found = True
         yield from _controller(one, f"Controllers[{number}]", drafts)
+    yield from _untold(tree, drafts)
     yield from drafts.rows()
     if not found:
         for row_type in ALL:
             yield Missing(row_type, "empty", "the answer lists no controller")
+
+
+def _untold(tree: Tree, drafts: Drafts) -> Iterator[Reading]:
+    """Controllers that an answer about whole controllers names and says nothing of."""
+    entries = [one for _, one in items(tree, "Controllers")]
+    if not any("Basics" in branch(one, "Response Data") for one in entries):
+        return
+    for one in entries:
+        status = branch(one, "Command Status")
+        number, why = whole(status.get("Controller")), _complaint(status)
+        failed = word(status.get("Status")) == "Failure" and not branch(one, "Response Data")
+        if failed and number is not None and _NOTHING_THERE.search(why):
+            yield Missing(RaidController, "failed", why, f"megaraid:{number}")
 
 
 def _controller(one: Tree, where: str, drafts: Drafts) -> Iterator[Reading]:

@@ -185,3 +185,20 @@ def test_a_serial_number_that_repeats_hides_no_drive() -> None:
 def test_disks_with_one_serial_number_that_nobody_read_stay_two() -> None:
     rows = [disk(name, 1, serial="SAME0001", wwn=None) for name in ("sda", "sdb")]
     assert [fact.row.names for fact in site_of(rows).facts(Disk)] == ["sda", "sdb"]
+
+
+@pytest.mark.parametrize(
+    ("wwn", "transport", "repeats"),
+    [(None, "usb", True), ("5000c500aabbcc09", "sata", True), ("5000c500aabbcc09", "iscsi", False)],
+)
+def test_one_serial_number_on_disks_that_names_part(wwn: str | None, transport: str, repeats: bool) -> None:
+    alike = disk("sdb", 1, wwn=wwn, transport=transport)
+    site = site_of([disk("sda", 1, transport=transport), alike])
+    told = {fact.row.name: (fact.row.serial_repeats, fact.row.disk) for fact in site.facts(Disk)}
+    assert [told[name][0] for name in ("sda", "sdb")] == [repeats, repeats]
+    assert told["sda"][1] != told["sdb"][1]
+
+
+def test_two_paths_to_one_disk_are_one() -> None:
+    site = site_of([disk("sda", 1), disk("sdb", 1)])
+    assert [fact.row.serial_repeats for fact in site.facts(Disk)] == [False]

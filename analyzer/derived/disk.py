@@ -13,6 +13,7 @@ from analyzer.disk_names import (
     nvme_controller,
     repeated,
     serial_of,
+    serials_twice,
     wwn_digits,
 )
 from analyzer.joining import by_target, first, grouped, keyed, sources
@@ -92,6 +93,7 @@ def disk(site: Site) -> Iterator[Fact[Disk]]:
     for target in dict.fromkeys((*blocks, *drives, *scans)):
         pairs = _pair(blocks.get(target, []), drives.get(target, []), scans.get(target, []))
         repeats = repeated([fact.row for fact in blocks.get(target, []) if _is_disk(fact.row)])
+        twice = serials_twice([fact.row for fact in blocks.get(target, []) if _is_disk(fact.row)])
         queue = keyed(queues.get(target, []), lambda r: r.name)
         about = [gap for gap in gaps if gap.target == target]
         behind = sum(1 for found, one in pairs if one is not None and not found)
@@ -101,6 +103,8 @@ def disk(site: Site) -> Iterator[Fact[Disk]]:
             if found and identity(found[0].row) in repeats:
                 known = one.row.drive if one else f"{row.disk} /dev/{row.name}"
                 row = dataclasses.replace(row, disk=known, serial_repeats=True)
+            elif found and (found[0].row.serial or "").strip() in twice:
+                row = dataclasses.replace(row, serial_repeats=True)
             hold = queue.get(found[0].row.name) if found else None
             yield Fact(target, row, sources(one, *found, hold))
 
