@@ -93,7 +93,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     seen = False
     for _, path, line in file_lines(answer):
         if path == "/proc/1/status":
-            seen = True
+            seen |= line.startswith("Pid:")
         elif path.startswith("/proc/"):
             running[line.strip()] = None
         else:
@@ -113,7 +113,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     for name in running:
         if name in AGENTS:
             yield Watcher(software=name, running=True, agent=True)
-    if seen and not running and not lines and not shut:
+    if seen and not {*running, *lines, *shut} & {*OWN, *AGENTS}:
         yield NotHere(Watcher, "no watcher runs and none is set up")
 
 
