@@ -25,8 +25,8 @@ from tests.spoiling import check_types, cut, shuffled, swollen, turned
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "collectors"
 WAYS = (cut, cut, shuffled, turned, turned, swollen)
 SILENT = """
-    block-links borgmatic-checks btrfs-scrub-files btrfs-uuids cron-runs last prlctl-list proxmox-jobs proxmox-list
-    pve-task-log virsh-snapshot-list vmsd zfs-holds"""
+    block-links borgmatic-checks btrfs-scrub-files btrfs-uuids cron-runs last prlctl-list proxmox-jobs
+    proxmox-list pve-task-log virsh-snapshot-list vmsd zfs-holds"""
 """Readers that may say nothing of what is left of a spoilt answer: a list of nothing looks like that.
 
 Of `last`, the journal is asked where no boot is told; the rest are lists that are empty, or a heading alone,
