@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from analyzer.derived.asset_copy import AssetCopy
+from analyzer.derived.protection import Protection
 from analyzer.derived.repository import Repository
-from analyzer.site import Site
+from analyzer.site import Asset, Site
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
@@ -262,3 +263,24 @@ def test_a_removable_datastore_that_is_away(served: tuple[fake.Server, str], tmp
     assert "/mnt/datastore/second" in {row.path for row in told}
     assert any("second is not mounted" in detail for _, detail in gaps(site, "restore_point"))
     assert not [path for _, path in server.requests if "second/snapshots" in path]
+
+
+def test_half_of_the_api_refused_narrows_the_verdict(served: tuple[fake.Server, str], tmp_path: Path) -> None:
+    """What lies in a namespace that is refused is not known; what lies elsewhere is as good as before."""
+    server, address = served
+    assets = (Asset("dc1", 1, rpo_hours=48.0), Asset("branch-dc", 1, rpo_hours=48.0))
+    verdicts = []
+    for number, fault in enumerate((None, (403, "permission check failed - missing Datastore.Audit"))):
+        if fault:
+            server.faults["ns=branch/site2"] = fault
+            server.faults["/admin/verify"] = (403, "permission check failed")
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        site = api.open_site(api.collect([address], folder), assets=assets)
+        verdicts.append({fact.row.asset: fact.row for fact in site.facts(Protection)})
+    whole, half = verdicts
+    assert (whole["branch-dc"].copies, half["branch-dc"].copies) == (1, 0)
+    assert (half["branch-dc"].level, half["branch-dc"].standing) == (None, "unknown")
+    assert "missing Datastore.Audit" in half["branch-dc"].proof
+    assert half["dc1"].level == whole["dc1"].level
+    assert (half["dc1"].verified_days is None) == (whole["dc1"].verified_days is None)
