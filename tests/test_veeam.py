@@ -271,3 +271,16 @@ def test_addresses() -> None:
         with pytest.raises(ValueError, match=r"veeam|fingerprint") as error:
             parsed(wrong)
         assert "word@" not in str(error.value)
+
+
+def test_without_the_list_of_backups_copies_lie_nowhere_known(
+    served: tuple[fake.Server, str], tmp_path: Path
+) -> None:
+    server, address = served
+    server.faults["/backups"] = (403, "no right")
+    judgement = api.judge(api.collect([address], tmp_path))
+    assert {row.repository for row in rows(judgement.site, "restore_point")} == {
+        "veeam:127.0.0.1/backup b-1",
+        "veeam:127.0.0.1/backup b-2",
+    }
+    assert any(spot.gap.table.TABLE == "backup_chain" and spot.rules for spot in judgement.blind_spots)

@@ -16,7 +16,7 @@ from analyzer.joining import sources
 from analyzer.repository_checks import Checks, checks_of
 from analyzer.site import Site, derived
 from analyzer.wording import listed
-from collectors.backup_tables import RestorePoint
+from collectors.backup_tables import BackupChain, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
 from collectors.table import Row, column, table
@@ -95,7 +95,7 @@ class AssetCopy(Row):
         return False if True in told else None if None in told else True
 
 
-@derived(AssetCopy, out_of=(RestorePoint, GuestBackup))
+@derived(AssetCopy, out_of=(RestorePoint, GuestBackup, BackupChain))
 def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
     if not site.once(collected).series:
         return
