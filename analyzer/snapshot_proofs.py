@@ -87,7 +87,7 @@ def _taken(site: Site, job: Fact[BackupJob]) -> Proof | None:
         if volume[0] != job.target:
             continue
         for uuid, fact in tree.facts.items():
-            if fact.row.parent_uuid or job.row.selects not in seen_at(site, volume, fact.row.path):
+            if job.row.selects not in seen_at(site, volume, fact.row.path):
                 continue
             mine = {
                 one.row.uuid: one

@@ -29,7 +29,9 @@ def jobs(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, BackupJob]]:
         taking = dict(_pairs(sections.get("snapshotting", [])))
         takes = sort != "pull"
         told = dict(_pairs(sections.get("filesystems", [])))
-        chosen = [one for one, word in told.items() if word.startswith("true")]
+        # by another prefix its snapshots are not known for its own, so nothing is said of them
+        known = taking.get("prefix", "zrepl_").startswith("zrepl_")
+        chosen = [one for one, word in told.items() if known and word.startswith("true")]
         schedule = _schedule(taking) if takes else None
         yield (
             number,

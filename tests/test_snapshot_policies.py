@@ -107,6 +107,16 @@ def test_intervals_of_zrepl(interval: str, schedule: str | None) -> None:
     assert (line, job.schedule) == (2, schedule)
 
 
+def test_snapshots_of_zrepl_under_another_name_are_not_looked_for() -> None:
+    text = (
+        'jobs:\n- name: a\n  type: snap\n  filesystems: {"tank<": true}\n  snapshotting:\n    type: manual\n'
+    )
+    named = text.replace("type: manual", "type: periodic\n    interval: 1h\n    prefix: mine_")
+    assert [job.selects for _, job in zrepl_jobs(enumerate(named.splitlines(), 1))] == [None]
+    ((_, job),) = zrepl_jobs(enumerate(text.splitlines(), 1))
+    assert (job.selects, job.schedule, job.enabled) == ("tank<", "", None)
+
+
 NIGHTLY = BackupJob(
     product="systemd",
     job="btrbk.timer",
