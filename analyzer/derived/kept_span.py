@@ -122,6 +122,7 @@ class _Wishes:
         for fact in site.facts(BackupRepository):
             self._repositories.setdefault(fact.row.repository, []).append(fact)
         self._jobs: dict[str, list[Fact[Any]]] = {}
+        self._known: dict[tuple[str, str], _Wanted | None] = {}
         for job in site.facts(BackupJob):
             if job.row.repository and job.row.retention and job.row.enabled is not False:
                 self._jobs.setdefault(received_in(site, job) or job.row.repository, []).append(job)
@@ -134,13 +135,19 @@ class _Wishes:
         draft = self._drafts.get(copy.asset)
         if draft is not None and draft.wanted is not None and draft.wanted.keep_days:
             return _Wanted(Promise(draft.wanted.keep_days, 1.0), "site.toml", True, None, True)
-        told = self._repositories.get(copy.repository, [])
+        key = (copy.repository, copy.repository_name)
+        if key not in self._known:
+            self._known[key] = self._of_repository(*key)
+        return self._known[key]
+
+    def _of_repository(self, repository: str, repository_name: str) -> _Wanted | None:
+        told = self._repositories.get(repository, [])
         names = [fact.row for fact in told]
         for fact in self._declared:
-            if any(means(fact.row.name, row) for row in names) or fact.row.name == copy.repository_name:
+            if any(means(fact.row.name, row) for row in names) or fact.row.name == repository_name:
                 return _Wanted(Promise(fact.row.keep_days or 0.0, 1.0), "site.toml", True, fact)
         policies: list[tuple[str | None, Fact[Any]]] = [(fact.row.retention, fact) for fact in told]
-        for key in (copy.repository, copy.repository_name):
+        for key in (repository, repository_name):
             for job in self._jobs.get(key, []):
                 text = job.row.keep if isinstance(job.row, GuestBackupJob) else job.row.retention
                 policies.append((text, job))
