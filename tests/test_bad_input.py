@@ -310,3 +310,9 @@ def test_hosts_that_are_not_reached_pass_nothing(tmp_path: Path) -> None:
     assert run.err.count("was not reached") == 2
     assert told["score"]["grade"] == "U"
     assert told["counts"]["pass"] == 0
+
+
+def test_a_file_too_large_to_be_read_whole(tmp_path: Path) -> None:
+    with (tmp_path / "messages").open("wb") as file:
+        file.truncate(513 << 20)
+    assert "audit the folder it lies in" in holdwater("read", "messages", folder=tmp_path).error

@@ -87,7 +87,10 @@ def _content(name: str) -> tuple[bytes, datetime]:
             return sys.stdin.buffer.read(MOST_BYTES), datetime.now(UTC)
         path = Path(name)
         if path.stat().st_size > MOST_BYTES:
-            raise CannotRun(f"{name}: larger than {MOST_BYTES >> 20} MiB; cut it to the part that matters")
+            raise CannotRun(
+                f"{name}: larger than {MOST_BYTES >> 20} MiB; cut it to the part that matters, or audit the"
+                " folder it lies in: a log is gone through as a stream there"
+            )
         return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise CannotRun(f"{name}: {error.strerror or error}") from error
