@@ -39,6 +39,8 @@ CRON_FILES = Form(
     right="root",
     max_bytes=16 * 1024 * 1024,
 )
+_CONDITION = re.compile(r"^(?:\[ [^]]*\]|test [^&|;]*)\s*(?:&&|\|\||;)\s*")
+"""What is tested before the command is run."""
 _RUN = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) \S+ (?:CRON|crond|cron)\[\d+\]: \((\S+)\) CMD \((.*)\)$"
 )
@@ -48,7 +50,8 @@ _STAMP = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.
 def job_of_cron(user: str, command: str, schedule: str | None = None) -> BackupJob:
     """A cron entry; known by its user and command, which is all that the log tells of it."""
     command = " ".join(command.replace("\\%", "%").split())[:500]
-    word = next((word for word in command.split() if "=" not in word and not word.startswith("-")), command)
+    asked = _CONDITION.sub("", command)
+    word = next((word for word in asked.split() if "=" not in word and not word.startswith("-")), command)
     told = None if schedule is None else "cron"
     return BackupJob(
         product="cron",
