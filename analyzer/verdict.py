@@ -48,6 +48,13 @@ OK = Ok()
 NA = NotApplicable()
 
 
+def fault_if(value: bool | None, said: str, column: str, *, unknown: str, bad: bool = True) -> Verdict:
+    """The verdict on one yes or no: Fail if it is *bad*, Unknown if it was not told."""
+    if value is None:
+        return Unknown(unknown)
+    return Fail(said, None, column) if value is bad else OK
+
+
 def rank(severity: Severity) -> int:
     """0 for info to 4 for critical."""
     return _RANK[severity]

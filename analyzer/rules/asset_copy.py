@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.guest_judging import aged
 from analyzer.rule import rule
-from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict
+from analyzer.verdict import NA, OK, Fail, Severity, Unknown, Verdict, fault_if
 from analyzer.wording import many, size
 
 
@@ -27,15 +27,12 @@ def same_storage(row: AssetCopy) -> Verdict:
     """
     if not row.good:
         return NA
-    if row.same_storage is None:
-        return Unknown(f"{row.asset}: which disks {row.repository_name} lies on is not known")
-    if row.same_storage:
-        return Fail(
-            f"{row.asset}: its copies in {row.repository_name} rest on {row.shared_storage}, as it does",
-            None,
-            "same_storage",
-        )
-    return OK
+    return fault_if(
+        row.same_storage,
+        f"{row.asset}: its copies in {row.repository_name} rest on {row.shared_storage}, as it does",
+        "same_storage",
+        unknown=f"{row.asset}: which disks {row.repository_name} lies on is not known",
+    )
 
 
 @rule("backup/same-host", on=AssetCopy, severity="high", controls=("C10",))
@@ -57,15 +54,12 @@ def same_host(row: AssetCopy) -> Verdict:
     """
     if not row.good or row.same_storage:
         return NA
-    if row.same_host is None:
-        return Unknown(f"{row.asset}: which machine {row.repository_name} needs is not known")
-    if row.same_host:
-        return Fail(
-            f"{row.asset}: its copies in {row.repository_name} need {row.shared_host}, as it does itself",
-            None,
-            "same_host",
-        )
-    return OK
+    return fault_if(
+        row.same_host,
+        f"{row.asset}: its copies in {row.repository_name} need {row.shared_host}, as it does itself",
+        "same_host",
+        unknown=f"{row.asset}: which machine {row.repository_name} needs is not known",
+    )
 
 
 @rule("backup/same-credentials", on=AssetCopy, severity="high", controls=("C11",))
@@ -86,15 +80,12 @@ def same_credentials(row: AssetCopy) -> Verdict:
     """
     if not row.good or row.out_of_reach:
         return NA
-    if row.same_admin is None:
-        return Unknown(f"{row.asset}: who administers {row.repository_name} was not told (site.toml: admin)")
-    if row.same_admin:
-        return Fail(
-            f"{row.asset}: whoever administers it can also delete its copies in {row.repository_name}",
-            None,
-            "same_admin",
-        )
-    return OK
+    return fault_if(
+        row.same_admin,
+        f"{row.asset}: whoever administers it can also delete its copies in {row.repository_name}",
+        "same_admin",
+        unknown=f"{row.asset}: who administers {row.repository_name} was not told (site.toml: admin)",
+    )
 
 
 @rule("backup/verify-failed", on=AssetCopy, severity="high", controls=("C7",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzer.derived.readiness import ExposureState
 from analyzer.rule import rule
-from analyzer.verdict import NA, OK, Fail, Unknown, Verdict
+from analyzer.verdict import NA, OK, Fail, Verdict, fault_if
 
 
 @rule("exposure/backup-domain-joined", on=ExposureState, severity="high", controls=("C11",))
@@ -26,13 +26,12 @@ def backup_domain_joined(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.backup_domain_joined is None:
-        return Unknown(f"{row.site}: whether the backup server is in the production domain was not told")
-    if row.backup_domain_joined:
-        return Fail(
-            f"{row.site}: the backup server is in the production domain", None, "backup_domain_joined"
-        )
-    return OK
+    return fault_if(
+        row.backup_domain_joined,
+        f"{row.site}: the backup server is in the production domain",
+        "backup_domain_joined",
+        unknown=f"{row.site}: whether the backup server is in the production domain was not told",
+    )
 
 
 @rule("exposure/shared-admin", on=ExposureState, severity="critical", controls=("C11",))
@@ -53,11 +52,12 @@ def shared_admin(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.shared_admin is None:
-        return Unknown(f"{row.site}: whether one account administers production and backup was not told")
-    if row.shared_admin:
-        return Fail(f"{row.site}: one account administers production and backup", None, "shared_admin")
-    return OK
+    return fault_if(
+        row.shared_admin,
+        f"{row.site}: one account administers production and backup",
+        "shared_admin",
+        unknown=f"{row.site}: whether one account administers production and backup was not told",
+    )
 
 
 @rule("exposure/no-mfa", on=ExposureState, severity="high", controls=("C11",))
@@ -79,11 +79,13 @@ def no_second_factor(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.mfa is None:
-        return Unknown(f"{row.site}: whether the consoles need a second factor was not told")
-    if not row.mfa:
-        return Fail(f"{row.site}: the consoles need no second factor", None, "mfa")
-    return OK
+    return fault_if(
+        row.mfa,
+        f"{row.site}: the consoles need no second factor",
+        "mfa",
+        unknown=f"{row.site}: whether the consoles need a second factor was not told",
+        bad=False,
+    )
 
 
 @rule("exposure/backup-admin-can-delete", on=ExposureState, severity="medium", controls=("C11",))
@@ -104,15 +106,12 @@ def backup_admin_can_delete(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.backup_admin_can_delete is None:
-        return Unknown(f"{row.site}: whether the backup administrator can delete copies was not told")
-    if row.backup_admin_can_delete:
-        return Fail(
-            f"{row.site}: the backup administrator can delete copies before their time",
-            None,
-            "backup_admin_can_delete",
-        )
-    return OK
+    return fault_if(
+        row.backup_admin_can_delete,
+        f"{row.site}: the backup administrator can delete copies before their time",
+        "backup_admin_can_delete",
+        unknown=f"{row.site}: whether the backup administrator can delete copies was not told",
+    )
 
 
 @rule("exposure/default-credentials", on=ExposureState, severity="critical", controls=("C11",))
@@ -131,11 +130,12 @@ def default_credentials(row: ExposureState) -> Verdict:
     References
         Said in site.toml (exposure).
     """
-    if row.default_credentials is None:
-        return Unknown(f"{row.site}: whether factory accounts are left was not told")
-    if row.default_credentials:
-        return Fail(f"{row.site}: factory accounts are left on devices", None, "default_credentials")
-    return OK
+    return fault_if(
+        row.default_credentials,
+        f"{row.site}: factory accounts are left on devices",
+        "default_credentials",
+        unknown=f"{row.site}: whether factory accounts are left was not told",
+    )
 
 
 @rule("exposure/cleartext-transport", on=ExposureState, severity="medium", controls=("C12",))
@@ -156,11 +156,12 @@ def cleartext_transport(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.cleartext_transport is None:
-        return Unknown(f"{row.site}: how copies leave the site was not told")
-    if row.cleartext_transport:
-        return Fail(f"{row.site}: copies leave the site unencrypted", None, "cleartext_transport")
-    return OK
+    return fault_if(
+        row.cleartext_transport,
+        f"{row.site}: copies leave the site unencrypted",
+        "cleartext_transport",
+        unknown=f"{row.site}: how copies leave the site was not told",
+    )
 
 
 @rule("exposure/no-audit-log", on=ExposureState, severity="medium", controls=("C14",))
@@ -182,11 +183,13 @@ def no_audit_log(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.audit_log is None:
-        return Unknown(f"{row.site}: whether deletions are logged elsewhere was not told")
-    if not row.audit_log:
-        return Fail(f"{row.site}: deletions of copies are not logged on another machine", None, "audit_log")
-    return OK
+    return fault_if(
+        row.audit_log,
+        f"{row.site}: deletions of copies are not logged on another machine",
+        "audit_log",
+        unknown=f"{row.site}: whether deletions are logged elsewhere was not told",
+        bad=False,
+    )
 
 
 @rule("exposure/bmc-shared-lan", on=ExposureState, severity="high", controls=("C11",))
@@ -205,15 +208,12 @@ def controllers_on_user_network(row: ExposureState) -> Verdict:
     References
         Said in site.toml (exposure).
     """
-    if row.bmc_on_user_network is None:
-        return Unknown(f"{row.site}: whether users can reach management controllers was not told")
-    if row.bmc_on_user_network:
-        return Fail(
-            f"{row.site}: management controllers can be reached from the network of users",
-            None,
-            "bmc_on_user_network",
-        )
-    return OK
+    return fault_if(
+        row.bmc_on_user_network,
+        f"{row.site}: management controllers can be reached from the network of users",
+        "bmc_on_user_network",
+        unknown=f"{row.site}: whether users can reach management controllers was not told",
+    )
 
 
 @rule("exposure/cloud-single-account", on=ExposureState, severity="high", controls=("C11",))
@@ -234,13 +234,12 @@ def cloud_single_account(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.cloud_single_account is None:
-        return Unknown(f"{row.site}: whether cloud copies lie in an account of their own was not told")
-    if row.cloud_single_account:
-        return Fail(
-            f"{row.site}: copies in the cloud lie in the account of production", None, "cloud_single_account"
-        )
-    return OK
+    return fault_if(
+        row.cloud_single_account,
+        f"{row.site}: copies in the cloud lie in the account of production",
+        "cloud_single_account",
+        unknown=f"{row.site}: whether cloud copies lie in an account of their own was not told",
+    )
 
 
 @rule("backup/no-heartbeat", on=ExposureState, severity="high", controls=("C14",))
@@ -261,11 +260,13 @@ def no_heartbeat(row: ExposureState) -> Verdict:
     """
     if not row.backups:
         return NA
-    if row.alerting is None:
-        return Unknown(f"{row.site}: whether somebody is told when a backup does not happen was not told")
-    if not row.alerting:
-        return Fail(f"{row.site}: nobody is told when a backup does not happen", None, "alerting")
-    return OK
+    return fault_if(
+        row.alerting,
+        f"{row.site}: nobody is told when a backup does not happen",
+        "alerting",
+        unknown=f"{row.site}: whether somebody is told when a backup does not happen was not told",
+        bad=False,
+    )
 
 
 @rule("backup/licence-expiring", on=ExposureState, severity="medium", controls=("C6",))

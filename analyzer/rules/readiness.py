@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzer.derived.readiness import RecoveryReadiness
 from analyzer.rule import rule
-from analyzer.verdict import NA, OK, Fail, Unknown, Verdict
+from analyzer.verdict import NA, OK, Fail, Unknown, Verdict, fault_if
 from analyzer.wording import listed, many
 
 
@@ -172,11 +172,13 @@ def no_clean_room(row: RecoveryReadiness) -> Verdict:
     References
         CISA StopRansomware guide.
     """
-    if row.clean_room is None:
-        return Unknown(f"{row.site}: whether there is an isolated network to restore into was not told")
-    if not row.clean_room:
-        return Fail(f"{row.site}: there is no isolated network to restore into", None, "clean_room")
-    return OK
+    return fault_if(
+        row.clean_room,
+        f"{row.site}: there is no isolated network to restore into",
+        "clean_room",
+        unknown=f"{row.site}: whether there is an isolated network to restore into was not told",
+        bad=False,
+    )
 
 
 @rule("recovery/no-target-capacity", on=RecoveryReadiness, severity="medium", controls=("C13",))
@@ -196,11 +198,13 @@ def no_target_capacity(row: RecoveryReadiness) -> Verdict:
     References
         NIST SP 800-53 CP-2.
     """
-    if row.spare_capacity is None:
-        return Unknown(f"{row.site}: whether there are machines to restore onto was not told")
-    if not row.spare_capacity:
-        return Fail(f"{row.site}: there are no machines to restore onto", None, "spare_capacity")
-    return OK
+    return fault_if(
+        row.spare_capacity,
+        f"{row.site}: there are no machines to restore onto",
+        "spare_capacity",
+        unknown=f"{row.site}: whether there are machines to restore onto was not told",
+        bad=False,
+    )
 
 
 @rule("recovery/golden-images-missing", on=RecoveryReadiness, severity="low", controls=("C13",))
@@ -219,13 +223,13 @@ def golden_images_missing(row: RecoveryReadiness) -> Verdict:
     References
         CISA StopRansomware guide.
     """
-    if row.golden_images is None:
-        return Unknown(f"{row.site}: whether images, licence keys and drivers are kept offline was not told")
-    if not row.golden_images:
-        return Fail(
-            f"{row.site}: images, licence keys and drivers are not kept offline", None, "golden_images"
-        )
-    return OK
+    return fault_if(
+        row.golden_images,
+        f"{row.site}: images, licence keys and drivers are not kept offline",
+        "golden_images",
+        unknown=f"{row.site}: whether images, licence keys and drivers are kept offline was not told",
+        bad=False,
+    )
 
 
 @rule("recovery/single-person", on=RecoveryReadiness, severity="medium", controls=("C13",))
