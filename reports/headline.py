@@ -156,7 +156,7 @@ def _doubts(judgement: Judgement) -> Iterator[str]:
 
 
 def _worth(action: Action) -> bool:
-    return action.gain >= 0.5 and rank(action.severity) >= rank("medium")
+    return round(action.gain) >= 1 and rank(action.severity) >= rank("medium")
 
 
 def _action(action: Action, judgement: Judgement) -> str:

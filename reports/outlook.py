@@ -79,7 +79,7 @@ def path(judgement: Judgement, words: Words) -> Iterator[Step]:
             yield Step(_sentence(words.say(known.lift)), "", words.say(mark("Before the grade can rise")))
     kinds: dict[str, list[Action]] = {}
     for action in score.actions:
-        if action.gain >= 0.5 or action.grade != score.grade:
+        if round(action.gain) >= 1 or action.grade != score.grade:
             kinds.setdefault(_kind(action, judgement).do, []).append(action)
     for do, alike in list(kinds.items())[:STEPS]:
         best = alike[0]
