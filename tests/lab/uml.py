@@ -78,8 +78,12 @@ class Uml:
         mounts: Mapping[str, Path] | None = None,
         udev: bool = True,
         name: str = "lab-uml",
+        arguments: Sequence[str] = (),
     ) -> None:
-        """Prepare scratch disks of the given sizes; ``mounts`` maps paths inside to host directories."""
+        """Prepare scratch disks of the given sizes; ``mounts`` maps paths inside to host directories.
+
+        *arguments*: more words for the kernel's command line.
+        """
         self.directory = directory
         self.name = name
         self.disks = tuple(f"/dev/ubd{chr(ord('b') + index)}" for index in range(len(disks)))
@@ -90,6 +94,7 @@ class Uml:
         self._memory = memory
         self._mounts = dict(mounts or {})
         self._udev = udev
+        self._extra = tuple(arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._log: BinaryIO | None = None
         self._sockets = ""
@@ -133,6 +138,7 @@ class Uml:
             # The hostfs root takes the device number of ubd0, so disks start at ubd1 (/dev/ubdb).
             # Relative, because the kernel logs its command line, and recordings keep the log.
             *(f"ubd{index + 1}={image.name}" for index, image in enumerate(self.images)),
+            *self._extra,
         ]
 
     def _start(self, timeout: float) -> None:
