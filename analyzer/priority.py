@@ -25,6 +25,8 @@ def prioritised(findings: Iterable[Finding], known: Scored, rules: Mapping[str, 
         if finding.outcome == "fail":
             blast = factors.get(known.owner(finding, rules), default)
             finding = replace(finding, priority=priority(risk(finding, blast, how), how))
+        elif finding.priority:  # carried over from an audit in which it was open, and waived since
+            finding = replace(finding, priority=None)
         told.append(finding)
     return told
 

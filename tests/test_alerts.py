@@ -75,7 +75,7 @@ def test_what_is_worse_is_never_later() -> None:
 
 def test_only_open_faults_have_one_and_actions_have_their_most_urgent() -> None:
     passed = replace(fault("critical"), outcome="pass")
-    waived = replace(fault("critical"), outcome="waived")
+    waived = replace(fault("critical"), outcome="waived", priority="P1")
     told = prioritised([passed, waived, fault("high"), fault("critical", rule="smart/y")], Scored(), {})
     assert [one.priority for one in told] == [None, None, "P2", "P1"]
     rules = ("smart/x", "smart/y")

@@ -173,7 +173,7 @@ def test_a_serial_number_that_repeats_hides_no_drive() -> None:
         )
     for order in (rows, rows[::-1]):
         site = Site("site", AT, (HOST,))
-        site.add(joined(Fact(HOST, row) for row in order))
+        site.add(joined([Fact(HOST, row) for row in order]))
         found = {fact.row.name: fact.row for fact in site.facts(Disk)}
         assert (found["sda"].sick, found["sda"].serial_repeats) == ("", True)
         assert "24" in (found["sdb"].sick or "")

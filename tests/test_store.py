@@ -30,6 +30,10 @@ def test_what_is_kept_is_what_was_judged(tmp_path: Path) -> None:
     assert [(f["rule"], f["subject"], f["message"]) for f in findings] == [
         (f.rule, f.subject, f.message) for f in judgement.findings
     ]
+    assert [f["priority"] for f in findings] == [f.priority for f in judgement.findings]
+    actions = pq.read_table(folder / "best_action.parquet").to_pylist()
+    assert [one["priority"] for one in actions] == [one.priority for one in judgement.score.actions]
+    assert {one["priority"] for one in actions} > {"P1"}
     kept = {path.stem for path in folder.glob("*.parquet")}
     filled = {table.TABLE for table, facts in judgement.site.tables.items() if facts}
     assert filled <= kept

@@ -63,8 +63,10 @@ def read(answer: Answer) -> Iterator[Reading]:
     files: dict[str, list[tuple[int, str]]] = {}
     for number, path, line in file_lines(answer):
         files.setdefault(path, []).append((number, line))
-    if answer.text.strip() and not files:
-        yield Missing(BackupJob, "unreadable", f"no line of a file in: {answer.text.strip()[:80]}")
+    said, refused = answer.text.strip(), unopened(answer)
+    if not files and (said or not refused):  # of files that are not there, grep says so
+        why = f"no line of a file in: {said[:80]}" if said else answer.complaint
+        yield Missing(BackupJob, "unreadable", why or "neither a line nor why no file could be opened")
     for path, lines in sorted(files.items()):
         found = 0
         for number, job in _jobs(path, lines):
@@ -72,7 +74,7 @@ def read(answer: Answer) -> Iterator[Reading]:
             yield At(job, f"line {number}")
         if not found:
             yield Missing(BackupJob, "unreadable", f"{path}: names nothing to take snapshots of", path)
-    for path, why in unopened(answer).items():
+    for path, why in refused.items():
         if "ermission" in why:
             yield Missing(BackupJob, "denied", f"{path}: {why}", path)
 

@@ -176,6 +176,7 @@ def _finding(told: Mapping[str, Any]) -> Finding:
         message=told["message"],
         column=told["decided_by"],
         probability=told["probability"],
+        priority=told.get("priority"),  # audits of before there were priorities have none
         limits=json.loads(told["limits"]) if told["limits"] else {},
         sources=tuple(_source(told["target"], one) for one in json.loads(told["evidence"] or "[]")),
     )

@@ -55,6 +55,7 @@ def own_rows(judged: Judgement, bundle: Path, manifest: Mapping[str, Any]) -> di
                 number=one.number,
                 grade=one.grade,
                 gain=one.gain,
+                priority=one.priority,
             )
             for place, one in enumerate(score.actions, 1)
         ],
@@ -128,6 +129,7 @@ def _finding(told: Finding, rule: Rule | None, system: str) -> tables.StoredFind
         message=told.message,
         decided_by=told.column,
         probability=told.probability,
+        priority=told.priority,
         stale=is_stale(told),
         waived_by=waiver.by if waiver else None,
         waived_because=waiver.reason if waiver else None,
