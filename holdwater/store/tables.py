@@ -76,7 +76,7 @@ class StoredFinding:
     message: str = column("What was measured, and the limit")
     decided_by: str = column("Column of the row that decided")
     probability: float | None = column("Chance of the harm within twelve months, 0 to 1")
-    priority: str | None = column("P1: now, P2: within a month, P3: with the next planned work; of open faults")
+    priority: str | None = column("P1 now, P2 within a month, P3 with the next planned work (open faults)")
     stale: bool = column("Carried over from an earlier audit: could not be looked at again")
     waived_by: str | None = column("Who answers for it, if the outcome is waived; else whose waiver ran out")
     waived_because: str | None = column("The reason given")
