@@ -34,7 +34,7 @@ class Origin:
     worth: Worth = "live"
 
     def __hash__(self) -> int:
-        return hash(self.argv)  # of which few are asked of several targets
+        return hash(self.member or self.argv)  # no other answer has the same member
 
     def __str__(self) -> str:
         return " ".join(self.argv)
@@ -48,7 +48,7 @@ class Source:
     where: str = ""
 
     def __hash__(self) -> int:
-        return hash((self.origin.argv, self.where))
+        return hash((self.origin.member or self.origin.argv, self.where))
 
 
 @frozen
