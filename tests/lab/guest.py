@@ -101,6 +101,7 @@ class Guest:
 
     host = "127.0.0.1"
     user = "auditor"
+    serials: tuple[str, ...] = SATA
 
     def __init__(self, directory: Path) -> None:
         """Keep scratch disks and logs under ``directory``."""
@@ -128,7 +129,7 @@ class Guest:
             self._start(120)
             names = must(self, "udevadm settle; lsblk -dnro NAME,SERIAL")
             found = {serial: name for name, _, serial in (line.partition(" ") for line in names.splitlines())}
-            self.disks = tuple(f"/dev/{found[serial]}" for serial in SATA)
+            self.disks = tuple(f"/dev/{found[serial]}" for serial in self.serials)
         except BaseException:
             self._stop()
             raise
@@ -161,7 +162,7 @@ class Guest:
         arguments = ["-device", "megasas-gen2,id=mega"]
         devices = {
             serial: f"ide-hd,bus=ide.{index},model=LAB-SATA,rotation_rate=7200"
-            for index, serial in enumerate(SATA)
+            for index, serial in enumerate(self.serials)
         }
         devices |= {serial: f"nvme,id={serial.lower()}" for serial in NVME}
         devices[MEGARAID] = "scsi-hd,bus=mega.0"

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .beds import BedError, must, need_programs, need_root
-from .guest import SATA, TOOLS, Guest, cache_directory, kernel_package
+from .guest import TOOLS, Guest, cache_directory, kernel_package
 
 BUILD = Path(__file__).resolve().parent / "build_zfs.sh"
 SERIAL = "ZFSTOOLS"
@@ -77,7 +77,7 @@ class ZfsGuest(Guest):
     def _disk_arguments(self) -> list[str]:
         """The same disks, larger: ZFS takes none below 64 MiB, and the label of the partition is off that."""
         arguments = super()._disk_arguments()
-        for serial in SATA:
+        for serial in self.serials:
             os.truncate(self.directory / f"{serial}.img", DISK)
         return arguments
 
@@ -99,10 +99,16 @@ class ZfsGuest(Guest):
         )
 
 
+class OtherZfsGuest(ZfsGuest):
+    """A second machine beside it, with disks of its own."""
+
+    serials = ("SATB0001", "SATB0002", "SATB0003", "SATB0004")
+
+
 @contextmanager
-def zfs_guest(directory: Path) -> Iterator[ZfsGuest]:
+def zfs_guest(directory: Path, kind: type[ZfsGuest] = ZfsGuest) -> Iterator[ZfsGuest]:
     """Build what is missing, boot, and load ZFS."""
-    with ZfsGuest(directory, build_zfs()) as guest:
+    with kind(directory, build_zfs()) as guest:
         guest.load()
         yield guest
 
