@@ -8,6 +8,7 @@ on that node.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ from collectors.hypervisor_tables import Datastore
 
 Node = tuple[str, str]
 """Target, and node id there as in `rests_on`."""
+Place = tuple[str, str]
+"""Target, and folder there."""
 
 STORAGE_KINDS = frozenset(
     ("mount", "volume", "partition", "array", "slot", "disk", "datastore", "remote", "swap")
@@ -43,7 +46,17 @@ class Fates:
     below: dict[Node, list[Node]] = field(default_factory=dict)
     labels: dict[Node, tuple[str, str]] = field(default_factory=dict)
     mounts: dict[str, list[str]] = field(default_factory=dict)
+    served: dict[Node, Place] = field(default_factory=dict)
     _closed: dict[Node, frozenset[Node]] = field(default_factory=dict)
+
+    def folders(self, target: str, node: str, path: str | None) -> Iterator[Place]:
+        """Where a path that lies on a node is kept by the servers of other targets."""
+        mountpoint = node.removeprefix("mount:")
+        rest = path[len(mountpoint) :].strip("/") if path and within(path, mountpoint) else ""
+        for lower in self.below.get((target, node), ()):
+            if lower in self.served:
+                server, folder = self.served[lower]
+                yield server, posixpath.join(folder, rest) if rest else folder
 
     def join(self, upper: Node, lower: Node) -> None:
         """Let the upper one need the lower one."""
@@ -129,8 +142,10 @@ def fates_of(site: Site) -> Fates:
         match = known.index.find(server)
         draft = known.drafts.get(match.asset) if match else None
         if draft is not None and draft.target:
-            folder = shares.get((draft.target, path.lower()), "/") if path[:1] != "/" else path
-            fates.join(node, fates.place(draft.target, folder))
+            folder = path if path[:1] == "/" else _in_share(shares, draft.target, path)
+            fates.join(node, fates.place(draft.target, folder or "/"))
+            if folder:
+                fates.served[node] = (draft.target, folder)
         elif draft is not None and draft.guest is not None:
             fates.join(node, (draft.guest.target, f"guest:{draft.guest.row.guest}"))
     for fact_of_network in site.facts(Filesystem):
@@ -145,6 +160,13 @@ def fates_of(site: Site) -> Fates:
     return fates
 
 
+def _in_share(shares: dict[tuple[str, str], str], target: str, path: str) -> str:
+    """The folder of a server behind `SHARE/FOLDER`; empty if its shares are not known."""
+    name, _, rest = path.partition("/")
+    folder = shares.get((target, name.lower()), "")
+    return posixpath.join(folder, rest) if folder and rest else folder
+
+
 def _far_nodes(site: Site, fates: Fates) -> None:
     """What a host carries for another target stands in its graph as `guest:TARGET/…` and
     `datastore:TARGET/…`.
@@ -157,13 +179,13 @@ def _far_nodes(site: Site, fates: Fates) -> None:
 
 
 def _remotes(fates: Fates) -> Iterator[tuple[Node, str, str]]:
-    """Exports that something lies on: node, server, path on the server; of a Windows share its name."""
+    """Exports that something lies on: node, server, path on the server; of a Windows share its name first."""
     for node in {lower for lowers in fates.below.values() for lower in lowers}:
         if node[1].startswith("remote:"):
             told = node[1].removeprefix("remote:")
             if told.startswith("//"):
                 server, _, share = told[2:].partition("/")
-                yield node, server, share.partition("/")[0]
+                yield node, server, share
             else:
                 server, _, path = told.partition(":/")
                 yield node, server.strip("[]"), "/" + path

@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from analyzer.derived.offered_folder import OfferedFolder
 from analyzer.derived.repository import Repository
 from analyzer.fate import fates_of
+from analyzer.host_roles import host_roles
+from analyzer.rules.offered_folder import nfs_open
 from analyzer.site import Asset, Site
+from analyzer.verdict import Fail
 from collectors.backup_tables import BackupRepository, RestorePoint
 from collectors.block_tables import Host, Mount
-from collectors.exposure_tables import SmbShare
+from collectors.exposure_tables import NfsExport, SmbShare
 from collectors.fact import Fact
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
@@ -73,3 +77,29 @@ def test_what_keeps_copies_of_others_has_to_write() -> None:
     site = site_of("nas1:/srv/backup", "nfs4", owners=("web1", "db1"))
     (row,) = [fact.row for fact in site.facts(Repository)]
     assert row.writable_on == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "fs_type", "export", "kept"),
+    [
+        ("nas1:/srv/backup", "nfs4", "/srv/backup", True),
+        ("nas1:/srv/backup/here", "nfs4", "/srv", True),
+        ("nas1:/srv/backup", "nfs4", "/srv/backup/web1", True),
+        ("nas1:/srv/backup", "nfs4", "/srv/backup/other", False),
+        ("nas1:/srv/backup", "nfs4", "/srv/images", False),
+        ("nas1:/srv/backup", "nfs4", "/mnt/backup", False),
+        ("//NAS1/Backup/web", "smb3", "/srv/backup/web/web1", True),
+        ("//nas1/unknown", "cifs", "/srv/backup", False),
+    ],
+)
+def test_an_export_holds_what_a_client_keeps_on_its_mount(
+    source: str, fs_type: str, export: str, kept: bool
+) -> None:
+    site = site_of(source, fs_type)
+    offer = NfsExport(path=export, client="192.0.2.8", writable=True, root_squash=False, live=True)
+    site.add([Fact("nas1", offer, ())])
+    (row,) = [fact.row for fact in site.facts(OfferedFolder) if fact.row.protocol == "nfs"]
+    assert row.repositories == ("/mnt/backup/web1" if kept else "")
+    verdict = nfs_open(row)
+    assert isinstance(verdict, Fail) is kept, verdict
+    assert site.once(host_roles).of("nas1") == ("" if source.endswith("unknown") else "repository")

@@ -88,6 +88,8 @@ def test_production_that_can_overwrite_its_copies_is_found(machines: tuple[Uml, 
         False,
         True,
     )
+    (open_to_root,) = told(judgement, "exposure/nfs-open")
+    assert open_to_root.endswith(f"with no_root_squash; {FOLDER} lies there"), open_to_root
     needs = site.once(fates_of).needs([("web1", "mount:/mnt/backup")])
     assert ("nas1", "mount:/mnt/backup") in needs
 
