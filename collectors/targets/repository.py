@@ -1,7 +1,8 @@
 """A backup repository, asked with the product's own tool from where holdwater runs.
 
 Nothing is written into it. The key is named by reference (a file, a command, the environment of holdwater)
-and goes to the tool by its environment: never on a command line, never into the evidence.
+and goes to the tool by its environment: never on a command line, never into the evidence. restic gets a cache
+of this audit's own, removed at its end: out of the user's it answers for files that are damaged by now.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import socket
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -40,6 +43,9 @@ class RepositoryTarget:
         self.address = address
         self.about = {"system": self._place.product}
         environment = child_environment(os.environ, self._place, self._access)
+        self._cache = _own_cache(environment) / f"restic-{uuid.uuid4().hex}"
+        if self._place.product == "restic":
+            environment["RESTIC_CACHE_DIR"] = str(self._cache)
         self._secrets = secrets_of(environment)
         sudo = sudo and self._place.product == "files"
         self._runner = LocalTarget(self.name, sudo=sudo, environment=environment)
@@ -61,7 +67,8 @@ class RepositoryTarget:
         )
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Let go of the cache of this one audit."""
+        shutil.rmtree(self._cache, ignore_errors=True)
 
     def _clean(self, raw: bytes) -> bytes:
         for secret in self._secrets:
@@ -144,7 +151,7 @@ def _borg(told: dict[str, str], place: RepositoryPlace, access: Access) -> dict[
     if access.password_file or access.password_command:
         for name in ("BORG_PASSPHRASE", "BORG_PASSPHRASE_FD", "BORG_PASSCOMMAND"):
             told.pop(name, None)
-    own = Path(told.get("XDG_CACHE_HOME") or Path(told.get("HOME", "/root"), ".cache")) / "holdwater" / "borg"
+    own = _own_cache(told) / "borg"
     wanted = {
         "BORG_REPO": _first_line(access.location_file) if access.location_file else place.location,
         "BORG_PASSCOMMAND": access.password_command
@@ -156,6 +163,10 @@ def _borg(told: dict[str, str], place: RepositoryPlace, access: Access) -> dict[
         "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
     }
     return {name: value for name, value in wanted.items() if value}
+
+
+def _own_cache(told: Mapping[str, str]) -> Path:
+    return Path(told.get("XDG_CACHE_HOME") or Path(told.get("HOME", "/root"), ".cache")) / "holdwater"
 
 
 def _first_line(path: str) -> str:

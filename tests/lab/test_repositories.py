@@ -104,6 +104,30 @@ def test_restic_repository(bed: RepositoryBed, restic: Path, tmp_path: Path) -> 
     assert PASSPHRASE.encode() not in unpacked(bundle)
 
 
+def test_the_cache_of_the_user_neither_answers_nor_grows(
+    bed: RepositoryBed, restic: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "repository"
+    shutil.copytree(restic, folder)
+    access = {"password_file": str(bed.password_file)}
+    words = ("restic", "-r", str(folder), "-p", str(bed.password_file), "--no-lock", "snapshots", "--json")
+    theirs = bed.folder / ".cache" / "restic"
+    shutil.rmtree(theirs, ignore_errors=True)
+    audited(f"restic:{folder}", tmp_path / "whole", **access)
+    assert not theirs.exists()
+    assert list((bed.folder / ".cache" / "holdwater").glob("restic-*")) == []
+    assert len(json.loads(bed.run(*words).stdout)) == 3
+    assert theirs.exists()
+    for snapshot in (folder / "snapshots").iterdir():
+        snapshot.chmod(0o600)
+        snapshot.write_bytes(b"rot")
+    assert len(json.loads(bed.run(*words).stdout)) == 3, "restic answers out of its cache"
+    site, _ = audited(f"restic:{folder}", tmp_path / "rotten", **access)
+    assert not rows(site, RestorePoint)
+    assert gaps(site, RestorePoint)
+    assert [check.result for check in rows(site, BackupCheck)].count("failed") >= 1
+
+
 def test_passphrase_by_command_and_by_the_environment(
     bed: RepositoryBed, restic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
