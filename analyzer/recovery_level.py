@@ -178,7 +178,8 @@ def _third(system: System, copy: AssetCopy, known: Known) -> Step:
     if known.left_out:
         return Step(3, title, "no", f"no copy holds {known.left_out}", f"{known.left_out} in the backup")
     if not new_enough(copy, system.rpo_hours):
-        why = f"the newest good copy is {_hours(copy.age_hours)} old, {_hours(system.rpo_hours)} are borne"
+        old = f"{_hours(copy.age_hours)} old{_clock(copy)}"
+        why = f"the newest good copy is {old}, {_hours(system.rpo_hours)} are borne"
         return Step(3, title, "no", why, "a backup as often as is wanted")
     missing = [
         word
@@ -278,7 +279,11 @@ def _standing(
 
 
 def _aged(copy: AssetCopy) -> str:
-    return f"the newest {_hours(copy.age_hours)} old"
+    return f"the newest {_hours(copy.age_hours)} old{_clock(copy)}"
+
+
+def _clock(copy: AssetCopy) -> str:
+    return f" by a clock that is {_hours(copy.ahead_hours)} ahead" if copy.ahead_hours else ""
 
 
 def _hours(hours: float | None) -> str:

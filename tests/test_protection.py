@@ -160,6 +160,30 @@ def test_a_stale_copy_is_doubtful_and_late() -> None:
     assert found["backup/rhythm-broken"] == "high"
 
 
+@pytest.mark.parametrize("clock", ["files", "nas"])
+@pytest.mark.parametrize("stopped_days", [0.0, 1.0, 2.5, 4.0, 10.0])
+@pytest.mark.parametrize("off_days", [-3.0, -0.1, 0.0, 3.0])
+def test_a_wrong_clock_makes_no_copy_newer(clock: str, stopped_days: float, off_days: float) -> None:
+    """Daily copies that ended so long ago, stamped by a clock that is off by so much."""
+    true = [stopped_days * 24 + 12 + 24 * n for n in range(100)]
+    told: dict[str, list[Row]] = {
+        "files": host("files"),
+        "nas": host("nas"),
+        "*restic": [nas(), *points("restic:1f", "files", *(age - off_days * 24 for age in true))],
+    }
+    told[clock][0] = Host(hostname=clock, clock_skew_seconds=off_days * 86_400)
+    made = site(told, Asset("files", rpo_hours=24.0), more=said())
+    row = one(made, "files")
+    assert row.age_hours is not None
+    assert row.age_hours >= true[0] - 0.01
+    assert row.oldest_days is not None
+    assert row.oldest_days <= true[-1] / 24 + max(-off_days, 0.0) + 0.01
+    fresh = any(line.startswith("R3 yes") for line in row.proof.split("\n"))
+    assert fresh <= (true[0] <= 27)
+    if off_days > 0:
+        assert "by a clock that is 3 days ahead" in row.proof
+
+
 def test_nothing_looked_at_is_unknown_and_something_looked_at_is_none() -> None:
     made = site({"files": host("files")})
     assert (one(made, "files").level, one(made, "files").standing) == (None, "unknown")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
+from analyzer.clocks_ahead import ahead_of, clocks_ahead
 from analyzer.copy_series import Series, collected
 from analyzer.declared import RestoreTest
 from analyzer.derived.asset import System, systems_of
@@ -38,6 +39,9 @@ class AssetCopy(Row):
     good: int = column("Copies that are whole and that no check found damaged")
     future: int = column("Copies from the future: a clock is wrong", default=0)
     untimed: int = column("Copies that do not tell their time", default=0)
+    ahead_hours: float = column(
+        "How far the clock that stamped them may be ahead: ages are told by that clock", default=0.0
+    )
     age_hours: float | None = column("Age of the newest good one", default=None)
     oldest_days: float | None = column("Age of the oldest good one", default=None)
     gap_hours: float | None = column("Longest time without a new good one, of the last 30 days", default=None)
@@ -104,9 +108,12 @@ def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
     starts = {name: site.once(fates_of).of_system(fact.row) for name, fact in systems.items()}
     checks = site.once(checks_of)
     tests = _tests(site)
+    clocks = site.once(clocks_ahead)
     for (asset, repository), series in site.once(collected).series.items():
         system, store = systems[asset], stores.get(repository)
-        row = _row(site, series, system.row, store.row if store else None, starts, checks, tests)
+        kept = store.row if store else None
+        ahead = ahead_of(clocks, series, system.row, kept)
+        row = _row(site, series, system.row, kept, starts, checks, tests, ahead)
         yield Fact(asset, row, sources(series.newest or series.failing, series.failing, store))
 
 
@@ -118,8 +125,9 @@ def _row(
     starts: Mapping[str, list[Node]],
     checks: Mapping[str, Checks],
     tests: Mapping[tuple[str, str], float],
+    ahead: float,
 ) -> AssetCopy:
-    now = site.at.timestamp()
+    now = site.at.timestamp() + ahead
     times = sorted(series.good)
     sizes = [size for _, size in sorted(zip(series.good, series.sizes, strict=True)) if size >= 0]
     added, usual_added = series.chain.added()
@@ -139,8 +147,9 @@ def _row(
         good=len(times),
         future=series.future,
         untimed=series.untimed,
+        ahead_hours=ahead / 3600,
         age_hours=(now - times[-1]) / 3600 if times else None,
-        oldest_days=(now - times[0]) / 86_400 if times else None,
+        oldest_days=(now - ahead - times[0]) / 86_400 if times else None,
         gap_hours=_gap(times, now),
         interval_hours=_interval(times),
         size_bytes=int(sizes[-1]) if sizes else None,
