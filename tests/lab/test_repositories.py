@@ -182,7 +182,7 @@ def test_a_restic_lock_that_was_left_behind(bed: RepositoryBed, restic: Path, tm
         stderr=subprocess.DEVNULL,
     )
     until = time.monotonic() + 20
-    while not list((locked / "locks").iterdir()) and time.monotonic() < until:
+    while not any(len(one.name) == 64 for one in (locked / "locks").iterdir()) and time.monotonic() < until:
         time.sleep(0.1)
     backup.send_signal(signal.SIGKILL)
     backup.communicate()
