@@ -76,6 +76,13 @@ def _is_message(rest: str) -> bool:
     return re.match(r"(?:sd|scsi|nvme|usb|md|XFS|BTRFS|EXT4-fs|EDAC|INFO:|ata\d)[ :.\d(]", rest) is not None
 
 
+def moment_of_syslog(text: str, now: datetime | None) -> datetime | None:
+    """The time that a line of syslog begins with, in either form, taken for UTC if it has no zone."""
+    if found := _ISO.match(text):
+        return _iso(found[1], found[3])
+    return _syslog(found, now) if (found := _SYSLOG.match(text)) else None
+
+
 def _iso(stamp: str, zone: str | None) -> datetime | None:
     zone = "+00:00" if zone in (None, "Z") else zone
     try:

@@ -12,6 +12,7 @@ from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.job_record import JobRecord
 from analyzer.derived.repository import Repository
 from analyzer.engine import Judgement
+from collectors.backup_tables import BackupSession
 from collectors.question import Answer
 from collectors.tools.backup_traces import ask
 from holdwater.cli import cli
@@ -117,6 +118,61 @@ def test_tasks_of_truenas(tmp_path: Path) -> None:
         "homes": True,
         "/mnt/tank/pulled": False,
     }
+
+
+def test_active_backup_of_synology(tmp_path: Path) -> None:
+    """The NAS holds copies of a laptop and of guests; where they lie is told by its list of storages."""
+    files = {
+        "tasks.json": "active-backup/healthy",
+        "results.json": "active-backup/healthy-results",
+        "storages.json": "active-backup/healthy-storages",
+    }
+    more = '[[assets]]\nname = "laptop1"\ntier = 2\n[[assets]]\nname = "db1"\ntier = 1\n'
+    judgement, said = audited(tmp_path, "nas3", files, more)
+    found = copies(judgement)
+    assert found["laptop1", "ActiveBackupforBusiness"].good == 2
+    assert found["db1", "ActiveBackupforBusiness"].good == 1
+    assert "nas3" in said
+    (place,) = (fact.row for fact in judgement.site.facts(Repository))
+    assert (place.host, place.path) == ("nas3", "/volume3/ActiveBackupforBusiness")
+    records = {fact.row.name: fact.row for fact in judgement.site.facts(JobRecord)}
+    assert records["Laptop"].good_hours is not None
+
+
+def test_active_backup_that_fails_or_says_what_nobody_knows(tmp_path: Path) -> None:
+    judgement, _ = audited(tmp_path, "nas3", {"tasks.json": "active-backup/sick"})
+    records = {fact.row.name: fact.row for fact in judgement.site.facts(JobRecord)}
+    assert (records["Laptop"].failed_in_row, records["Guests"].warned_in_row) == (1, 1)
+    assert (records["Share"].runs, records["Share"].good_hours) == (0, None)
+    assert {gap.subject for gap in judgement.site.gaps} >= {"task 5", "task 6", "task 7"}
+
+
+@pytest.mark.parametrize(
+    ("case", "failed", "warned", "message"),
+    [
+        ("qnap-events-csv/sick", 1, 0, "cannot be reached"),
+        ("qnap-syslog/sick", 0, 1, "Finished Backup job"),
+    ],
+)
+def test_hybrid_backup_sync_of_qnap(
+    case: str, failed: int, warned: int, message: str, tmp_path: Path
+) -> None:
+    judgement, said = audited(tmp_path, "nas4", {"events.txt": case})
+    assert "nas4" in said
+    records = {fact.row.name: fact.row for fact in judgement.site.facts(JobRecord)}
+    record = records["Homes to vault1"]
+    assert (record.failed_in_row, record.warned_in_row) == (failed, warned)
+    assert message in record.last_message
+    assert ("backup/job-failing" in {one.rule for one in judgement.failed()}) is bool(failed)
+
+
+@pytest.mark.parametrize(
+    "case", ["qnap-events-csv/sick-german", "qnap-syslog/sick-japanese", "qnap-syslog/sick-no-severity"]
+)
+def test_what_an_event_log_does_not_tell_is_a_gap(case: str, tmp_path: Path) -> None:
+    judgement, _ = audited(tmp_path, "nas4", {"events.txt": case})
+    assert all(fact.row.good_hours is None for fact in judgement.site.facts(JobRecord))
+    assert any(gap.table is BackupSession for gap in judgement.site.gaps)
 
 
 @pytest.mark.parametrize(
