@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.offered_folder import OfferedFolder
 from analyzer.derived.repository import Repository
 from analyzer.fate import fates_of
@@ -103,3 +104,12 @@ def test_an_export_holds_what_a_client_keeps_on_its_mount(
     verdict = nfs_open(row)
     assert isinstance(verdict, Fail) is kept, verdict
     assert site.once(host_roles).of("nas1") == ("" if source.endswith("unknown") else "repository")
+
+
+@pytest.mark.parametrize(("source", "fs_type"), SOURCES)
+@pytest.mark.parametrize("ahead", ["nas1", "web1"])
+def test_the_clock_of_a_server_behind_a_mount_may_have_stamped(source: str, fs_type: str, ahead: str) -> None:
+    site = site_of(source, fs_type)
+    site.add([Fact(ahead, Host(hostname=ahead, clock_skew_seconds=3 * 86_400.0), ())])
+    (copy,) = [fact.row for fact in site.facts(AssetCopy)]
+    assert (copy.ahead_hours, copy.age_hours) == (72.0, 79.0)

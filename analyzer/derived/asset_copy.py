@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from analyzer.clocks_ahead import ahead_of, clocks_ahead
+from analyzer.clocks_ahead import ahead_of
 from analyzer.copy_series import Series, collected
 from analyzer.declared import RestoreTest
 from analyzer.derived.asset import System, systems_of
@@ -108,11 +108,10 @@ def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
     starts = {name: site.once(fates_of).of_system(fact.row) for name, fact in systems.items()}
     checks = site.once(checks_of)
     tests = _tests(site)
-    clocks = site.once(clocks_ahead)
     for (asset, repository), series in site.once(collected).series.items():
         system, store = systems[asset], stores.get(repository)
         kept = store.row if store else None
-        ahead = ahead_of(clocks, series, system.row, kept)
+        ahead = ahead_of(site, series, system.row, kept)
         row = _row(site, series, system.row, kept, starts, checks, tests, ahead)
         yield Fact(asset, row, sources(series.newest or series.failing, series.failing, store))
 
