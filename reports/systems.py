@@ -13,7 +13,7 @@ from analyzer.score_systems import scored_systems
 from collectors.fact import Fact
 from reports.groups import Group
 from reports.restorable import STANDINGS, Restorable, restorable, standing_of
-from reports.text import listed, many, moment, one_line, size
+from reports.text import beginning, listed, many, moment, one_line, size
 
 ROWS = 300
 """Systems written out; of more, the worst off are, and the rest is counted."""
@@ -139,6 +139,11 @@ def worst_first(row: Protection) -> tuple[int, int, str]:
     return (row.tier or 2, order.index(row.standing), row.asset)
 
 
+def _without_limits(message: str) -> str:
+    """A message for a cell of a table: the limits stand where the fault is written out."""
+    return beginning(one_line(message.partition("; limits ")[0]), 160)
+
+
 def worst_faults(judgement: Judgement) -> Mapping[str, Finding]:
     """The worst fault of each system; findings come worst first."""
     known = scored_systems(judgement.site)
@@ -173,7 +178,7 @@ def _row(
         copies=_copies(row),
         verified="?" if _nothing_known(row) and row.verified_days is None else _days(row.verified_days),
         tested=_tested(row),
-        worst=one_line(worst.message, 160) if worst else "",
+        worst=_without_limits(worst.message) if worst else "",
         worst_anchor=group.place_of(worst) if worst and group else "",
         steps=tuple(_steps(row)),
         lift=one_line(row.lift, 200),

@@ -134,6 +134,8 @@ def test_paper_cuts_neither_table_nor_picture(browser: Browser, pages: dict[str,
     for box in boxes:
         assert box["x"] >= -1
         assert box["x"] + box["width"] <= PAPER + 1
+    cell = "getComputedStyle(document.querySelector('table.sys tbody td')).display"
+    assert page.evaluate(cell) == "table-cell"  # a sheet is narrow, and no phone
     inside = "[...document.querySelectorAll('.wide, .scroll')]"
     assert page.evaluate(f"{inside}.filter(e => e.scrollWidth > e.clientWidth + 1).length") == 0
     page.context.close()
