@@ -13,7 +13,7 @@ from analyzer.score_card import Cap, Grade
 from reports.headline import meaning
 from reports.language import Words, mark, marks
 from reports.not_examined import blind, not_examined
-from reports.outlook import Step, changes, path
+from reports.outlook import Step, changes, path, weakest_part
 from reports.plain_words import held
 from reports.restorable import STANDINGS, Restorable, Restoring, restorable
 from reports.since import Since
@@ -161,10 +161,8 @@ def _held(cap: Cap, judgement: Judgement, words: Words) -> str:
     known = held().get(cap.condition)
     if known is None:
         return one_line(cap.action, 300)
-    told = [pillar for pillar in judgement.score.pillars if pillar.number is not None]
-    weakest = min(told, key=lambda pillar: pillar.number or 0.0).title if told else ""
     asset = one_line(cap.asset or judgement.site.name, 60)
-    because = words.say(known.because, asset=asset, part=words.say(weakest))
+    because = words.say(known.because, asset=asset, part=words.say(weakest_part(judgement)))
     lift = words.say(known.lift)
     if cap.grade == "U":
         return words.say(mark("No grade, because {because}. What helps: {lift}."), because=because, lift=lift)

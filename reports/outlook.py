@@ -76,7 +76,8 @@ def path(judgement: Judgement, words: Words) -> Iterator[Step]:
     for cap in score.caps:
         known = held().get(cap.condition)
         if known and not cap.rules and cap.grade == score.grade:
-            yield Step(_sentence(words.say(known.lift)), "", words.say(mark("Before the grade can rise")))
+            place = words.say(weakest_part(judgement)) if "{part}" in known.because else ""
+            yield Step(_sentence(words.say(known.lift)), place, words.say(mark("Before the grade can rise")))
     kinds: dict[str, list[Action]] = {}
     for action in score.actions:
         if round(action.gain) >= 1 or action.grade != score.grade:
@@ -88,6 +89,12 @@ def path(judgement: Judgement, words: Words) -> Iterator[Step]:
         urgent = min((one.priority for one in alike if one.priority), default=None)
         effect = _effect(best, score.grade, words)
         yield Step(words.say(do), f"{place} {others}".strip(), effect, when(urgent, words))
+
+
+def weakest_part(judgement: Judgement) -> str:
+    """Title of the pillar with the lowest number; empty if none has one."""
+    told = [pillar for pillar in judgement.score.pillars if pillar.number is not None]
+    return min(told, key=lambda pillar: pillar.number or 0.0).title if told else ""
 
 
 def _kind(action: Action, judgement: Judgement) -> Kind:
