@@ -61,6 +61,8 @@ class _Seen:
 
 @derived(SeenName, out_of=(NetworkMount, NetworkNeighbour, BackupSession, BackupRepository))
 def seen_names(site: Site) -> Iterator[Fact[SeenName]]:
+    if not (site.targets or site.assets):
+        return  # one saved answer, read by itself: which systems there are nobody has said
     known = site.once(systems_of)
     found: dict[str, _Seen] = {}
     _of_storage(site, found)
