@@ -43,8 +43,7 @@ class Scored:
 
     def owner(self, finding: Finding, rules: Mapping[str, Rule]) -> str:
         """The system that a finding is about; :data:`THE_SITE` if it is about none of them."""
-        rule = rules.get(finding.rule)
-        if rule is not None and rule.on in _OF_THE_WHOLE:
+        if finding.rule in rules and rules[finding.rule].on in _OF_THE_WHOLE:
             return THE_SITE
         if not self.owners:
             return finding.target

@@ -122,9 +122,14 @@ class Site:
 
     def add(self, told: Iterable[Fact[Row] | Gap | Absent]) -> None:
         """Take in what reading gave."""
+        tables = self.tables
         for one in told:
             if isinstance(one, Fact):
-                self.tables.setdefault(type(one.row), []).append(one)
+                row_type = type(one.row)
+                if row_type in tables:
+                    tables[row_type].append(one)
+                else:
+                    tables[row_type] = [one]
             elif isinstance(one, Gap):
                 self.gaps.append(one)
             else:

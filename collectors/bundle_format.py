@@ -79,15 +79,15 @@ class Record:
         """The answer as it was given to the collector."""
         return Answer(
             question,
-            stdout=out,
-            stderr=err,
-            status=self.status,
-            started_at=self.started_at,
-            duration_seconds=self.seconds,
-            refusal=self.refusal,
-            detail=self.detail,
-            via=self.via,
-            member=member,
+            out,
+            err,
+            self.status,
+            self.started_at,
+            self.seconds,
+            self.refusal,
+            self.detail,
+            self.via,
+            member,
         )
 
 
@@ -109,8 +109,9 @@ def records(batch: bytes, *, checked: bool) -> Iterator[tuple[dict[str, Any], by
         end = batch.index(b"\n", at)
         header = _header(batch[at + 65 : end].decode())
         out = end + 1
-        err = out + _inline(header.get("out"))
-        after = err + _inline(header.get("err"))
+        size, more = header.get("out"), header.get("err")
+        err = out + (_inline(size) if size is not None else 0)
+        after = err + (_inline(more) if more is not None else 0)
         if batch[after : after + 1] != b"\n":
             raise ValueError("record cut short")
         if checked and hashlib.sha256(batch[at + 65 : after]).hexdigest().encode() != batch[at : at + 64]:
@@ -148,23 +149,26 @@ def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
     if not (status is None or isinstance(status, int)) or not (refusal is None or refusal in REFUSALS):
         raise ValueError("status or refusal is not known")
     return Record(
-        number=int(header["n"]),
-        argv=tuple(argv),
-        status=status,
-        started_at=datetime.fromisoformat(started) if started else None,
-        seconds=float(header["seconds"]),
-        refusal=refusal,
-        detail=str(header.get("detail", "")),
-        via=str(header.get("via", "")),
-        out=_stream(header.get("out"), out),
-        err=_stream(header.get("err"), err),
+        int(header["n"]),
+        tuple(argv),
+        status,
+        datetime.fromisoformat(started) if started else None,
+        float(header["seconds"]),
+        refusal,
+        str(header.get("detail", "")),
+        str(header.get("via", "")),
+        _stream(header.get("out"), out),
+        _stream(header.get("err"), err),
     )
+
+
+_NOTHING = Stream(0, b"")
 
 
 def _stream(told: Any, raw: bytes) -> Stream:
     if isinstance(told, dict):
         return Stream(int(told["bytes"]), None, str(told["member"]), str(told["sha256"]))
-    return Stream(len(raw), raw)
+    return Stream(len(raw), raw) if raw else _NOTHING
 
 
 def digest(raw: bytes) -> str:

@@ -26,7 +26,11 @@ def joined(told: Sequence[Told]) -> list[Told]:
             items.append(one)
             continue
         key = (one.target, type(one.row), type(one.row).KEY_OF(one.row))
-        known = places.setdefault(key, [])
+        known = places.get(key)
+        if known is None:  # as nearly all
+            places[key] = [len(items)]
+            items.append(one)
+            continue
         for place in known:
             before = items[place]
             assert isinstance(before, Fact)

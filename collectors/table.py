@@ -42,24 +42,23 @@ class Row:
     @property
     def subject(self) -> str:
         """What tells this row apart from the others of its table on the same target: its key columns."""
-        return _joined(self, self.KEY)
+        told = self.__class__.KEY_OF(self)
+        return str(told) if len(self.KEY) == 1 else "/".join(map(str, told))
 
     @property
     def label(self) -> str:
         """The name a person at the machine would use for the thing: its label columns, as far as told."""
-        told = [value for name in self.LABEL if (value := getattr(self, name)) is not None]
-        return " ".join(map(str, told))
+        if len(self.LABEL) == 1:
+            told = getattr(self, self.LABEL[0])
+            return "" if told is None else str(told)
+        return " ".join([str(told) for name in self.LABEL if (told := getattr(self, name)) is not None])
 
     @property
     def root(self) -> str:
         """The thing at fault: rows of several tables about one disk or array share it."""
-        return _joined(self, self.ROOT)
-
-
-def _joined(row: Row, names: tuple[str, ...]) -> str:
-    if len(names) == 1:
-        return str(getattr(row, names[0]))
-    return "/".join([str(getattr(row, name)) for name in names])
+        if len(self.ROOT) == 1:
+            return str(getattr(self, self.ROOT[0]))
+        return "/".join([str(getattr(self, name)) for name in self.ROOT])
 
 
 def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:

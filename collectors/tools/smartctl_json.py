@@ -52,11 +52,13 @@ def read(answer: Answer) -> Iterator[Reading]:
 
     Several answers may follow one another. Source: smartmontools, ataprint.cpp, nvmeprint.cpp, scsiprint.cpp.
     """
-    trees, rest = documents(answer.text)
+    said = answer.text
+    trees, rest = documents(said)
+    untold = '"smartctl_' in said
     for tree in trees:
-        yield from read_tree(_with_untold(tree), answer)
+        yield from read_tree(_with_untold(tree) if untold else tree, answer)
     if rest or not trees:
-        blank = not answer.text.strip()
+        blank = not said.strip()
         why = f"cut off or damaged: {rest[:80]!r}" if rest else answer.complaint or "no JSON in the answer"
         for table in (Drive, DriveAttribute, DriveStatistic, DriveSelfTest, DriveError):
             yield Missing(table, "unreadable" if rest or blank else "empty", why, _named(rest))
