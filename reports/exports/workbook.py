@@ -1,27 +1,19 @@
-"""Writes a workbook of Office Open XML (ECMA-376) row by row: millions of cells, none of them kept.
-
-Every text is an inline string, so nothing in it is ever a formula, a link or a number.
-"""
+"""Writes sheets to a workbook row by row: rows are not kept, and nothing in them is a formula or a link."""
 
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from itertools import chain, islice
 from math import isfinite
 from typing import Any
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from reports.exports.workbook_parts import BOLD, DAY, HEAD, MAIN, TIME, parts
 from reports.text import moment, short
 
 MOST_ROWS = 1_048_574
-"""Rows of a sheet between its header and the line that says how many more there are."""
+"""Rows of a sheet between its header and the line that says that there are more."""
 MOST_CHARACTERS = 32_000
 MOST_DIGITS = 10**15
 """Whole numbers from here on lose digits in a spreadsheet, and are written as text."""
@@ -29,9 +21,9 @@ WIDEST = 70
 SAMPLED = 200
 """Rows whose widths decide a column's."""
 
-_ZERO = date(1899, 12, 30)
 _TITLE = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
-_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_NO_CHARACTERS = str.maketrans({"\ufffe": "‹U+FFFE›", "\uffff": "‹U+FFFF›"})
+"""What XML cannot hold and no reader of the page would see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +37,25 @@ class Sheet:
 
 def written(sheets: Iterable[Sheet], *, title: str, at: datetime) -> bytes:
     """The workbook's bytes; the same sheets give the same bytes."""
+    import xlsxwriter
+
     into = io.BytesIO()
-    titles: list[str] = []
-    ranges: list[str] = []
-    with ZipFile(into, "w", ZIP_DEFLATED, compresslevel=5) as book:
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    with xlsxwriter.Workbook(into, options) as book:
+        book.set_properties({"title": title, "created": at})
+        writer = _Writer(book)
         for sheet in sheets:
-            titles.append(distinct(sheet.title, titles))
-            with book.open(_member(f"xl/worksheets/sheet{len(titles)}.xml"), "w", force_zip64=True) as part:
-                ranges.append(_sheet(sheet, part.write, selected=len(titles) == 1))
-        for name, text in parts(titles, ranges, title, at):
-            book.writestr(_member(name), HEAD + text)
+            writer.add(sheet)
     return into.getvalue()
 
 
-def distinct(wanted: str, others: Sequence[str]) -> str:
+def distinct(wanted: str, others: Iterable[str]) -> str:
     """A sheet's title: at most 31 characters, unlike every other whatever the case."""
     taken = {one.lower() for one in others}
     base = title = short(wanted, 200).translate(_TITLE)[:31] or "_"
@@ -69,113 +66,51 @@ def distinct(wanted: str, others: Sequence[str]) -> str:
     return title
 
 
-def _member(name: str) -> ZipInfo:
-    told = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    told.compress_type = ZIP_DEFLATED
-    return told
+class _Writer:
+    """Adds sheets to a book; keeps their names apart and the formats they share."""
 
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._head = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
+        self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self._day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self._titles: list[str] = []
 
-def _sheet(sheet: Sheet, write: Callable[[bytes], object], *, selected: bool) -> str:
-    """Write the sheet; the range that its filter covers."""
-    rows = iter(sheet.rows)
-    sample = list(islice(rows, SAMPLED))
-    letters = [column(number) for number in range(len(sheet.names))]
-    write(_opening(sheet.names, sample, selected).encode())
-    head = "".join(
-        f'<c r="{letter}1" s="{BOLD}"{_text(name)}</c>'
-        for letter, name in zip(letters, sheet.names, strict=True)
-    )
-    write(f'<row r="1">{head}</row>'.encode())
-    last = 1
-    left = chain(sample, rows)
-    every = islice(left, MOST_ROWS)
-    while lines := [_row(last + n, letters, row) for n, row in enumerate(islice(every, 500), 1)]:
-        last += len(lines)
-        write("".join(lines).encode())
-    if next(left, None) is not None:
-        write(_row(last + 1, letters, ("Only the first rows; the JSON output has all.",)).encode())
-    covered = f"A1:{letters[-1]}{max(last, 2)}"
-    write(f'</sheetData><autoFilter ref="{covered}"/></worksheet>'.encode())
-    return covered
+    def add(self, sheet: Sheet) -> None:
+        self._titles.append(distinct(sheet.title, self._titles))
+        page = self._book.add_worksheet(self._titles[-1])
+        rows = iter(sheet.rows)
+        sample = list(islice(rows, SAMPLED))
+        for column, name in enumerate(sheet.names):
+            widest = max((len(plain(row[column])) for row in sample), default=0)
+            page.set_column(column, column, min(WIDEST, max(widest, len(name) + 3) + 1))
+        page.freeze_panes(1, 0)
+        for column, name in enumerate(sheet.names):
+            page.write_string(0, column, name, self._head)
+        count = 0
+        left = chain(sample, rows)
+        for row in islice(left, MOST_ROWS):
+            count += 1
+            for column, value in enumerate(row):
+                self._cell(page, count, column, value)
+        page.autofilter(0, 0, max(count, 1), len(sheet.names) - 1)
+        if next(left, None) is not None:
+            page.write_string(count + 1, 0, "Only the first rows; the JSON output has all.")
 
-
-def _opening(names: Sequence[str], sample: Sequence[Sequence[Any]], selected: bool) -> str:
-    widths = []
-    for place, name in enumerate(names):
-        widest = max((len(plain(row[place])) for row in sample), default=0)
-        width = min(WIDEST, max(widest, len(name) + 3) + 1)
-        widths.append(f'<col min="{place + 1}" max="{place + 1}" width="{width}" customWidth="1"/>')
-    chosen = ' tabSelected="1"' if selected else ""
-    return (
-        f"{HEAD}<worksheet {MAIN}><sheetViews>"
-        f'<sheetView{chosen} workbookViewId="0">'
-        '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-        '<selection pane="bottomLeft"/></sheetView></sheetViews>'
-        f"<cols>{''.join(widths)}</cols><sheetData>"
-    )
-
-
-def _row(number: int, letters: Sequence[str], row: Sequence[Any]) -> str:
-    cells = []
-    for letter, value in zip(letters, row, strict=False):
-        if value is not None and value != "":
-            told = _CELLS.get(type(value), _any)(value)
-            cells.append(f'<c r="{letter}{number}"{told}</c>')
-    return f'<row r="{number}">{"".join(cells)}</row>'
-
-
-def column(number: int) -> str:
-    """The letters of a column, counted from 0: A, B … Z, AA."""
-    told = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        told = chr(65 + rest) + told
-    return told
-
-
-@lru_cache(maxsize=50_000)
-def _text(value: str) -> str:
-    text = escape(_ESCAPED.sub("_x005F_", short(value, MOST_CHARACTERS)))
-    text = text.replace("\ufffe", "‹U+FFFE›").replace("\uffff", "‹U+FFFF›")
-    kept = ' xml:space="preserve"' if text != text.strip() else ""
-    return f' t="inlineStr"><is><t{kept}>{text}</t></is>'
-
-
-def _number(value: float) -> str:
-    if isfinite(value) and abs(value) < MOST_DIGITS:
-        return f"><v>{value!r}</v>"
-    return _text(str(value))
-
-
-def _truth(value: bool) -> str:
-    return f' t="b"><v>{value:d}</v>'
-
-
-def _time(value: datetime) -> str:
-    if value.year < 1900:
-        return _text(plain(value))
-    day = value.astimezone(UTC)
-    seconds = (day.hour * 60 + day.minute) * 60 + day.second
-    return f' s="{TIME}"><v>{(day.date() - _ZERO).days + seconds / 86400!r}</v>'
-
-
-def _day(value: date) -> str:
-    return _text(str(value)) if value.year < 1900 else f' s="{DAY}"><v>{(value - _ZERO).days}</v>'
-
-
-def _any(value: Any) -> str:
-    return _text(plain(value))
-
-
-_CELLS: Mapping[type, Callable[[Any], str]] = {
-    str: _text,
-    int: _number,
-    float: _number,
-    bool: _truth,
-    datetime: _time,
-    date: _day,
-}
+    def _cell(self, page: Any, row: int, column: int, value: Any) -> None:
+        match value:
+            case None | "":
+                return
+            case bool():
+                page.write_boolean(row, column, value)
+            case int() | float() if isfinite(value) and abs(value) < MOST_DIGITS:
+                page.write_number(row, column, value)
+            case datetime() if value.year >= 1900:
+                page.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None), self._time)
+            case date() if not isinstance(value, datetime) and value.year >= 1900:
+                page.write_datetime(row, column, value, self._day)
+            case _:
+                page.write_string(row, column, plain(value).translate(_NO_CHARACTERS))
 
 
 def plain(value: Any) -> str:
