@@ -172,7 +172,10 @@ def _of_versions(one: _Object, job: str, share: str, hosts: dict[str, int]) -> I
 
 def _of_result(one: _Object) -> Iterator[Reading]:
     """A run of a task. What deletes versions, moves or links something is no run of a backup."""
-    purpose = _ACTIONS.get(count_of(one["job_action"]) or 0)
+    action = count_of(one["job_action"]) or 0
+    if action.bit_count() != 1:  # every action that is known is a bit of its own
+        raise KeyError("job_action")
+    purpose = _ACTIONS.get(action)
     if purpose is not None:
         yield from _session(one, _named(one), f"result {one['result_id']}", _OF_TASKS, purpose)
 
