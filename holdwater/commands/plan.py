@@ -221,8 +221,8 @@ def _command(form: Form) -> str:
 
 
 def _exactly(text: str) -> str:
-    """The text and nothing else; for a backslash, ^ and $, which sudoers reads otherwise, any character."""
-    return re.sub(r"[^\w/ %@+-]", lambda odd: "." if odd[0] in "^$\\" else f"[{odd[0]}]", text)
+    """The text and nothing else; for backslash, ^, $ and #, which sudoers reads otherwise, any character."""
+    return re.sub(r"[^\w/ %@+-]", lambda odd: "." if odd[0] in "^$\\#" else f"[{odd[0]}]", text)
 
 
 def _files(pattern: str) -> str:
@@ -252,6 +252,7 @@ IN_USR_BIN = frozenset(
         "ls",
         "lsblk",
         "pgbackrest",
+        "snapper",
         "stat",
         "upsc",
     )
