@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +35,8 @@ def serve(tmp_path: Path, home: Path) -> Iterator[Callable[..., Sshd]]:
         pytest.skip("sshd is not installed (apt install openssh-server)")
     started: list[Sshd] = []
 
-    def start(**options: str) -> Sshd:
-        started.append(Sshd(tmp_path / f"sshd{len(started)}", home, **options))
+    def start(before: Sequence[str] = (), **options: str) -> Sshd:
+        started.append(Sshd(tmp_path / f"sshd{len(started)}", home, before=before, **options))
         return started[-1]
 
     yield start
@@ -80,3 +83,44 @@ def ssh(server: Sshd, user: str = "", **words: Any) -> SshTarget:
     target = open_target(server.address(user) if user else server.address(), **words)
     assert isinstance(target, SshTarget)
     return target
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
+
+
+AUDITOR = f"hwaudit{os.getpid()}"
+
+
+@pytest.fixture
+def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
+    """A user of the system who is not root and may not use sudo, on a server that knows our key."""
+    with auditor_on(serve) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def auditor_on(serve: Callable[..., Sshd], before: Sequence[str] = ()) -> Iterator[Sshd]:
+    """That user, while it lasts, on a server with these words before its command line."""
+    with _user(AUDITOR):
+        started = serve(before)
+        started.authorized.chmod(0o644)
+        for folder in started.authorized.parents:
+            if folder != Path("/"):
+                folder.chmod(folder.stat().st_mode | 0o055)
+        started.trust()
+        yield started
+        started.stop()  # a user with running processes cannot be removed
+
+
+class _user:  # noqa: N801 - used like a function
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        made = subprocess.run(["useradd", "-M", "-d", "/", "-s", "/bin/sh", self._name], capture_output=True)
+        if made.returncode:
+            pytest.skip(f"no user can be made here: {made.stderr.decode().strip()}")
+        subprocess.run(["usermod", "-p", "*", self._name], check=True, capture_output=True)
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["userdel", "-f", self._name], capture_output=True, check=False)

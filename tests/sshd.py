@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,14 @@ USER = pwd.getpwuid(os.geteuid()).pw_name
 
 
 class Sshd:
-    """Started on construction. *home* holds the client's side: `.ssh/known_hosts`, `.ssh/id_ed25519`."""
+    """Started on construction. *home* holds the client's side: `.ssh/known_hosts`, `.ssh/id_ed25519`.
 
-    def __init__(self, folder: Path, home: Path, **options: str) -> None:
+    *before*: words before the server's command line, to start it in surroundings of its own.
+    """
+
+    def __init__(self, folder: Path, home: Path, *, before: Sequence[str] = (), **options: str) -> None:
         folder.mkdir()
+        self._before = before
         self._folder, self._home = folder, home
         self.port = free_port()
         self.host_key = new_key(folder / "host_key")
@@ -58,7 +63,7 @@ class Sshd:
         assert SSHD is not None
         with (self._folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [SSHD, "-D", "-e", "-f", str(self._folder / "sshd_config")],
+                [*self._before, SSHD, "-D", "-e", "-f", str(self._folder / "sshd_config")],
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,11 @@ from collectors.reading import read_target
 from collectors.targets import open_target
 from collectors.targets.ssh_command import remote_command
 from tests import ssh_session
-from tests.ssh_session import command, reach, run, ssh
+from tests.ssh_session import AUDITOR, command, needs_root, reach, run, ssh
 from tests.sshd import Sshd
 
 home, serve, server = ssh_session.home, ssh_session.serve, ssh_session.server
+auditor = ssh_session.auditor
 
 
 def test_words_arrive_as_they_are(server: Sshd) -> None:
@@ -182,40 +183,6 @@ def test_this_machine_over_ssh_tells_what_it_tells_here(server: Sshd, tmp_path: 
     assert {fact for fact in here - there if fact[0] in {table for table, _ in there}} == set()
 
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a user for the test")
-
-
-AUDITOR = f"hwaudit{os.getpid()}"
-
-
-@pytest.fixture
-def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
-    """A user of the system who is not root and may not use sudo, on a server that knows our key."""
-    with _user(AUDITOR):
-        started = serve()
-        started.authorized.chmod(0o644)
-        for folder in started.authorized.parents:
-            if folder != Path("/"):
-                folder.chmod(folder.stat().st_mode | 0o055)
-        started.trust()
-        yield started
-        started.stop()  # a user with running processes cannot be removed
-
-
-class _user:  # noqa: N801 - used like a function
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        made = subprocess.run(["useradd", "-M", "-d", "/", "-s", "/bin/sh", self._name], capture_output=True)
-        if made.returncode:
-            pytest.skip(f"no user can be made here: {made.stderr.decode().strip()}")
-        subprocess.run(["usermod", "-p", "*", self._name], check=True, capture_output=True)
-
-    def __exit__(self, *_: object) -> None:
-        subprocess.run(["userdel", "-f", self._name], capture_output=True, check=False)
-
-
 @pytest.mark.lab
 @needs_root
 def test_without_sudo_a_complaint_about_rights_is_a_refusal(auditor: Sshd, tmp_path: Path) -> None:
@@ -231,7 +198,7 @@ def test_without_sudo_a_complaint_about_rights_is_a_refusal(auditor: Sshd, tmp_p
     )
     assert denied.refusal == "denied"
     assert denied.detail.startswith("sudo refused: ")
-    assert denied.detail.endswith("`holdwater plan` prints the sudoers lines")
+    assert denied.detail.endswith("`holdwater plan --sudoers USER` prints the lines it needs")
     assert (allowed.refusal, allowed.via) == (None, "")
     assert allowed.text.strip().isdigit()
     assert plain.refusal == "denied"

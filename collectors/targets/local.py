@@ -49,7 +49,8 @@ class LocalTarget:
     async def ask(self, question: Question) -> Answer:
         if question.argv[0] == "psutil":
             return await probe(question)
-        return await ask_with_rights(self._run, question, root=self._root, sudo=self._sudo)
+        about = self.about
+        return await ask_with_rights(self._run, question, root=self._root, sudo=self._sudo, about=about)
 
     async def _run(self, question: Question, before: tuple[str, ...]) -> Answer:
         argv = (*before, *_expanded(question))

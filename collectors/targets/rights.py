@@ -7,19 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from collectors.question import Answer, Question, decode
+from collectors.targets.sudo_refusals import parted, refusal
 
 SUDO = ("sudo", "-n", "--")
+PLAN = "`holdwater plan` prints the sudoers lines"
 
 Run = Callable[[Question, tuple[str, ...]], Awaitable[Answer]]
 """Runs a question with words put before its command line; status 126 and 127 are already refusals."""
 
-_SUDO_REFUSED = re.compile(
-    r"^sudo: .*(password|terminal|tty|setuid|no new privileges|not found|account|policy|plugin|sudoers"
-    r"|must be owned|unable to (?:open|stat|initialize|execute)|not allowed|host list)"
-    r"|not in the sudoers file|is not allowed to (?:execute|run)|may not run sudo"
-    r"|(?:usage|illegal option).*sudo",
-    re.IGNORECASE | re.MULTILINE,
-)
 _NEEDS_ROOT = re.compile(
     r"permission denied|operation not permitted|must be (?:run )?(?:as )?(?:super-?user|root)|access denied"
     r"|(?:need|require)s? (?:to be )?(?:run as )?(?:root|superuser|administrat)|are you (?:really )?root"
@@ -29,39 +24,30 @@ _NEEDS_ROOT = re.compile(
 _LOOKED_AT = 8192
 
 
-async def ask_with_rights(run: Run, question: Question, *, root: bool, sudo: bool) -> Answer:
+async def ask_with_rights(
+    run: Run, question: Question, *, root: bool, sudo: bool, about: dict[str, str] | None = None
+) -> Answer:
     """Put the question as it is, or through `sudo -n` if it needs root and we are not.
 
     Where sudo is refused the question is put without it, for some hosts let a group do what takes root
     elsewhere; if the command then complains of missing rights, the answer is the refusal "denied": never an
-    empty answer that looks like health.
+    empty answer that looks like health. *about*: of the target; what sudo says of itself and then runs the
+    command is kept there, once, as `sudo`, and is no part of what the command said.
     """
     if root or question.form.right == "user":
         return denied_if_silent(await run(question, ()))
     if not sudo:
-        return denied_if_complaining(await run(question, ()), "asked without root rights")
+        return denied_if_complaining(await run(question, ()), f"asked without root rights; {PLAN}")
     answer = await run(question, SUDO)
-    why = sudo_refusal(answer)
-    if why is None:
-        return replace(answer, via="sudo -n") if answer.refusal != "unreachable" else answer
-    return denied_if_complaining(await run(question, ()), f"sudo refused: {why}")
-
-
-def sudo_refusal(answer: Answer) -> str | None:
-    """What sudo said if it did not run the command, else None."""
-    if answer.refusal in (
-        "tool-missing",
-        "denied",
-    ):  # sudo itself: what it runs cannot give 126 or 127 unseen
-        return answer.complaint if "sudo" in answer.complaint else None
-    if answer.refusal is not None or answer.status != 1 or answer.stdout:
-        return None
-    said = decode(answer.stderr[:_LOOKED_AT])
-    found = _SUDO_REFUSED.search(said)
-    if found is None:
-        return None
-    line = next((line for line in said.splitlines() if _SUDO_REFUSED.search(line)), said)
-    return line.strip().removeprefix("sudo: ")[:200]
+    if answer.refusal == "unreachable":
+        return answer
+    why = refusal(answer)
+    if why is not None:
+        return denied_if_complaining(await run(question, ()), f"sudo refused: {why}")
+    said, complaint = parted(answer.stderr)
+    if said and about is not None:
+        about.setdefault("sudo", " ".join(decode(said[:1000]).split())[:200])
+    return replace(answer, via="sudo -n", stderr=complaint)
 
 
 def denied_if_complaining(answer: Answer, why: str) -> Answer:
@@ -74,7 +60,7 @@ def denied_if_complaining(answer: Answer, why: str) -> Answer:
     said = decode(answer.stderr[-_LOOKED_AT:] + b"\n" + answer.stdout[:_LOOKED_AT])
     silent = not answer.stdout.strip() and not _only_missing(answer)
     if silent or (answer.status != 0 and _NEEDS_ROOT.search(said)):
-        return replace(answer, refusal="denied", detail=f"{why}; `holdwater plan` prints the sudoers lines")
+        return replace(answer, refusal="denied", detail=why)
     return answer
 
 
@@ -93,10 +79,16 @@ def denied_if_silent(answer: Answer) -> Answer:
 
 
 def settle_status(answer: Answer, words: tuple[str, ...]) -> Answer:
-    """127 and 126 are how shells (POSIX, 2.8.2) tell that a command is not there or may not be run."""
+    """127 and 126 are how shells (POSIX, 2.8.2) tell that a command is not there or may not be run.
+
+    sudo itself never ends so: if it is not what is missing, it ran the command, and that ended so.
+    """
     if answer.refusal is not None or answer.status not in (126, 127) or answer.stdout:
         return answer
-    tool = words[0]
+    through = words[: len(SUDO)] == SUDO and b"sudo" not in answer.stderr
+    tool = words[len(SUDO) if through else 0]
     if answer.status == 127:
-        return replace(answer, refusal="tool-missing", detail=f"{tool}: not found")
+        unlinked = b"error while loading shared libraries" in answer.stderr
+        detail = answer.complaint if unlinked else f"{tool}: not found"
+        return replace(answer, refusal="tool-missing", detail=detail)
     return replace(answer, refusal="denied", detail=f"{tool}: may not be executed")

@@ -98,7 +98,7 @@ class SshTarget:
         if self.about.get("system") == "windows":
             return await self._run(question, ())
         root = self.about.get("user_id") == "0"
-        return await ask_with_rights(self._run, question, root=root, sudo=self._sudo)
+        return await ask_with_rights(self._run, question, root=root, sudo=self._sudo, about=self.about)
 
     async def _run(self, question: Question, before: tuple[str, ...]) -> Answer:
         started_at, begun = datetime.now(UTC), time.monotonic()
