@@ -49,7 +49,7 @@ First steps:
   holdwater audit                          this machine: report, findings, evidence
   holdwater audit ssh://root@server1       another one, over SSH; nothing is installed there
   smartctl -x /dev/sda | holdwater read -  judge one saved output
-  holdwater show filesystem --where "used_percent > 80"
+  holdwater show filesystem --where "free_percent < 20"
   holdwater plan                           see every command before anything runs
 
 \b

@@ -26,7 +26,7 @@ def _tables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     epilog="""\b
 Examples:
   holdwater show drive --columns device,model,serial,power_on_hours --sort -power_on_hours
-  holdwater show filesystem --where "used_percent > 80 and fs_type != 'iso9660'"
+  holdwater show filesystem --where "free_percent < 20 and fs_type != 'iso9660'"
   holdwater show disk office.evidence.zip --csv > disks.csv"""
 )
 @click.argument("table", shell_complete=_tables)

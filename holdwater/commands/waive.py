@@ -15,7 +15,7 @@ from holdwater.errors import CannotRun
 @click.command(
     epilog="""\b
 Examples:
-  holdwater waive snapshot/too-old:web1 --target pve1 --by "Eva Lang" \\
+  holdwater waive snapshot/age:web1 --target pve1 --by "Eva Lang" \\
       --reason "kept for the court until the hearing" --until 2027-02-28
   holdwater waive power/ups-absent --target lab1 --by "Eva Lang" --reason "test machine" --until 2027-06-30"""
 )
