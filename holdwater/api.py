@@ -23,6 +23,7 @@ from holdwater.site_file import SiteFile, TargetEntry
 if TYPE_CHECKING:
     from analyzer.changes import Audited
     from analyzer.engine import Judgement
+    from collectors.importers.enclosed import Enclosed
     from collectors.targets import Target
 
 Progress = Callable[[str], None]
@@ -199,6 +200,36 @@ def read_saved(
     site = Site(name, _told_at(told) or at or datetime.now(UTC), assets=settings.assets)
     site.add([*told, *named(settings.declared, site.name)])
     return Saved(kind, judge_site(site, settings.limits))
+
+
+def saved_parts(
+    raw: bytes, *, name: str, kind: str = "", at: datetime | None = None, settings: SiteFile | None = None
+) -> Iterator[tuple[Enclosed, Saved | None]]:
+    """What each output in a saved file tells: of an archive, a mail, a copied terminal; see `read_saved`.
+
+    None for an output that cannot be read; its `fault` then says so in one line, with its name. Words around
+    the outputs, such as those of a mail, need not be an output.
+    """
+    from collectors.importers.enclosed import enclosed
+
+    load()
+    parts = enclosed(name, raw, split=not kind)
+    refused = []
+    told = False
+    for part in parts:
+        if part.fault:
+            yield replace(part, fault=f"{part.name}: {part.fault}"), None
+            continue
+        try:
+            saved = read_saved(part.raw, name=part.name, kind=kind, at=at, settings=settings)
+        except ValueError as error:
+            refused.append(replace(part, fault=str(error)))
+            continue
+        told = True
+        yield part, saved
+    for part in refused:
+        if not part.aside or not told:
+            yield part, None
 
 
 def _told_at(told: Iterable[Told]) -> datetime | None:

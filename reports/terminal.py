@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -36,6 +37,9 @@ _GRADES = {
     "U": "unknown",
 }
 
+UNDECIDED_APART = 3
+"""So many undecided subjects of a rule are told one by one; of more the first stands for all."""
+
 CHANGED = "Since the last audit"
 _BEGINNINGS = {
     "new": "new:",
@@ -57,17 +61,21 @@ def summary(
 
 
 def findings(judgement: Judgement, *, width: int = 80, colour: bool = False) -> str:
-    """Every fault, undecided check and gap, worst first, each with its rule."""
+    """Every fault, undecided check and gap, worst first, each with its rule; many alike undecided as one."""
     width = max(40, min(width, 120))
     lines: list[Line] = []
+    undecided = Counter(f.rule for f in judgement.findings if f.outcome == "unknown")
     for finding in judgement.findings:
-        if finding.outcome == "pass":
+        if finding.outcome == "pass" or not undecided.get(finding.rule, 1):
             continue
         kind = {"fail": str(finding.severity), "waived": ""}.get(finding.outcome, "unknown")
         label = one_line(finding.label or finding.subject, 100)
         message = one_line(finding.message)
         said = message if names_it(message, label) else f"{label}: {message}"
         word = finding.severity if finding.outcome == "fail" else finding.outcome
+        if finding.outcome == "unknown" and undecided[finding.rule] > UNDECIDED_APART:
+            said += f" (and {undecided[finding.rule] - 1} more)"
+            undecided[finding.rule] = 0
         lines.extend(_wrapped(f"{word} {said} [{finding.rule}]", width, kind, MARKS.get(kind, "  ") + " "))
     for cause in unseen(judgement).causes:
         said = f"not examined: {cause.subject}: {cause.reason}" + (

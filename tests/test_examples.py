@@ -1,4 +1,4 @@
-"""The examples that help texts, README and pages teach by: each is a command that exists, and what can be run is."""
+"""The examples that help texts, README and pages teach by are commands that exist, and name what exists."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from holdwater.cli import COMMANDS, EPILOG, cli
 
 ROOT = Path(__file__).parents[1]
 _LINE = re.compile(r"(?:^|[|&;] +|\d |\.venv/bin/)holdwater +(?=[a-z])(.*)$")
+_BLOCK = re.compile(r"^```(?:sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _REMARK = re.compile(r" {2,}(?=[a-z]).*$| +# .*$")
 
 
@@ -39,8 +40,8 @@ def _fenced() -> Iterator[tuple[str, str]]:
     """What stands in blocks of code of hand-written pages; docs/commands.md is made of the help texts."""
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         if path.name != "commands.md":
-            for block in re.findall(r"^```(?:sh|console)?\n(.*?)^```", path.read_text("utf-8"), re.M | re.S):
-                yield path.name, block
+            for block in _BLOCK.finditer(path.read_text("utf-8")):
+                yield path.name, block[1]
 
 
 def _examples(texts: Iterator[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

@@ -63,3 +63,15 @@ def test_findings_name_their_rules() -> None:
     assert "[smart/pending-sectors]" in told
     assert "not examined: " in told
     assert told.splitlines()[-1] == "40 checks passed."
+
+
+def test_many_alike_undecided_are_one_line() -> None:
+    from holdwater import api
+
+    lines = [f"md{n} : active raid1 sdb{n}[1] sda{n}[0]\n      1024 blocks [2/2] [UU]\n" for n in range(1, 7)]
+    text = "Personalities : [raid1]\n" + "\n".join(lines) + "\nunused devices: <none>\n"
+    judgement = api.read_saved(text.encode(), name="mdstat").judgement
+    assert sum(f.outcome == "unknown" and f.rule == "raid/mismatch" for f in judgement.findings) == 6
+    told = findings(judgement, width=100)
+    assert told.count("[raid/mismatch]") == 1
+    assert "(and 5 more)" in told

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 
 MOST_BYTES = 64 * 1024 * 1024
+FOLDER = "folder"
+"""Kind of a record that is loose outputs, which nobody has said the commands of."""
 
 
 class Files(Protocol):

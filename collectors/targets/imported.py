@@ -10,8 +10,9 @@ from collectors.bundle_reader import EXTRA
 from collectors.collector import load
 from collectors.fact import Fact, Gap
 from collectors.importers import searching
+from collectors.importers.enclosed import Enclosed, enclosed
 from collectors.importers.open import records
-from collectors.importers.record import MOST_BYTES, Printed, Record
+from collectors.importers.record import FOLDER, MOST_BYTES, Printed, Record
 from collectors.kernel_log_kinds import TELLING_BYTES
 from collectors.question import Answer, Form, Question
 from collectors.redact import redact
@@ -131,15 +132,18 @@ class ImportedTarget:
         unread = []
         for one in self._record.commands:
             if one.name not in self._used and one.tool not in LOGS:
-                told = list(self._recognised(one))
-                yield from told
-                unread += [] if told else [one.name]
+                for part in self._outputs(one):
+                    told = list(self._recognised(one, part))
+                    yield from told
+                    unread += [] if told or part.aside else [part.name]
         for path in EXTRA_FILES:
             file = self._record.files.open(path)
             if file is not None and path not in self._asked_files:
                 file.close()
-                yield from self._recognised(self._of_file(path))
-        if unread and self.kind == "folder":  # a sosreport is full of what nobody asked for
+                extra = self._of_file(path)
+                for part in self._outputs(extra):
+                    yield from self._recognised(extra, part)
+        if unread and self.kind == FOLDER:  # a sosreport is full of what nobody asked for
             form = Form((EXTRA, "unread-files", "names"), reads="unread-files", why="what was handed over")
             names = "\n".join(unread).encode("utf-8", "replace")
             yield Answer(Question(form.argv, form), stdout=names, status=0, started_at=self._record.at)
@@ -147,13 +151,22 @@ class ImportedTarget:
     def _of_file(self, path: str) -> Printed:
         return Printed(("cat", path), path, lambda: self._record.files.open(path) or io.BytesIO())
 
-    def _recognised(self, one: Printed) -> Iterator[Answer]:
+    def _outputs(self, one: Printed) -> list[Enclosed]:
+        """What a file holds: of loose outputs also those in an archive, a mail or a copied terminal."""
         try:
             raw = _content(one)
-            kind, answer, told = understood(raw, name=one.name)
-        except (NotRecognised, OSError):
+        except OSError:
+            return [Enclosed(name=one.name)]
+        return enclosed(one.name, raw) if self.kind == FOLDER else [Enclosed(name=one.name, raw=raw)]
+
+    def _recognised(self, one: Printed, part: Enclosed) -> Iterator[Answer]:
+        if part.fault:
             return
-        if not any(isinstance(one, Fact) or (isinstance(one, Gap) and one.reason in _SPOILT) for one in told):
+        try:
+            kind, answer, told = understood(part.raw, name=part.name)
+        except NotRecognised:
+            return
+        if not any(isinstance(o, Fact) or (isinstance(o, Gap) and o.reason in _SPOILT) for o in told):
             return
         words = tuple(word[:200] for word in one.words) or answer.question.argv
         form = Form((EXTRA, kind, *words), reads=kind, why="collected by somebody else")
@@ -163,7 +176,7 @@ class ImportedTarget:
             stdout=out,
             status=one.status or 0,
             started_at=self._record.at,
-            via=one.name,
+            via=part.name,
         )
 
 

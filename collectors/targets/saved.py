@@ -24,7 +24,8 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x
 _PROMPT = re.compile(
     r"^(?:\[?[\w.~@:/()\[\] -]{0,60})?[#$>%] +(?:sudo +(?:-\w+ +)*)?((?:/[\w./-]*/)?[a-z][\w.+-]*.*)$"
 )
-_HEADER = re.compile(r"^[A-Z][A-Za-z-]{1,40}: ")
+_SIGN = re.compile(r"[#$>]|(?<![0-9])%")
+_LAST_PROMPT = re.compile(r"\n\[?[\w.~-]{1,60}@[\w.-]{1,60}[:\w.~/ -]{0,60}\]?[#$>] ?\s*\Z")
 _MAIL = re.compile(r"^(?:From|To|Subject|Received|Return-Path|Delivered-To|Date|Message-ID): ", re.IGNORECASE)
 _PREAMBLE_LINES = 200
 
@@ -58,8 +59,8 @@ def understood(raw: bytes, *, name: str, kind: str = "") -> tuple[str, Answer, l
             raw = workbook_text(raw).encode()  # as text, so that secrets in it are found
         except NoWorkbook as error:
             raise NotRecognised(f"{name}: {error}") from error
-    text = _ESCAPE.sub("", decode(redact(raw)[0])).replace("\r\n", "\n")
-    guesses = [_best(candidate, kind) for candidate in _candidates(_unquoted(text))]
+    text = _LAST_PROMPT.sub("\n", _ESCAPE.sub("", decode(redact(raw)[0])).replace("\r\n", "\n"))
+    guesses = [_best(candidate, kind) for candidate in _candidates(unquoted(text))]
     surest = max(score for score, _, _ in guesses)
     if surest < THRESHOLD and not kind:
         raise NotRecognised(
@@ -152,8 +153,20 @@ def _after_preamble(text: str) -> int:
 
 def _is_comment(line: str) -> bool:
     """`# something` in a configuration file is no prompt: the word after it is not one of our tools."""
+    return not commanded(line)
+
+
+def commanded(line: str) -> str:
+    """The command after the prompt in a line, if it runs a tool that is asked anywhere; else empty."""
+    if not _SIGN.search(line, 0, 64):
+        return ""
     found = _PROMPT.match(line.rstrip())
-    return found is None or _tool(found[1]) not in _tools()
+    return found[1] if found and _tool(found[1]) in _tools() else ""
+
+
+def recognised(text: str) -> bool:
+    """Whether a reader is sure of the text. The readers must be loaded."""
+    return _best(text, "")[0] >= THRESHOLD
 
 
 def _before_prompt(text: str) -> str:
@@ -167,7 +180,7 @@ def _before_prompt(text: str) -> str:
     return text
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
     """Without the `> ` of a quoted mail, if every line has it."""
     lines = text.splitlines()
     quoted = [line for line in lines if line.startswith(">")]

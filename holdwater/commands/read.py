@@ -19,6 +19,7 @@ MOST_BYTES = 512 * 1024 * 1024
     epilog="""\b
 Examples:
   holdwater read smartctl-sda.txt mdstat.txt
+  holdwater read outputs.zip mail.eml
   ssh nas smartctl -x /dev/sda | holdwater read -
   holdwater read --as mdstat --json mail-attachment.txt"""
 )
@@ -44,8 +45,10 @@ Examples:
 def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as_json: bool) -> None:
     """Read saved tool outputs and judge them: a consultant is often just mailed one file.
 
-    Each FILE (- for standard input) holds the output of one tool. What is recognised is read by the same code
-    as a live answer; what is not is refused in one line.
+    Each FILE (- for standard input) holds the output of one tool, or of several: a copied terminal, an
+    archive (zip, tar, gz, bz2, xz), a saved mail with attachments. What is recognised is read by the same
+    code as a live answer; what is not is refused in one line. Outputs of one host are better judged
+    together: holdwater audit FOLDER, or the archive.
     """
     from holdwater import api, site_file
     from reports import json
@@ -55,27 +58,24 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
     status = 0
     for name in file:
         raw, at = _content(name)
-        other = _not_an_output(name, raw)
-        if other:
-            click.echo(f"Error: {other}", err=True)
-            status = 2
-            continue
-        try:
-            saved = api.read_saved(raw, name=name, kind=kind, at=at, settings=settings)
-        except ValueError as error:
-            click.echo(f"Error: {error}", err=True)
-            status = 2
-            continue
-        status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
-        if not _holds(saved):
-            click.echo(f"Error: {name}: nothing of it could be read as {saved.kind}{_why(saved)}", err=True)
-            status = 2
-        if as_json:
-            told.append({"file": name, **json.saved(saved.kind, saved.judgement)})
-        else:
-            _print(name, saved)
+        parts = list(api.saved_parts(raw, name=name, kind=kind, at=at, settings=settings))
+        for part, saved in parts:
+            if saved is None:
+                click.echo(f"Error: {part.fault}", err=True)
+                status = 2
+                continue
+            status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
+            if not _holds(saved):
+                click.echo(
+                    f"Error: {part.name}: nothing of it could be read as {saved.kind}{_why(saved)}", err=True
+                )
+                status = 2
+            if as_json:
+                told.append({"file": part.name, **json.saved(saved.kind, saved.judgement)})
+            else:
+                _print(part.name, saved)
     if as_json and told:
-        click.echo(json.dumps(told[0] if len(file) == 1 else told))
+        click.echo(json.dumps(told[0] if len(file) == 1 and len(told) == 1 else told))
     raise SystemExit(status)
 
 
@@ -94,15 +94,6 @@ def _content(name: str) -> tuple[bytes, datetime]:
         return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise CannotRun(f"{name}: {error.strerror or error}") from error
-
-
-def _not_an_output(name: str, raw: bytes) -> str:
-    """What else a file is that people hand in, and the command for it; empty if it may be an output."""
-    if raw[:4] == b"PK\3\4" and b"targets/" in raw[:200]:
-        return f"{name} is an evidence bundle; holdwater audit {name} judges it"
-    if raw[:4] == b"PK\3\4" or raw[:3] == b"\x1f\x8b\x08" or raw[:6] == b"\xfd7zXZ\0":
-        return f"{name} is an archive; unpack it, or try holdwater audit {name} if it is a sosreport"
-    return ""
 
 
 def _holds(saved: Any) -> bool:
