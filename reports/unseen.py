@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from analyzer.derived.disk import Disk
 from analyzer.engine import Judgement
 from analyzer.finding import BlindSpot
+from collectors.fact import Gap
 from collectors.table import Row
+from collectors.targets.sudo_refusals import REFUSED, cause_and_cure
 from reports.nouns import NOUNS
 from reports.tables import rows
 from reports.text import listed, many, number, one_line, visible, words
@@ -75,6 +77,8 @@ class Cause:
     @property
     def said(self) -> str:
         """The reason for a first screen: the detail where it is short and tells more."""
+        if self.detail.startswith(REFUSED):
+            return self.detail
         if self.reason in (REASONS["empty"], REASONS["failed"]) and 0 < len(self.detail) <= SHORT:
             return self.detail
         return self.reason
@@ -193,6 +197,9 @@ def _cause(spot: BlindSpot) -> tuple[str, str, str]:
     tool = argv[0].rpartition("/")[2] if argv else ""
     if gap.reason in ("standby", "tool-missing"):
         return (gap.reason, tool, "")
+    refused, _ = cause_and_cure(gap.detail)
+    if refused:  # the same of every command
+        return (gap.reason, "", one_line(refused, 160))
     detail = _without_command(spot)
     return (gap.reason, tool, "lines that are not understood" if _OF_LINES.match(detail) else detail)
 
@@ -215,8 +222,13 @@ def _one_cause(reason: str, tool: str, detail: str, alike: Sequence[BlindSpot]) 
         things=len({(s.gap.target, s.gap.subject) for s in alike if s.gap.subject}),
         rules=len({rule for s in alike for rule in s.rules}),
         tool=one_line(tool, 40),
-        cure=CURES.get(reason, ""),
+        cure=_cure(reason, alike[0].gap),
     )
+
+
+def _cure(reason: str, gap: Gap) -> str:
+    _, of_sudo = cause_and_cure(gap.detail)
+    return one_line(of_sudo, 160) or CURES.get(reason, "")
 
 
 def _about(row_type: type[Row]) -> str:

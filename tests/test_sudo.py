@@ -80,12 +80,12 @@ REFUSED = {
     "expired": (
         f"sudo: account validation failure, is your account locked?\n{PASSWORD}",
         "the account is expired or locked there (account validation failure, is your account locked?);"
-        " as root there: chage -l USER; see /etc/pam.d/sudo",
+        " as root there: chage -l USER, see /etc/pam.d/sudo",
     ),
     "setuid": (
         "sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set",
         "its program has lost the setuid bit, or lies on a file system with nosuid; as root there: chown"
-        " root:root and chmod 4755 it; mount without nosuid",
+        " root:root and chmod 4755 it, mount without nosuid",
     ),
     "plugin": (
         'sudo: error in /etc/sudo.conf, line 2 while loading plugin "nope"\n'

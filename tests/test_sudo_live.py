@@ -6,17 +6,24 @@ the machine itself never sees a broken rule.
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from collectors.question import Answer
+from collectors.collector import load
+from collectors.question import Answer, expandable
+from collectors.targets.rights import SUDO
+from holdwater.commands.plan import _command, snippet
 from tests import ssh_session
-from tests.ssh_session import AUDITOR, auditor_on, command, needs_root, run, ssh
+from tests.ssh_session import AUDITOR, _user, auditor_on, command, needs_root, run, ssh
 from tests.sshd import Sshd
 
 pytestmark = [pytest.mark.lab, needs_root]
@@ -126,6 +133,39 @@ def test_rules_of_others_that_are_broken_take_nothing_away(host: Host) -> None:
     assert target.about["sudo"].startswith("/etc/sudoers.d/rules:1:20: syntax error somebody ALL=(root")
 
 
+def holdwater(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "holdwater", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_a_broken_rule_is_told_once_with_what_to_do_and_nothing_is_well(host: Host, tmp_path: Path) -> None:
+    address = host.server.address(AUDITOR)
+    host.rules(BROKEN)
+    cause = "sudo refused: its rules cannot be read there (/etc/sudoers.d/rules:1:20: syntax error)"
+    cure = "as root there: visudo -c, mend what it names"
+
+    rights, *_ = (
+        one for one in json.loads(holdwater("doctor", address, "--json").stdout) if one["name"] == "rights"
+    )
+    assert (rights["state"], rights["cure"]) == ("limited", cure)
+    assert rights["found"].endswith(f"commands: {cause}")
+    assert rights["found"].startswith("not root; ")
+
+    done = holdwater("audit", address, "--json", "-o", str(tmp_path / "audits"))
+    told = json.loads(done.stdout)
+    denied = [gap for gap in told["gaps"] if gap["reason"] == "denied"]
+    assert {"kernel_log", "kernel_event", "backup_job"} <= {gap["table"] for gap in denied}
+    assert all(gap["detail"].endswith(f"{cause}; {cure}") for gap in denied)
+    assert not [rule for rule in told["passed"] if rule.startswith(("smart/", "fs/io-errors", "backup/"))]
+    (bundle,) = (tmp_path / "audits").glob("*.evidence.zip")
+    page = bundle.with_name(bundle.name.replace(".evidence.zip", ".html")).read_text()
+    assert page.count("As root there: visudo -c, mend what it names.") == 1
+
+    collected = holdwater("collect", address, "-o", str(tmp_path / "kept"))
+    (line,) = (line for line in collected.stderr.splitlines() if "missing" in line)
+    assert line.endswith(f"missing: {cause}; {cure}")
+
+
 @pytest.mark.parametrize(
     ("then", "why"),
     [
@@ -138,7 +178,7 @@ def test_rules_of_others_that_are_broken_take_nothing_away(host: Host) -> None:
             "mount -t tmpfs none /mnt; cp /usr/bin/sudo /mnt/; mount --bind /mnt/sudo /usr/bin/sudo;"
             ' exec "$@"',
             "its program has lost the setuid bit, or lies on a file system with nosuid; as root there: chown"
-            " root:root and chmod 4755 it; mount without nosuid",
+            " root:root and chmod 4755 it, mount without nosuid",
         ),
         (
             'mount --bind /etc/passwd /usr/bin/sudo; exec "$@"',
@@ -153,3 +193,71 @@ def test_a_sudo_that_cannot_work_is_told_as_denied(
         host.rules(GRANT)
         (secret,) = host.asked(SECRET)
         assert (secret.refusal, secret.detail) == ("denied", f"sudo refused: {why}")
+
+
+WITH_EVERY_TOOL = """
+mount -t tmpfs none /mnt
+for at in usr opt; do
+  mkdir -p /mnt/$at /mnt/$at-work
+  mount -t overlay overlay -o lowerdir=/$at,upperdir=/mnt/$at,workdir=/mnt/$at-work /$at
+done
+mount --bind "$1" /etc/sudoers.d
+while read -r tool; do
+  test -e "$tool" || { mkdir -p "$(dirname "$tool")"; printf '#!/bin/sh\n' >"$tool"; chmod 755 "$tool"; }
+done <"$2"
+exec setpriv --reuid "$3" --regid nogroup --clear-groups sh "$4"
+"""
+"""Stands for every tool that is not on this machine; nothing outside the mount namespace sees it."""
+
+
+def every_command() -> dict[tuple[str, ...], str]:
+    """The words of every command that is asked as root, with blanks filled, and its path in sudoers.
+
+    File name patterns as a shell expands them, and as they stand where they match nothing; /proc/[0-9]* does.
+    """
+    asked: dict[tuple[str, ...], str] = {}
+    for form in (form for one in load().values() for form in one.asks if form.right == "root"):
+        names = re.findall(r"(?<!\{)\{(\w+)\}", " ".join(form.argv))
+        words = form(**{name: "7" if name == "number" else "/dev/x-1:0" for name in names}).argv
+        tool = _command(form).split()[0]
+        patterns = [word for word in words if form.expand and expandable(word)]
+        if not any("[" in word for word in patterns):
+            asked[words] = tool
+        found = {word: re.sub(r"\[[^]]*\]", "5", word).replace("*", "a-1.b") for word in patterns}
+        asked[tuple(found.get(word, word) for word in words)] = tool
+    return asked
+
+
+def test_the_printed_lines_allow_every_command_and_no_other(tmp_path: Path) -> None:
+    """sudo itself says so, of each command as it is put: a rule that is too long for it never matches."""
+    if shutil.which("sudo") is None:
+        pytest.skip("sudo is not installed")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    rules, tools, script = tmp_path / "sudoers.d", tmp_path / "tools", tmp_path / "script"
+    rules.mkdir()
+    (rules / "holdwater").write_text(snippet(AUDITOR))
+    (rules / "holdwater").chmod(0o440)
+    asked = every_command()
+    tools.write_text("".join(f"{tool}\n" for tool in asked.values()))
+    other = [
+        ["cat", "/etc/shadow"],
+        ["smartctl", "-t", "short", "/dev/sda"],
+        ["stat", "-c", "%Y %n", "/root/x"],
+    ]
+    other += [[*words, "/etc/shadow"] for words in asked if words[-1].startswith("/etc/")]
+    other += [[words[0], "-f/etc/shadow", *words[1:]] for words in asked if words[0] == "grep"]
+    lines = [shlex.join([*SUDO[:2], "-l", *words]) for words in (*asked, *other)]
+    script.write_text("".join(f"{one} >/dev/null 2>&1 </dev/null; echo $?\n" for one in lines))
+    inside = ("unshare", "--mount", "--propagation", "private", "sh", "-ec", WITH_EVERY_TOOL, "sh")
+    with _user(AUDITOR):
+        done = subprocess.run(
+            [*inside, rules, tools, AUDITOR, script], capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        pytest.skip(f"no tools can be put in place here: {done.stderr.strip()[-200:]}")
+    told = done.stdout.split()
+    refused = [words for words, status in zip(asked, told, strict=False) if status != "0"]
+    assert refused == []
+    assert told[len(asked) :] == ["1"] * len(other)
+    assert len(asked) > 150

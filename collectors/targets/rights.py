@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from collectors.question import Answer, Question, decode
-from collectors.targets.sudo_refusals import parted, refusal
+from collectors.targets.sudo_refusals import REFUSED, parted, refusal
 
 SUDO = ("sudo", "-n", "--")
 PLAN = "`holdwater plan` prints the sudoers lines"
@@ -43,7 +43,7 @@ async def ask_with_rights(
         return answer
     why = refusal(answer)
     if why is not None:
-        return denied_if_complaining(await run(question, ()), f"sudo refused: {why}")
+        return denied_if_complaining(await run(question, ()), f"{REFUSED}{why}")
     said, complaint = parted(answer.stderr)
     if said and about is not None:
         about.setdefault("sudo", " ".join(decode(said[:1000]).split())[:200])

@@ -34,6 +34,7 @@ _MISREAD = re.compile(r"(?:>>> )?/\S*sudo\S*:(?:\d+:| )")
 """A line of sudoers that is not understood; the line itself and a mark below it may follow."""
 _MARKED = re.compile(r"\s*\^~*\s*$")
 
+REFUSED = "sudo refused: "
 _NO_SUDO = "there is no sudo; install it, or log in as root"
 _MAY_NOT_START = "this user may not start sudo; as root there: chmod 4755 its program, or log in as root"
 _LINES = "`holdwater plan --sudoers USER` prints the lines it needs"
@@ -53,7 +54,7 @@ _CAUSES = (
     (
         "setuid bit|nosuid",
         "its program has lost the setuid bit, or lies on a file system with nosuid",
-        "as root there: chown root:root and chmod 4755 it; mount without nosuid",
+        "as root there: chown root:root and chmod 4755 it, mount without nosuid",
     ),
     (
         "must have a tty",
@@ -63,7 +64,7 @@ _CAUSES = (
     (
         _EXPIRED,
         "the account is expired or locked there ({said})",
-        "as root there: chage -l USER; see /etc/pam.d/sudo",
+        "as root there: chage -l USER, see /etc/pam.d/sudo",
     ),
     (_BROKEN, "its rules cannot be read there ({said})", "as root there: visudo -c, mend what it names"),
     ("^doas: ", "the sudo there is {said}", "permit nopass USER as root, in doas.conf"),
@@ -93,12 +94,19 @@ def refusal(answer: Answer) -> str | None:
     return why(lines) if _refuses(lines) else None
 
 
+def cause_and_cure(detail: str) -> tuple[str, str]:
+    """Of a denied answer's detail why sudo refused and what to do; empty if it was not sudo."""
+    _, refused, told = detail.partition(REFUSED)
+    cause, _, cure = told.rpartition("; ")
+    return (f"{refused}{cause}", cure.rstrip(")")) if cause else ("", "")
+
+
 def why(said: str) -> str:
     """The cause among what sudo said before it gave up, and the cure."""
     for words, cause, cure in _KINDS:
         found = words.search(said)
         if found is not None:
-            line = " ".join(found[0].split()).removeprefix("sudo: ").rstrip(".")
+            line = " ".join(found[0].split()).removeprefix("sudo: ").rstrip(".").replace(";", ",")
             return f"{cause.format(said=line[:_MOST])}; {cure}"
     raise AssertionError("the last kind is of everything")
 

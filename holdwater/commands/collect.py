@@ -63,15 +63,18 @@ def _say_what_is_missing(bundle: Path) -> None:
     from collections import Counter
 
     from collectors.bundle import listing
+    from collectors.targets.sudo_refusals import cause_and_cure
     from reports.text import many, one_line
     from reports.unseen import CURES, REASONS
 
-    missing = Counter((entry.target, entry.refusal) for entry in listing(bundle))
-    for (target, refusal), count in sorted(missing.items()):
+    missing = Counter(
+        (entry.target, entry.refusal, *cause_and_cure(entry.detail)) for entry in listing(bundle)
+    )
+    for (target, refusal, cause, cure), count in sorted(missing.items()):
         if refusal not in _MENDABLE:
             continue
-        said = f"{target}: {many(count, 'answer')} missing: {REASONS[refusal]}; {CURES[refusal]}"
-        click.echo(one_line(said), err=True)
+        why = f"{cause or REASONS[refusal]}; {cure or CURES[refusal]}"
+        click.echo(one_line(f"{target}: {many(count, 'answer')} missing: {why}"), err=True)
 
 
 _MENDABLE = ("denied", "timed-out", "truncated", "unreachable")

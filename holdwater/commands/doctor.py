@@ -8,13 +8,15 @@ import subprocess
 import tempfile
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from holdwater import options
+from holdwater.entrance import CURES, AsRoot, Check, entrance
+from holdwater.errors import CannotRun
 
 if TYPE_CHECKING:
     from analyzer.site import Site
@@ -37,85 +39,78 @@ PACKAGES = {
 }
 """Debian package of each tool, for the advice."""
 
-CURES = {
-    "denied": "run as root, or install the lines of `holdwater plan --sudoers USER`",
-    "timed-out": "look why it hangs; a dying disk or a server that is gone does that",
-    "unsupported": "it has none to tell here; look at what it stands on (the hypervisor, the controller)",
-    "standby": "the disk sleeps and was not woken; audit again when it works",
-    "unreadable": "see the answer: holdwater collect, then holdwater bundle extract",
-}
-"""What to do about a gap, by its reason."""
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: *state* is `ok`, `absent`, `limited` or `missing`; *cure* says what to do."""
-
-    name: str
-    state: str
-    found: str
-    cure: str = ""
-
-
-@click.command(epilog="\b\nExamples:\n  holdwater doctor\n  holdwater doctor --json")
+@click.command(
+    epilog="""\b
+Examples:
+  holdwater doctor
+  holdwater doctor ssh://auditor@db1    whether it is reached, and what sudo refuses there
+  holdwater doctor --json"""
+)
+@click.argument("target", nargs=-1)
 @options.as_json
-def doctor(as_json: bool) -> None:
-    """What this machine can and cannot see, and how to mend it.
+def doctor(target: tuple[str, ...], as_json: bool) -> None:
+    """What this machine, or the targets named, let be seen and what not, and how to mend it.
 
-    Asks this machine every question of an audit and keeps nothing. Exit 1 if something is missing.
+    Asks every question of an audit and keeps nothing. Exit 1 if something is missing.
     """
     from reports import json
-    from reports.text import one_line
 
-    checks = list(examined())
+    checks = [check for address in target or ("",) for check in examined(address)]
     if as_json:
         click.echo(json.dumps([asdict(one) for one in checks]))
     else:
-        absent = [one.name for one in checks if one.state == "absent"]
-        for one in [one for one in checks if one.state != "absent"]:
-            click.echo(f"{one.state:<8} {one.name:<20} {one_line(one.found)}")
-            if one.cure:
-                click.echo(f"{'':<8} {'':<20} -> {one.cure}")
-        if absent:
-            told = f"absent   {', '.join(absent)}: nothing of it on this machine"
-            click.echo(textwrap.fill(told, 100, subsequent_indent=" " * 9, break_on_hyphens=False))
+        for name in dict.fromkeys(one.target for one in checks):
+            _print(name, [one for one in checks if one.target == name])
     raise SystemExit(1 if any(one.state == "missing" for one in checks) else 0)
 
 
-def examined() -> Iterator[Check]:
-    """Everything looked at, in the order it is told."""
-    yield _right()
-    yield _tool()
-    yield from _seen()
-    yield _folder()
-    yield _ssh()
+def _print(target: str, checks: list[Check]) -> None:
+    from reports.text import one_line
+
+    if target:
+        click.echo(f"{one_line(target)}:")
+    absent = [one.name for one in checks if one.state == "absent"]
+    for one in [one for one in checks if one.state != "absent"]:
+        click.echo(f"{one.state:<8} {one.name:<20} {one_line(one.found)}")
+        if one.cure:
+            click.echo(f"{'':<8} {'':<20} -> {one_line(one.cure)}")
+    if absent:
+        told = f"absent   {', '.join(absent)}: nothing of it {'there' if target else 'on this machine'}"
+        click.echo(textwrap.fill(told, 100, subsequent_indent=" " * 9, break_on_hyphens=False))
 
 
-def _right() -> Check:
-    if os.geteuid() == 0:
-        return Check("rights", "ok", "running as root")
-    sudo = shutil.which("sudo") and subprocess.run(["sudo", "-n", "-l"], capture_output=True, check=False)
-    if sudo and sudo.returncode == 0:
-        return Check(
-            "rights", "ok", "not root; sudo -n is allowed something", "holdwater plan shows what is wanted"
-        )
-    return Check(
-        "rights", "limited", "not root and no sudo -n: SMART and mdadm will be refused", CURES["denied"]
-    )
+def examined(address: str = "") -> Iterator[Check]:
+    """Everything looked at of this machine or of a target, in the order it is told.
 
-
-def _seen() -> Iterator[Check]:
-    """What each collector finds here, by asking."""
-    from collectors.collector import load
+    Raises CannotRun for an address that cannot be understood.
+    """
+    from collectors.bundle import Bundle
+    from collectors.collector import load, meant_for
     from holdwater import api
 
+    if not address:
+        yield _tool()
     with tempfile.TemporaryDirectory() as folder:
-        site = api.open_site(api.collect([""], Path(folder)))
-    for one in load().values():
-        yield _found(one, site)
+        try:
+            bundle = api.collect([address], Path(folder))
+        except ValueError as error:
+            raise CannotRun(str(error)) from error
+        site = api.open_site(bundle)
+        with Bundle(bundle) as opened:
+            for one in opened.targets():
+                checks = list(entrance(one))
+                if not one.unreachable:
+                    rights = AsRoot.of(one)
+                    collectors = meant_for(load().values(), one.about)
+                    checks += [_found(each, site, one.name, rights) for each in collectors]
+                yield from (replace(check, target=one.name if address else "") for check in checks)
+    if not address:
+        yield _folder()
+        yield _ssh()
 
 
-def _found(one: Collector, site: Site) -> Check:
+def _found(one: Collector, site: Site, target: str, as_root: AsRoot) -> Check:
     from collectors.collector import READERS
 
     tables = {row_type for form in one.asks for row_type in READERS[form.reads].fills}
@@ -123,20 +118,33 @@ def _found(one: Collector, site: Site) -> Check:
         any(_asked(one, source.origin.argv) for source in fact.sources)
         for row_type in tables
         for fact in site.tables.get(row_type, ())
+        if fact.target == target
     )
     gaps = {
         (gap.reason, gap.detail): gap
         for gap in site.gaps
-        if gap.table in tables and (gap.source is None or _asked(one, gap.source.origin.argv))
+        if gap.target == target
+        and gap.table in tables
+        and (gap.source is None or _asked(one, gap.source.origin.argv))
     }
     about = one.title.rstrip(".")
     if gaps:
-        gap = next(iter(gaps.values()))
-        more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
-        return Check(one.name, "limited", f"{gap.reason}: {gap.detail or gap.subject}{more}", _cure(gap))
+        return Check(one.name, "limited", *_limited(list(gaps.values()), as_root))
     if rows:
         return Check(one.name, "ok", f"{about}: {rows} rows")
-    return Check(one.name, "absent", f"{about}: not on this machine")
+    return Check(one.name, "absent", f"{about}: nothing of it")
+
+
+def _limited(gaps: list[Gap], as_root: AsRoot) -> tuple[str, str]:
+    """The first gap, and what to do about it; what sudo refused is told once, under rights."""
+    from collectors.targets.sudo_refusals import cause_and_cure
+
+    first = gaps[0]
+    if cause_and_cure(first.detail)[0]:
+        sources = [gap.source for gap in gaps if gap.source and cause_and_cure(gap.detail)[0]]
+        return f"denied: {', '.join(sorted({one.origin.argv[0] for one in sources}))}: sudo refused", ""
+    more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+    return f"{first.reason}: {first.detail or first.subject}{more}", _cure(first, as_root)
 
 
 def _asked(one: Collector, argv: tuple[str, ...]) -> bool:
@@ -148,12 +156,12 @@ def _asked(one: Collector, argv: tuple[str, ...]) -> bool:
     )
 
 
-def _cure(gap: Gap) -> str:
+def _cure(gap: Gap, as_root: AsRoot) -> str:
     tool = gap.source.origin.argv[0] if gap.source else ""
     if gap.reason == "tool-missing":
         return f"apt-get install {PACKAGES[tool]}" if tool in PACKAGES else f"install {tool or 'the tool'}"
-    if gap.reason == "denied" and os.geteuid() == 0:
-        return "even root is refused here: look at the container or security module it runs under"
+    if gap.reason == "denied" and gap.source and gap.source.origin.argv in as_root:
+        return "even root is refused: look at the container or security module it runs under"
     return CURES.get(gap.reason, "")
 
 

@@ -175,6 +175,10 @@ def _print(targets: list[str], forms: list[dict[str, Any]], connected: list[str]
         "\nFor a login without root, the rights above as a sudoers file (holdwater plan --sudoers USER):\n"
     )
     click.echo(snippet("auditor"), nl=False)
+    click.echo(
+        "\nA file that sudo cannot read, or of another owner or mode, gives nobody anything: check it first."
+        "\nWhat sudo refuses all the same, and why: holdwater doctor TARGET"
+    )
 
 
 def snippet(user: str) -> str:
@@ -194,10 +198,12 @@ def snippet(user: str) -> str:
     wanted = ", \\\n    ".join(names)
     return (
         "# /etc/sudoers.d/holdwater: read-only, no password, nothing else.\n"
-        "# Arguments are regular expressions (sudo 1.9.10 or newer). Check with: visudo -cf FILE\n"
+        "# Arguments are regular expressions (sudo 1.9.10 or newer; sudo-rs has none). As root:\n"
+        "# visudo -cf FILE && install -m 0440 -o root -g root FILE /etc/sudoers.d/holdwater\n"
         "# Leave out, here and in the last lines, what the machine has not.\n\n"
         + "\n".join(aliases)
-        + f"\n{user} ALL=(root) NOPASSWD: \\\n    {wanted}\n"
+        + f"\n# Nobody sits at a terminal.\nDefaults:{user} !requiretty\n"
+        + f"{user} ALL=(root) NOPASSWD: \\\n    {wanted}\n"
     )
 
 
@@ -205,28 +211,38 @@ def _command(form: Form) -> str:
     """The command's path and a regular expression of its arguments, joined by blanks as sudo matches them."""
     from collectors.question import expandable
 
-    words = []
+    words: list[str] = []
+    files: list[str] = []
     for word in form.argv[1:]:
         blank = re.fullmatch(r"(.*)\{(\w+)\}(.*)", word)
-        if blank:
+        if form.expand and word.startswith("/"):
+            files.append(_files(word) if expandable(word) else _exactly(word))
+        elif blank:
             words.append(_exactly(blank[1]) + REGEX.get(blank[2], OTHER) + _exactly(blank[3]))
-        elif form.expand and expandable(word):
-            name = _files(word)
-            words.append(f"{name}( {name})*")
         else:
             words.append(_exactly(word))
     tool = form.argv[0]
     path = tool if tool.startswith("/") else f"{'/usr/bin' if tool in IN_USR_BIN else '/usr/sbin'}/{tool}"
-    return f"{path} ^{' '.join(words)}$" if words else f'{path} ""'
+    told = " ".join(words) + (f"( {_any_of(files)})+" if files else "")
+    return f"{path} ^{told}$" if told else f'{path} ""'
+
+
+def _any_of(files: list[str]) -> str:
+    """One of them, shortly: sudo takes no regular expression of more than 1024 characters."""
+    below: dict[str, list[str]] = {}
+    for name in files:
+        top, _, rest = name.removeprefix("/").partition("/")
+        below.setdefault(top, []).append(rest)
+    return "/(" + "|".join(f"{top}/({'|'.join(rest)})" for top, rest in below.items()) + ")"
 
 
 def _exactly(text: str) -> str:
     """The text and nothing else; for backslash, ^, $ and #, which sudoers reads otherwise, any character."""
-    return re.sub(r"[^\w/ %@+-]", lambda odd: "." if odd[0] in "^$\\#" else f"[{odd[0]}]", text)
+    return re.sub(r"[\\^$#|()\[*?+.{]", lambda odd: "." if odd[0] in "^$\\#" else f"\\{odd[0]}", text)
 
 
 def _files(pattern: str) -> str:
-    """What a shell makes of a file name pattern: the names it matches, or the pattern as it stands."""
+    """What a shell makes of a file name pattern: the names it matches, and the pattern as it stands."""
     parts = re.split(r"(\[[^\]]+\]|[*?])", pattern)
     names = {"*": "[^ /]*", "?": "[^ /]"}
     return "".join(
