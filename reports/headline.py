@@ -108,7 +108,7 @@ def headline(judgement: Judgement) -> Headline:
         binding=tuple(_cap(cap) for cap in score.caps if cap.grade == score.grade),
         counts=tuple(Count(kind, counts[kind], word) for kind, word in _WORDS.items()),
         pillars=tuple(_pillar(pillar) for pillar in score.pillars),
-        actions=tuple(_action(action, judgement) for action in score.actions[:3] if _worth(action)),
+        actions=_actions(judgement),
         versions=f"rule set {score.ruleset}, scoring {score.scoring}",
     )
 
@@ -155,12 +155,24 @@ def _doubts(judgement: Judgement) -> Iterator[str]:
         yield f"Ages and dates are in doubt: {one_line(off[0].message, 160)}{more}."
 
 
+def _actions(judgement: Judgement) -> tuple[str, ...]:
+    """What lifts the number most; where nothing does by itself, the gravest of what holds it down."""
+    best = [one for one in judgement.score.actions if _worth(one)][:3]
+    if best:
+        return tuple(_action(one, judgement) for one in best)
+    grave = [one for one in judgement.score.actions if rank(one.severity) >= rank("high")]
+    return tuple(_action(one, judgement, together=len(grave) > 1) for one in grave[:3])
+
+
 def _worth(action: Action) -> bool:
     return round(action.gain) >= 1 and rank(action.severity) >= rank("medium")
 
 
-def _action(action: Action, judgement: Judgement) -> str:
-    """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`."""
+def _action(action: Action, judgement: Judgement, *, together: bool = False) -> str:
+    """`md0 on host-01 (An array runs without redundancy): lifts the number by 9 points, to grade B`.
+
+    *together*: others that are as grave hold the number down too.
+    """
     worst_first = dict.fromkeys(f.rule for f in judgement.failed() if f.target == action.target)
     opened = [rule for rule in worst_first if rule in action.rules]
     rules = [
@@ -169,11 +181,13 @@ def _action(action: Action, judgement: Judgement) -> str:
     ]  # waived ones weigh, but come last
     faults = [rule_title(judgement.rules.get(rule), rule) for rule in rules]
     better = action.grade != judgement.score.grade
-    lifted = f"the grade to {action.grade}" if better else f"the number by {action.gain:.0f}"
+    lifted = f"lifts the grade to {action.grade}" if better else f"lifts the number by {action.gain:.0f}"
+    if not better and not _worth(action):
+        lifted = "lifts the number only with the others as grave" if together else "it cannot wait"
     place, host = one_line(action.label or action.root, 100), one_line(action.target, 60)
     place = host if place == host else f"{place} on {host}"
     urgent = f"{action.priority}: " if action.priority else ""
-    return f"{urgent}{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): lifts {lifted}"
+    return f"{urgent}{place} ({listed([_lower(i, f) for i, f in enumerate(faults)], 2)}): {lifted}"
 
 
 def _lower(place: int, title: str) -> str:

@@ -48,7 +48,7 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
-    """A system in the table. *level*: R0 to R5, or R? where nothing is known.
+    """A system in the table. *level*: R0 to R5, or R? where nothing is known; *bare*: no copy and no job is.
 
     *anchor*: of its argument; empty where that is not written out.
     """
@@ -59,6 +59,7 @@ class SystemRow:
     kind: str
     tier: str
     level: str
+    bare: bool
     standing: str
     word: str
     shape: str
@@ -91,6 +92,11 @@ class Systems:
     def argued(self) -> tuple[SystemRow, ...]:
         """Those whose argument is written out."""
         return tuple(row for row in self.rows if row.anchor)
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is known of any: the table is then one of question marks."""
+        return all(row.bare for row in self.rows)
 
     @property
     def said(self) -> str:
@@ -169,6 +175,7 @@ def _row(
         kind=one_line(row.role or row.kind, 40),
         tier=str(row.tier) if row.tier else "–",
         level="R?" if row.level is None else f"R{row.level}",
+        bare=_nothing_known(row),
         standing=row.standing,
         word=STANDINGS[standing_of(row)],
         shape=SHAPES[row.standing],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from reports.terminal import findings, summary
 from tests.site_factory import build
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 @pytest.mark.parametrize("width", [40, 80, 100])
@@ -75,3 +78,14 @@ def test_many_alike_undecided_are_one_line() -> None:
     told = findings(judgement, width=100)
     assert told.count("[raid/mismatch]") == 1
     assert "(and 5 more)" in told
+
+
+def test_where_no_mending_lifts_by_itself_the_gravest_is_named() -> None:
+    """Thirteen grave faults: mending one of them moves no number, and still somebody has to begin."""
+    from holdwater import api
+
+    judgement = api.judge(FIXTURES / "bundles" / "drives.evidence.zip")
+    assert all(action.gain < 1 for action in judgement.score.actions)
+    told = " ".join(summary(judgement, width=120).split())
+    assert "Do first: P1: /dev/nvme1" in told
+    assert "lifts the number only with the others as grave" in told

@@ -217,3 +217,35 @@ CONTRAST = """() => {
   }
   return [...weak];
 }"""
+
+
+def test_the_first_screen_answers_before_the_table_of_question_marks(browser: Browser, ordinary: str) -> None:
+    """Where no copy of any system is known, what would be lost and the worst findings come first."""
+    with Watched(browser, ordinary, width=1280) as seen:
+        tops = [seen.page.locator(one).bounding_box() for one in ("#lost", "#worst", "#not-examined")]
+        table = seen.page.locator(".sys.short").bounding_box()
+        assert table is not None
+        for box in tops:
+            assert box is not None
+            assert box["y"] < 450
+            assert box["y"] < table["y"]
+
+
+def test_no_heading_of_the_table_is_broken_on_paper(browser: Browser, ordinary: str) -> None:
+    with Watched(browser, ordinary, width=680) as seen:
+        seen.page.emulate_media(media="print")
+        heads = seen.page.locator("#systems .sys >> nth=0").locator("thead th")
+        for head in heads.all():
+            words = len(head.inner_text().split())
+            lines = head.evaluate(
+                "e => { const r = document.createRange(); r.selectNodeContents(e);"
+                " return new Set([...r.getClientRects()].map(b => b.top)).size }"
+            )
+            assert lines <= words, head.inner_text()
+
+
+def test_on_a_phone_nothing_known_takes_no_lines(browser: Browser, ordinary: str) -> None:
+    with Watched(browser, ordinary, width=390) as seen:
+        row = seen.page.locator(".sys.short tr.bare >> nth=0")
+        assert row.locator("td:visible").first.get_attribute("data-h") == "Level"
+        assert row.locator("td:visible").count() == 2
