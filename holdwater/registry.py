@@ -43,7 +43,8 @@ def rule(name: str) -> Rule:
     """The rule of that id. Raises CannotRun."""
     known = rules()
     if name not in known:
-        raise CannotRun(f"there is no rule {name!r}{_nearest(name, known)}; `holdwater rules` lists them")
+        near = known if "/" in name else {one.partition("/")[0] for one in known}
+        raise CannotRun(f"there is no rule {name!r}{_nearest(name, near)}; `holdwater rules` lists them")
     return known[name]
 
 

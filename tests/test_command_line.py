@@ -205,3 +205,44 @@ def test_doctor(run: Run) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(run: Run, shell: str) -> None:
     assert "_HOLDWATER_COMPLETE" in run("completion", shell).output
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("holdwater rec", "recovery-plan"),
+        ("holdwater rules smart/pend", "smart/pending-sectors"),
+        ("holdwater waive raid/degr", "raid/degraded"),
+        ("holdwater tables dri", "drive_attribute"),
+        ("holdwater show file", "filesystem"),
+        ("holdwater show filesystem --sort free", "free_percent"),
+        ("holdwater show filesystem --columns device,fs", "device,fs_type"),
+        ("holdwater read --as mds", "mdstat"),
+        ("holdwater report --format sar", "sarif"),
+    ],
+)
+def test_the_shell_is_offered_names(typed: str, offered: str) -> None:
+    from click.shell_completion import BashComplete
+
+    *before, last = typed.split()[1:]
+    completion = BashComplete(cli, {}, "holdwater", "_HOLDWATER_COMPLETE")
+    assert offered in {one.value for one in completion.get_completions(before, last)}
+
+
+def test_a_damaged_bundle_is_listed_and_extracted_as_its_message_says(
+    run: Run, sick_bundle: Path, tmp_path: Path
+) -> None:
+    raw = sick_bundle.read_bytes()
+    cut = tmp_path / "cut.evidence.zip"
+    cut.write_bytes(raw[: len(raw) * 2 // 3])
+    assert "--salvage" in run("bundle", "list", cut).output
+    listed = run("bundle", "list", cut, "--salvage")
+    assert listed.exit_code == 0, listed.output
+    assert "smartctl" in listed.output
+    assert run("bundle", "extract", cut, tmp_path / "raw", "--salvage").exit_code == 0
+    assert list((tmp_path / "raw").rglob("*-smartctl.out"))
+
+
+def test_a_word_near_a_rule_is_suggested(run: Run) -> None:
+    assert "(did you mean smart/pending-sectors?)" in run("rules", "smart/pending-sector").output
+    assert "(did you mean smart?)" in run("rules", "smrt").output

@@ -51,14 +51,15 @@ def verify(file: Path, as_json: bool) -> None:
     epilog="\b\nExample:\n  holdwater bundle list db1.evidence.zip | grep denied",
 )
 @click.argument("file", type=BUNDLE)
+@options.salvage
 @options.as_json
-def list_(file: Path, as_json: bool) -> None:
+def list_(file: Path, salvage: bool, as_json: bool) -> None:
     """List every question of a bundle with what became of it."""
     from collectors.bundle import BundleError, listing
     from reports import json, table_text
 
     try:
-        rows = [asdict(entry) for entry in listing(file)]
+        rows = [asdict(entry) for entry in listing(file, salvage=salvage)]
     except BundleError as error:
         raise CannotRun(str(error)) from error
     click.echo(json.dumps(rows) if as_json else table_text.aligned(rows))
@@ -86,18 +87,24 @@ def anonymise(file: Path, output: Path | None, map_path: Path | None, as_json: b
         click.echo(f"{told.bundle}\nThe map is {kept}: keep it to yourself.")
 
 
-@bundle.command(epilog="\b\nExample:\n  holdwater bundle extract db1.evidence.zip raw/ && grep -rl sda raw/")
+@bundle.command(
+    epilog="""\b
+Examples:
+  holdwater bundle extract db1.evidence.zip raw/ && grep -rl sda raw/
+  holdwater bundle extract damaged.evidence.zip raw/ --salvage"""
+)
 @click.argument("file", type=BUNDLE)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@options.salvage
 @options.as_json
-def extract(file: Path, folder: Path, as_json: bool) -> None:
+def extract(file: Path, folder: Path, salvage: bool, as_json: bool) -> None:
     """Write every answer of a bundle as a file of its own."""
     from collectors.bundle import BundleError
     from collectors.bundle import extract as extracted
     from reports import json
 
     try:
-        paths = [str(path) for path in extracted(file, folder)]
+        paths = [str(path) for path in extracted(file, folder, salvage=salvage)]
     except BundleError as error:
         raise CannotRun(str(error)) from error
     except OSError as error:

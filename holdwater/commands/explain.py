@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from analyzer.finding import Finding
-from holdwater import options
-from holdwater.commands.rules import _ids
+from holdwater import completing, options
 from holdwater.errors import CannotRun
 
 
@@ -20,7 +19,7 @@ Examples:
   holdwater explain smart/pending-sectors:/dev/sdb
   holdwater explain capacity/used:/srv office.evidence.zip"""
 )
-@click.argument("what", metavar="RULE[:SUBJECT]", shell_complete=_ids)
+@click.argument("what", metavar="RULE[:SUBJECT]", shell_complete=completing.rule_ids)
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @options.config
 @options.salvage

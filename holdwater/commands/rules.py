@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import click
 
-from holdwater import options
-
-
-def _ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from holdwater import registry
-
-    return [name for name in registry.rules() if name.startswith(incomplete)]
+from holdwater import completing, options
 
 
 @click.command(
@@ -20,7 +14,7 @@ Examples:
   holdwater rules raid
   holdwater rules smart/pending-sectors"""
 )
-@click.argument("rule", required=False, shell_complete=_ids)
+@click.argument("rule", required=False, shell_complete=completing.rule_ids)
 @options.as_json
 def rules(rule: str | None, as_json: bool) -> None:
     """List the rules, those of a family (smart, raid, fs …), or describe one."""

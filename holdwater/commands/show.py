@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdwater import options
+from holdwater import completing, options
 from holdwater.errors import CannotRun
 
 if TYPE_CHECKING:
     from analyzer.site import Site
     from collectors.table import Row
-
-
-def _tables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from holdwater.registry import tables
-
-    return [name for name in tables() if name.startswith(incomplete)]
 
 
 @click.command(
@@ -29,11 +23,17 @@ Examples:
   holdwater show filesystem --where "free_percent < 20 and fs_type != 'iso9660'"
   holdwater show disk office.evidence.zip --csv > disks.csv"""
 )
-@click.argument("table", shell_complete=_tables)
+@click.argument("table", shell_complete=completing.table_names)
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("--where", help="Only rows for which this holds: comparisons with and, or, not, in.")
-@click.option("--sort", help="Column to sort by; -COLUMN for the largest first.")
-@click.option("--columns", help="Columns to show, comma-separated; default: all that hold anything.")
+@click.option(
+    "--sort", shell_complete=completing.columns, help="Column to sort by; -COLUMN for the largest first."
+)
+@click.option(
+    "--columns",
+    shell_complete=completing.columns,
+    help="Columns to show, comma-separated; default: all that hold anything.",
+)
 @click.option("--csv", "format", flag_value="csv", help="Print CSV.")
 @options.salvage
 @options.answer_format

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from holdwater import options
+from holdwater import completing, options
 
 
 @click.command(epilog="\b\nExamples:\n  holdwater tables\n  holdwater tables drive")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.table_names)
 @options.as_json
 def tables(name: str | None, as_json: bool) -> None:
     """List the tables, or the columns of one."""

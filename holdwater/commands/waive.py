@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from holdwater import options
+from holdwater import completing, options
 from holdwater.errors import CannotRun
 
 
@@ -19,7 +19,7 @@ Examples:
       --reason "kept for the court until the hearing" --until 2027-02-28
   holdwater waive power/ups-absent --target lab1 --by "Eva Lang" --reason "test machine" --until 2027-06-30"""
 )
-@click.argument("rule")
+@click.argument("rule", shell_complete=completing.rule_ids)
 @click.option("--target", default="", help="Only faults of this target, named as in the report.")
 @click.option("--by", required=True, help="Who answers for it.")
 @click.option("--reason", required=True, help="Why the fault stays.")
