@@ -31,6 +31,7 @@ class Form:
     *expand*: arguments that hold `*` are file name patterns, expanded on the target as its shell would; a
     pattern that matches nothing is handed on as it stands. *reads*: the reader that decodes the answer.
     *formerly*: how earlier releases asked the same, so that their evidence is still read; no blanks.
+    *replaced*: where the tool is missing another form asks the same, and only that one can leave a gap.
     """
 
     argv: tuple[str, ...]
@@ -41,6 +42,7 @@ class Form:
     max_bytes: int = 16 * 1024 * 1024
     expand: bool = False
     formerly: tuple[tuple[str, ...], ...] = ()
+    replaced: bool = False
 
     def __call__(self, **blanks: str) -> Question:
         """Fill the blanks. Raises ValueError for what could be an option or holds unusual characters."""

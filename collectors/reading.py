@@ -118,9 +118,12 @@ class _Again:
 
 
 def read_answer(target: str, answer: Answer) -> list[Told]:
-    """What one answer tells. A refused answer is a gap in every table it should have filled."""
+    """What one answer tells. A refused answer is a gap in every table it should have filled, unless the same
+    is asked in another way."""
     reader = READERS[answer.question.form.reads]
     origin = Origin(target, answer.question.argv, answer.started_at, answer.member)
+    if answer.refusal == "tool-missing" and answer.question.form.replaced:
+        return []
     if answer.refusal is not None and not (answer.refusal == "truncated" and answer.stdout):
         return _not_told(reader, answer, origin, f"{answer.question}: {answer.complaint or answer.refusal}")
     found = _decoded(reader, answer, origin)

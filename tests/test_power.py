@@ -13,12 +13,14 @@ from analyzer.derived.power_supply import PowerSupply, ShutdownDrill, UpsState
 from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.block_tables import BlockQueue, Host, MdStatus, MdSysfs, Mount
-from collectors.collector import load
+from collectors.collector import COLLECTORS, load
+from collectors.fact import Fact, Gap
 from collectors.kernel_log_tables import Boot
 from collectors.power_tables import Ups, UpsSetup
 from collectors.question import Answer, Question
+from collectors.reading import read_target
 from collectors.table import Row
-from collectors.tools import nut
+from collectors.tools import journal, nut
 from collectors.tools.apcupsd import STATUS
 from tests.derived_sites import AT, disk, site_of
 
@@ -127,6 +129,33 @@ def test_no_software_means_no_question_and_no_password_is_ever_read() -> None:
     assert nut.SETUP.argv[1] == "-aoHE"  # only the matching part: the password of MONITOR stands behind it
     apc = Answer(nut.SETUP(), stdout=b"/etc/apcupsd/apcupsd.conf:UPSTYPE\n", status=0)
     assert asked(apc) == [str(Question(STATUS.argv, STATUS))]
+
+
+class WithoutLast:
+    """A machine as Debian 13 makes it: no last, and perhaps a journal."""
+
+    name = "server1"
+
+    def __init__(self, told: bytes | None) -> None:
+        self.told = told
+
+    def answer(self, question: Question) -> Answer:
+        if question.argv[0] == "journalctl" and self.told is not None:
+            return Answer(question, stdout=self.told, status=0)
+        return Answer(question, refusal="tool-missing", detail=f"{question.argv[0]}: not found")
+
+
+def test_without_last_the_journal_tells_of_boots_and_nothing_is_missing() -> None:
+    load()
+    line = (
+        f'{{"_BOOT_ID": "a1", "MESSAGE_ID": "{journal.STARTED}", "__REALTIME_TIMESTAMP": "1795000000000000"}}'
+    )
+    (boot,) = read_target(WithoutLast(line.encode()), [COLLECTORS["boots"]])
+    assert isinstance(boot, Fact)
+    assert boot.row.boot == "a1"
+    (gap,) = read_target(WithoutLast(None), [COLLECTORS["boots"]])
+    assert isinstance(gap, Gap)
+    assert (gap.reason, gap.detail.split()[0]) == ("tool-missing", "journalctl")
 
 
 TRIED = DeclaredPower(name="*", shutdown_tested_at=AT - timedelta(days=400), shutdown_seconds=240.0)

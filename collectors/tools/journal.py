@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from collectors.collector import Asking, collector, reader
 from collectors.fact import At, Missing, Reading
+from collectors.frozen import frozen
 from collectors.kernel_log_tables import Boot
 from collectors.moments import ctime
 from collectors.plain_text import numbered_lines
@@ -19,7 +21,9 @@ from collectors.tools.kernel_log import DMESG, FILES, JOURNAL, LAST
 STARTED = "f77379a8490b408bbe5f6940505a777b"
 STOPPED = ("d93fb3c9c24d451a97cea615ce59c00b", "98268866d1d54a499c4e98921d93bc40")
 
-WTMP = Form(("last", "-x", "-F", "reboot", "shutdown"), reads="last", why="How each boot ended")
+WTMP = Form(
+    ("last", "-x", "-F", "reboot", "shutdown"), reads="last", why="How each boot ended", replaced=True
+)
 BOOTS = Form(
     (
         *("journalctl", "--quiet", "--no-pager", "--output=json", "--since=-90d"),
@@ -52,8 +56,10 @@ def ask_boots() -> Asking:
 
 _LAST_LINE = re.compile(
     r"(reboot|shutdown) +system (?:boot|down) .*?"
-    r"(?:\w{3} )?(\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})(?:\s.*)?$"
+    r"(?:\w{3} )?(\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})(?:\s+(?:- +)?(\S.*))?$"
 )
+_ENDED = re.compile(r"(?:\w{3} )?(\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})\b")
+_OF_WTMPDB = re.compile(r"^\S+\.db begins ", re.MULTILINE)
 
 
 def _recognises_last(text: str) -> float:
@@ -62,34 +68,54 @@ def _recognises_last(text: str) -> float:
 
 @reader("last", fills=(Boot,), recognises=_recognises_last)
 def read(answer: Answer) -> Iterator[Reading]:
-    """boots and how they ended, as last -x lists them from wtmp, newest first"""
-    newer: tuple[str, datetime] | None = None
-    boots = 0
+    """boots and how they ended, as last -x lists them from wtmp or wtmpdb, newest first"""
+    entries: list[_Entry] = []
     for number, line in numbered_lines(answer.text):
         found = _LAST_LINE.match(line)
-        at = _time(found[2]) if found else None
-        if found is None or at is None:
-            if line.startswith(("reboot ", "shutdown ")):
-                yield Missing(Boot, "unreadable", f"line {number}: {line[:100]}")
-            continue
-        if found[1] == "reboot":
-            boots += 1
-            ended = newer[1] if newer and newer[0] == "shutdown" else None
-            clean = None if newer is None else newer[0] == "shutdown"
-            yield At(Boot(boot=at.isoformat(), began_at=at, ended_at=ended, clean=clean), f"line {number}")
-        newer = (found[1], at)
+        at = ctime(found[2]) if found else None
+        if found is not None and at is not None:
+            ended = _ENDED.match(found[3] or "")
+            entries.append(_Entry(number, found[1] == "reboot", at, ctime(ended[1]) if ended else None))
+        elif line.startswith(("reboot ", "shutdown ")):
+            yield Missing(Boot, "unreadable", f"line {number}: {line[:100]}")
+    by_wtmpdb = _OF_WTMPDB.search(answer.text) is not None or any(
+        first.is_boot and not second.is_boot and first.ended_at == second.at
+        for first, second in itertools.pairwise(entries)
+    )
+    boots = [one for one in entries if one.is_boot]
+    for place, one in enumerate(entries):
+        if one.is_boot:
+            ended_at = one.ended_at if by_wtmpdb else _end_by_order(entries[:place], one)
+            clean = None if one is boots[0] and ended_at is None else ended_at is not None
+            row = Boot(boot=one.at.isoformat(), began_at=one.at, ended_at=ended_at, clean=clean)
+            yield At(row, f"line {one.number}")
     if not boots:
         yield from _no_boot(answer, WTMP)
+
+
+@frozen
+class _Entry:
+    number: int
+    is_boot: bool
+    at: datetime
+    ended_at: datetime | None
+
+
+def _end_by_order(newer: Sequence[_Entry], boot: _Entry) -> datetime | None:
+    """When a boot was shut down; None: it was not. wtmpdb(8) notes the end of each boot; the last of
+    util-linux gives one that crashed the end of a later one, and only the order of its lines tells.
+    """
+    if newer and not newer[-1].is_boot:
+        return newer[-1].at
+    if boot.ended_at is None or (newer and boot.ended_at > newer[-1].at):
+        return None
+    return boot.ended_at  # shutdowns were not listed
 
 
 def _boot_of(line: str) -> bool:
     """Whether a line of last tells of a boot and its time."""
     found = _LAST_LINE.match(line)
-    return found is not None and found[1] == "reboot" and _time(found[2]) is not None
-
-
-def _time(told: str) -> datetime | None:
-    return ctime(told)
+    return found is not None and found[1] == "reboot" and ctime(found[2]) is not None
 
 
 def _no_boot(answer: Answer, asked_first: Form) -> Iterator[Reading]:
