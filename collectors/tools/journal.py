@@ -59,7 +59,7 @@ _LAST_LINE = re.compile(
     r"(?:\w{3} )?(\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})(?:\s+(?:- +)?(\S.*))?$"
 )
 _ENDED = re.compile(r"(?:\w{3} )?(\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})\b")
-_OF_WTMPDB = re.compile(r"^\S+\.db begins ", re.MULTILINE)
+_OF_WTMPDB = re.compile(r"^(?:wtmpdb|\S+\.db) begins ", re.MULTILINE)
 
 
 def _recognises_last(text: str) -> float:
