@@ -37,15 +37,16 @@ docs: $(VENV)/installed
 bench: $(VENV)/tested
 	$(BIN)/python -m benchmarks
 
-$(VENV)/bin/python:
+# pip is what a half-made environment lacks: it is made again
+$(VENV)/bin/pip:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh .ci/packages python3-venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/tested: pyproject.toml | $(VENV)/bin/python
+$(VENV)/tested: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/installed
 
