@@ -72,10 +72,21 @@ def lines_of(text: str) -> Iterator[Line]:
         yield from _of_columns(text)
 
 
+def errors_of(text: str) -> list[str]:
+    """Errors in the log of a JSON report: where newer LVM puts what it told on stderr before (2.03.31 does)."""
+    if '"log_type":"error"' not in text:
+        return []
+    log = _json(text).get("log", ())
+    return [str(one.get("log_message", "")) for one in log if one.get("log_type") == "error"]
+
+
+def _json(text: str) -> Any:
+    return json.loads("\n".join(line for line in text.splitlines() if not _NOT_JSON.match(line)))
+
+
 def _of_json(text: str) -> Iterator[Line]:
     """LVM 2.02.158 and newer with --reportformat json; also `lvm fullreport`."""
-    kept = "\n".join(line for line in text.splitlines() if not _NOT_JSON.match(line))
-    for number, part in enumerate(json.loads(kept)["report"]):
+    for number, part in enumerate(_json(text)["report"]):
         groups = part.get("vg", ())
         group = str(groups[0].get("vg_name", "")) if len(groups) == 1 else ""
         types = {str(seg.get("lv_uuid")): seg for seg in part.get("seg", ()) if seg.get("lv_uuid")}

@@ -9,7 +9,7 @@ from collectors.block_tables import BlockDevice
 from collectors.collector import Asking, collector, reader
 from collectors.decoding import look_into
 from collectors.fact import At, GapReason, Missing, NotHere, Reading
-from collectors.lvm_report import Line, heading_of, lines_of
+from collectors.lvm_report import Line, errors_of, heading_of, lines_of
 from collectors.lvm_rows import group_of, merged, physical_of, volume_of
 from collectors.lvm_tables import DmTarget, LvmGroup, LvmPhysical, LvmSetting, LvmVolume
 from collectors.plain_text import not_understood
@@ -80,8 +80,13 @@ def ask() -> Asking:
 
 def _asks_too_much(answer: Answer) -> bool:
     """An LVM before 2.02.158 knows no JSON, others lack a field."""
-    said = answer.stderr[:4000].decode("utf-8", "replace")
-    return not_understood(answer) or (bool(answer.status) and "nrecognised field" in said)
+    return not_understood(answer) or _unknown_field(answer)
+
+
+def _unknown_field(answer: Answer) -> bool:
+    """Newer ones log it behind two hundred lines that list the fields they know."""
+    said = answer.stderr[:4000] + answer.stdout[-4000:]
+    return bool(answer.status) and b"nrecognised field" in said
 
 
 @reader("lvm-presence", fills=(LvmGroup,), recognises=lambda text: 0.0)
@@ -145,9 +150,9 @@ def read_full(answer: Answer) -> Iterator[Reading]:
 
 
 def _read(answer: Answer, kind: str, row_type: type[Row]) -> Iterator[Reading]:
-    if _asks_too_much(answer) and not answer.stdout.strip():
+    if _asks_too_much(answer) and (not answer.stdout.strip() or _unknown_field(answer)):
         if answer.question.form is not LVS_EXTRA and answer.question.form not in _NEWER:
-            yield Missing(row_type, "unsupported", answer.complaint)
+            yield Missing(row_type, "unsupported", _complaint(answer))
         return  # asked again in older words, and that answer counts
     lines = [line for line in lines_of(answer.text) if line.kind == kind]
     yield from _rows(lines, answer, row_type)
@@ -165,9 +170,9 @@ def _rows(lines: list[Line], answer: Answer, row_type: type[Row]) -> Iterator[Re
         elif isinstance(row, LvmVolume) and isinstance(before.row, LvmVolume):
             found[row.subject] = At(merged(before.row, row), before.where)
     yield from found.values()
-    complaint = answer.complaint
+    complaint = _complaint(answer)
     denied = "non-root user" in answer.stderr.decode("utf-8", "replace") or "ermission" in complaint
-    if denied or answer.status or (not found and not _empty(answer)):
+    if denied or answer.status or (not found and (complaint in errors_of(answer.text) or not _empty(answer))):
         reason: GapReason = "denied" if denied else "failed" if complaint else "empty"
         yield Missing(row_type, reason, complaint or f"{answer.question} told nothing")
     elif not found:
@@ -182,6 +187,12 @@ def _row(line: Line) -> LvmVolume | LvmGroup | LvmPhysical | None:
             return group_of(line.fields)
         case _:
             return physical_of(line.fields)
+
+
+def _complaint(answer: Answer) -> str:
+    """The last error in the log of a JSON report, or what stands on stderr."""
+    logged = errors_of(answer.text)
+    return logged[-1] if logged else answer.complaint
 
 
 def _empty(answer: Answer) -> bool:

@@ -201,7 +201,11 @@ class Uml:
         source = str(host.resolve())
         target = inside or source
         must(self, f"mkdir -p {shell_text([target])} 2>/dev/null; true")
-        must(self, ["mount", "-t", "hostfs", "none", target, "-o", source])
+        # fsconfig(2), which mount of util-linux 2.39 prefers, knows no option of that name
+        must(
+            self,
+            ["env", "LIBMOUNT_FORCE_MOUNT2=always", "mount", "-t", "hostfs", "none", target, "-o", source],
+        )
         return target
 
     def _stop(self) -> None:
