@@ -73,7 +73,7 @@ def lines_of(text: str) -> Iterator[Line]:
 
 
 def errors_of(text: str) -> list[str]:
-    """Errors in the log of a JSON report: where newer LVM puts what it told on stderr before (2.03.31 does)."""
+    """Errors in the log of a JSON report: newer LVM (2.03.31) tells them there and not on stderr."""
     if '"log_type":"error"' not in text:
         return []
     log = _json(text).get("log", ())
