@@ -37,7 +37,7 @@ LONGEST = 1000
 _KEY = re.compile(r"^([A-Za-z][A-Za-z0-9 ./_()#,-]{2,60}?) ?[:=]\s+(\S.*)$")
 _BITS = re.compile(r"\s+\(0x[0-9a-fA-F]+\)$")
 _ROW = re.compile(r"[\s#]*(?:\d|0x)")
-_WORDY = re.compile(r"^([A-Z][A-Za-z /,_-]{6,50}?(?:hours:minutes)?) (\d[\d:.,]*)\s*$")
+_WORDY = re.compile(r"^([A-Z][A-Za-z /,_-]{6,50}?(?:hours:minutes)?) (\d[\d:.,]*)(?: \[\d+ minutes\])?\s*$")
 
 
 def drives(text: str, device: str = "", kind: str = "") -> Iterator[dict[str, Any]]:
