@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -17,7 +18,7 @@ from analyzer.joining import sources
 from analyzer.repository_checks import Checks, checks_of
 from analyzer.site import Site, derived
 from analyzer.wording import listed
-from collectors.backup_tables import BackupChain, RestorePoint
+from collectors.backup_tables import BackupChain, BackupJob, RestorePoint
 from collectors.fact import Fact
 from collectors.guest_backup_tables import GuestBackup
 from collectors.table import Row, column, table
@@ -113,7 +114,19 @@ def asset_copies(site: Site) -> Iterator[Fact[AssetCopy]]:
         kept = store.row if store else None
         ahead = ahead_of(site, series, system.row, kept)
         row = _row(site, series, system.row, kept, starts, checks, tests, ahead)
-        yield Fact(asset, row, sources(series.newest or series.failing, series.failing, store))
+        job = None if row.paths else site.once(_of_borgmatic).get((system.row.target, repository))
+        row = row if job is None else replace(row, paths=_folders(job.row.selects or ""))
+        yield Fact(asset, row, sources(series.newest or series.failing, series.failing, store, job))
+
+
+def _of_borgmatic(site: Site) -> dict[tuple[str | None, str | None], Fact[BackupJob]]:
+    """By target and repository: since 1.9 it hands folders to borg in a file that no archive remembers."""
+    jobs = (job for job in site.facts(BackupJob) if job.row.product == "borgmatic")
+    return {(job.target, job.row.repository): job for job in jobs}
+
+
+def _folders(selects: str) -> str:
+    return "\n".join(sorted(one for one in selects.split("\n") if one.startswith("/")))
 
 
 def _row(
