@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from .guest import MEGARAID, NVME, SATA, Guest
 
 pytestmark = pytest.mark.lab_slow
 SUDOERS = "/etc/sudoers.d/holdwater"
+PROGRESS = re.compile(r"\d+ s: ")
+"""What is told on stderr of anything that takes longer than a second."""
 
 
 @dataclass
@@ -121,8 +124,9 @@ def test_root_sees_every_kind_of_disk(client: Client) -> None:
         for rule, found in audit.faults.items()
         if any(one["severity"] in ("critical", "high") for one in found)
     }
-    # a controller whose tool is missing, and the sense errors that its emulation answers with
-    assert grave <= {"blind-spot/controller-cli-missing", "fs/io-errors-kernel"}
+    # a controller whose tool is missing, the sense errors that its emulation answers with, and what its
+    # kernel still tells of arrays that other tests of this run made fail
+    assert grave <= {"blind-spot/controller-cli-missing", "fs/io-errors-kernel", "raid/array-failure-logged"}
     assert "blind-spot/controller-cli-missing" in grave
     assert audit.status == 1
     assert audit.gaps("denied") == []
@@ -228,8 +232,8 @@ def test_wrong_host_key_is_refused(client: Client, guest: Guest) -> None:
     finally:
         client.trust(guest.known_hosts)
     assert audit.status == 2
-    assert "WRONG HOST KEY" in audit.complaint
-    assert len(audit.complaint.splitlines()) == 1
+    (complaint,) = [line for line in audit.complaint.splitlines() if not PROGRESS.match(line)]
+    assert "WRONG HOST KEY" in complaint
     assert {gap["reason"] for gap in audit.told["gaps"]} == {"unreachable"}
     assert not [rule for rule in audit.told["passed"] if rule.startswith(("smart/", "raid/", "fs/"))]
     assert audit.told["score"]["grade"] == "U"
