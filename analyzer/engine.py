@@ -72,7 +72,7 @@ def judge(
     checked_waivers(waivers, rules)
     findings: list[Finding] = []
     for row_type, judges in _by_table(tuple(rules.values())).items():
-        findings.extend(_judge_table(site, row_type, judges, chosen))
+        findings += _judge_table(site, row_type, judges, chosen)
     findings = placed(site, findings)
     blind = blind_spots(site, rules)
     if before is not None:
@@ -186,17 +186,16 @@ def _limited(one: Judge, limits: Limits) -> Judge:
 
 def _judge_table(
     site: Site, row_type: type[Row], judges: Sequence[Judge], limits: Limits
-) -> Iterator[Finding]:
+) -> Sequence[Finding]:
     try:
         facts = site.facts(row_type)
     except Exception as error:  # the seam around one derived table: its rules say so, the audit goes on
-        for one, _, _ in judges:
-            yield _broken(one, site.name, row_type.TABLE, error)
-        return
+        return [_broken(one, site.name, row_type.TABLE, error) for one, _, _ in judges]
     if not facts:
-        return
+        return ()
     if limits:
         judges = [_limited(one, limits) for one in judges]
+    found: list[Finding] = []
     for fact in facts:
         row = fact.row
         names: tuple[str, str, str] | None = None
@@ -204,17 +203,20 @@ def _judge_table(
             try:
                 told = call(row)
             except Exception as error:  # the seam around one rule: it becomes an error finding
-                yield _broken(one, fact.target, row.subject, error)
+                found.append(_broken(one, fact.target, row.subject, error))
                 continue
             if told is NA:
                 continue
             names = names or (row.subject, row.label, row.root)
             if told is OK:  # by place, not by name: most findings are these
-                yield Finding(
-                    one.id, "pass", one.severity, fact.target, *names, "", "", None, printed, fact.sources
+                found.append(
+                    Finding(
+                        one.id, "pass", one.severity, fact.target, *names, "", "", None, printed, fact.sources
+                    )
                 )
             else:
-                yield _finding(one, fact, names, printed, told)
+                found.append(_finding(one, fact, names, printed, told))
+    return found
 
 
 def _finding(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from analyzer.finding import Finding
 from analyzer.score_card import GRADES, Cap, Grade
 from analyzer.score_ledger import Ledger
 from analyzer.score_method import CapRule, Method, Pillar
+from collectors.frozen import frozen
 
 _RANK = {grade: at for at, grade in enumerate(GRADES)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trigger:
     """A cap that failures of one asset set off. *said*: its name. *roots*: mending all of them lifts it."""
 

@@ -5,19 +5,19 @@ A number is 0 (worst) to 100. None means that nothing was judged: never 0, never
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
 from analyzer.finding import Priority
 from analyzer.verdict import Severity
+from collectors.frozen import frozen_by_name
 
 Grade = Literal["F", "U", "E", "D", "C", "B", "A", "A+"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
 """From worst to best. U (unrated: too little was seen) is worse than every grade but a proven F."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class Cap:
     """A condition that holds the grade down whatever the number says.
 
@@ -32,7 +32,7 @@ class Cap:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class PillarScore:
     """One of the six parts of the score. *weight*: percent of the whole. *number*: None if not examined.
 
@@ -48,7 +48,7 @@ class PillarScore:
     applicable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class AssetScore:
     """One asset's score; *tier* is the one it was judged as. Worded like :class:`SiteScore`."""
 
@@ -65,7 +65,7 @@ class AssetScore:
     caps: tuple[Cap, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class Action:
     """Mending one root cause: everything that failed for it on one target.
 
@@ -85,7 +85,7 @@ class Action:
     priority: Priority | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class SiteScore:
     """The score of a site.
 

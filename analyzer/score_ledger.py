@@ -6,9 +6,9 @@ does not change the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import exp, fsum, log, prod
 
 from analyzer.finding import Finding
@@ -36,7 +36,7 @@ class Tally:
         """Index of the pillar in which it counts."""
         return self.place.pillar
 
-    def assured(self, mended: int = 0) -> tuple[float, float]:
+    def assured(self, mended: int = 0) -> Share:
         """Base seen to pass, and base that did not fail; *mended* failures counted as passes.
 
         Failures of blind-spot rules stand among the unknowns, and leave them when mended.
@@ -90,26 +90,27 @@ class Scribe:
         self.method = method
         self.rules = rules
         self.at = at
+        self._recent = at - timedelta(days=method.same_audit_days)
         self._ages: dict[int, tuple[float, float]] = {}
 
-    def enter(self, ledger: Ledger, finding: Finding) -> None:
-        """Take in one finding."""
-        rule = finding.rule
-        tally = ledger.tallies.get(rule) or self.tally(ledger, rule)
-        outcome = finding.outcome
-        sources = finding.sources
-        quality, days = self._ages.get(id(sources)) or self._aged(sources)
-        worth = quality * 0.5 ** (days / tally.place.half_life_days) if days else quality
-        if outcome == "pass" and worth >= self.method.stale_below:
-            tally.passes += 1
-            tally.worth += worth
-            if tally.base and not tally.place.blind:
-                ledger.passed.add(tally.place.pillar)
-        elif outcome in ("fail", "waived"):  # a waiver makes no fault better than it is
-            self._fail(ledger, finding, tally, worth)
-        else:
-            tally.unknowns += 1
-            self._doubt(ledger, tally, finding.root or finding.subject or rule)
+    def enter(self, ledger: Ledger, findings: Iterable[Finding]) -> None:
+        """Take in the findings of one asset."""
+        tallies, ages, stale_below = ledger.tallies, self._ages, self.method.stale_below
+        for finding in findings:
+            rule, outcome, sources = finding.rule, finding.outcome, finding.sources
+            tally = tallies.get(rule) or self.tally(ledger, rule)
+            quality, days = ages.get(id(sources)) or self._aged(sources)
+            worth = quality * 0.5 ** (days / tally.place.half_life_days) if days else quality
+            if outcome == "pass" and worth >= stale_below:
+                tally.passes += 1
+                tally.worth += worth
+                if tally.base and not tally.place.blind:
+                    ledger.passed.add(tally.place.pillar)
+            elif outcome in ("fail", "waived"):  # a waiver makes no fault better than it is
+                self._fail(ledger, finding, tally, worth)
+            else:
+                tally.unknowns += 1
+                self._doubt(ledger, tally, finding.root or finding.subject or rule)
 
     def blinded(self, ledger: Ledger, rule: str, subject: str) -> None:
         """Take in that a gap kept a rule from judging a subject (empty: all of them)."""
@@ -150,7 +151,7 @@ class Scribe:
 
     def _aged(self, sources: Sequence[Source]) -> tuple[float, float]:
         """What the evidence is worth by its kind, up to 1, and its age in days, by which it loses worth."""
-        quality, oldest, of_kind = 1.0, self.at, self.method.quality
+        quality, oldest, of_kind = 1.0, self._recent, self.method.quality
         for source in sources:
             origin = source.origin
             if of_kind[origin.worth] < quality:
@@ -159,9 +160,8 @@ class Scribe:
                 quality = min(quality, of_kind["export"])
             elif origin.at < oldest:
                 oldest = origin.at
-        days = (self.at - oldest).total_seconds() / 86400
-        known = (quality, days if days > self.method.same_audit_days else 0.0)
-        self._ages[id(sources)] = known
+        days = 0.0 if oldest is self._recent else (self.at - oldest).total_seconds() / 86400
+        known = self._ages[id(sources)] = (quality, days)
         return known
 
 
@@ -173,47 +173,51 @@ def logs(groups: Mapping[Root, Sequence[float]], method: Method) -> list[float]:
     return [fsum(one) for one in found]
 
 
-def numbers(ledger: Ledger, method: Method) -> list[float | None]:
-    """Each pillar's number, 0 to 100, from what failed; None where nothing passed or failed."""
-    left = logs(ledger.failed, method)
-    return [100 * exp(one) if one or at in ledger.passed else None for at, one in enumerate(left)]
-
-
-def least_numbers(ledger: Ledger, method: Method) -> list[float]:
-    """Each pillar's number if the unknown were half a failure; where nothing passed, all that is expected."""
-    both = {root: list(risks) for root, risks in ledger.failed.items()}
+def numbers(ledger: Ledger, method: Method) -> tuple[list[float | None], list[float]]:
+    """Each pillar's number, 0 to 100, from what failed (None where nothing passed or failed), and its number
+    if the unknown were half a failure; where nothing passed, all that is expected is unknown.
+    """
+    both = dict(ledger.failed)
     for root, risks in ledger.unsure.items():
-        both.setdefault(root, []).extend(risks)
-    told = zip(method.pillars, logs(ledger.failed, method), logs(both, method), strict=True)
-    return [
-        100 * exp(min(least, failed + pillar.unseen_log) if ledger.unseen(at) else least)
-        for at, (pillar, failed, least) in enumerate(told)
-    ]
+        both[root] = [*both.get(root, ()), *risks]
+    told: list[float | None] = []
+    least: list[float] = []
+    of_failed, of_both = logs(ledger.failed, method), logs(both, method)
+    for at, (failed, low) in enumerate(zip(of_failed, of_both, strict=True)):
+        told.append(100 * exp(failed) if failed or at in ledger.passed else None)
+        unseen = min(low, failed + method.pillars[at].unseen_log) if ledger.unseen(at) else low
+        least.append(100 * exp(unseen))
+    return told, least
 
 
-def assurance(ledger: Ledger, method: Method) -> tuple[float, float]:
-    """Base seen to pass, and base that did not fail; where nothing passed, at least what is expected."""
+Share = tuple[float, float]
+"""A part, and the whole that it is a part of."""
+
+
+def shares(ledger: Ledger, method: Method) -> tuple[Share, Share]:
+    """Base seen to pass, of the base that did not fail; and base judged, weighed by its evidence, of the base
+    that applies. Of a pillar in which nothing passed, at least what is expected applies.
+    """
     seen: list[float] = []
-    whole: list[list[float]] = [[] for _ in method.pillars]
-    for tally in ledger.tallies.values():
-        passed, not_failed = tally.assured()
-        seen.append(passed)
-        whole[tally.place.pillar].append(not_failed)
-    return fsum(seen), _with_unseen(ledger, method, whole)
-
-
-def confidence(ledger: Ledger, method: Method) -> tuple[float, float]:
-    """Base judged, weighed by its evidence, and base that applies; unseen pillars as in :func:`assurance`."""
     judged: list[float] = []
+    sound: list[list[float]] = [[] for _ in method.pillars]
     whole: list[list[float]] = [[] for _ in method.pillars]
     for tally in ledger.tallies.values():
-        judged.append(tally.base * tally.worth / (tally.passes + tally.unknowns + tally.fails))
-        whole[tally.place.pillar].append(tally.base)
-    return fsum(judged), _with_unseen(ledger, method, whole)
-
-
-def _with_unseen(ledger: Ledger, method: Method, whole: Sequence[Sequence[float]]) -> float:
-    return fsum(
-        max(fsum(bases), pillar.expected) if ledger.unseen(at) else fsum(bases)
-        for at, (pillar, bases) in enumerate(zip(method.pillars, whole, strict=True))
+        base, pillar, not_failed = tally.base, tally.place.pillar, tally.passes + tally.unknowns
+        if not_failed:
+            seen.append(base * tally.passes / not_failed)
+            sound[pillar].append(base)
+        judged.append(base * tally.worth / (not_failed + tally.fails))
+        whole[pillar].append(base)
+    return (
+        (fsum(seen), _with_unseen(ledger, method, sound)),
+        (fsum(judged), _with_unseen(ledger, method, whole)),
     )
+
+
+def _with_unseen(ledger: Ledger, method: Method, bases: Sequence[Sequence[float]]) -> float:
+    told = [fsum(one) for one in bases]
+    for at, pillar in enumerate(method.pillars):
+        if told[at] < pillar.expected and ledger.unseen(at):
+            told[at] = pillar.expected
+    return fsum(told)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import fsum
 
 from analyzer.finding import Finding
 from analyzer.score_caps import Trigger, capped, floor_caps, rank, rounded, triggers
 from analyzer.score_card import Action, Grade
-from analyzer.score_ledger import Ledger, assurance, confidence, grouped, least_numbers, numbers
+from analyzer.score_ledger import Ledger, Share, grouped, numbers, shares
 from analyzer.score_mean import Entry, OverAssets, mean
 from analyzer.score_method import Method
 from analyzer.verdict import rank as severity_rank
+from collectors.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weighed:
     """One asset, weighed: its pillars' numbers, its base assured of its base that did not fail, and its base
     judged of its base that applies.
@@ -24,8 +24,8 @@ class Weighed:
     ledger: Ledger
     numbers: list[float | None]
     least: list[float]
-    assured: tuple[float, float]
-    confidence: tuple[float, float]
+    assured: Share
+    confidence: Share
     triggers: list[Trigger]
 
     def worst_case(self, at: int) -> tuple[float | None, bool]:
@@ -41,14 +41,8 @@ class Weighed:
 
 def weigh(ledger: Ledger, method: Method) -> Weighed:
     """Work out all that the site needs of an asset."""
-    return Weighed(
-        ledger,
-        numbers(ledger, method),
-        least_numbers(ledger, method),
-        assurance(ledger, method),
-        confidence(ledger, method),
-        triggers(ledger, method),
-    )
+    told, least = numbers(ledger, method)
+    return Weighed(ledger, told, least, *shares(ledger, method), triggers(ledger, method))
 
 
 def over_pillars(told: Iterable[tuple[float | None, bool]], method: Method) -> float | None:

@@ -6,7 +6,7 @@ The method with its reasons is told in `docs/scoring.md`; its numbers stand in `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -61,10 +61,19 @@ def score(
     weights = dependents if dependents is not None else _weights(known, how)
     missing = not_applicable if not_applicable is not None else known.not_applicable
     levels = levels if levels is not None else known.levels
-    owned = [(None if _of_all(one, site, rules) else known.owner(one, rules), one) for one in findings]
-    owners = {owner for owner, _ in owned if owner is not None}
-    ledgers = _open(site, known, owners, blind, weights, missing, how)
-    _enter(ledgers, site, owned, blind, rules, how)
+    owned: dict[str, list[Finding]] = {}
+    of_all: list[Finding] = []
+    for one in findings:
+        everywhere = one.outcome == "error" and _of_all(one, site, rules)
+        (of_all if everywhere else owned.setdefault(known.owner(one, rules), [])).append(one)
+    ledgers = _open(site, known, owned, blind, weights, missing, how)
+    scribe = Scribe(how, rules, site.at)
+    for name, ledger in ledgers.items():
+        scribe.enter(ledger, owned.get(name, ()))
+        scribe.enter(ledger, of_all)
+    for spot in blind:
+        for rule in spot.rules:
+            scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)
     whole = Whole([weigh(ledger, how) for ledger in ledgers.values()], how)
     assured = percent([whole.assured])
     told = [told_cap(t, t.cap.site) for t in whole.triggers if t.cap.site]
@@ -162,27 +171,9 @@ def _open(
     return ledgers
 
 
-def _enter(
-    ledgers: Mapping[str, Ledger],
-    site: Site,
-    owned: Iterable[tuple[str | None, Finding]],
-    blind: Sequence[BlindSpot],
-    rules: Mapping[str, Rule],
-    how: Method,
-) -> None:
-    """*owned*: findings with the asset they are about; None: about every one."""
-    scribe = Scribe(how, rules, site.at)
-    for owner, finding in owned:
-        for ledger in ledgers.values() if owner is None else (ledgers[owner],):
-            scribe.enter(ledger, finding)
-    for spot in blind:
-        for rule in spot.rules:
-            scribe.blinded(ledgers[spot.gap.target], rule, spot.gap.subject)
-
-
 def _of_all(finding: Finding, site: Site, rules: Mapping[str, Rule]) -> bool:
-    """Whether a table broke, for all targets at once: then its rules are unknown on each of them."""
-    if finding.outcome != "error" or finding.target != site.name:
+    """Whether the error is a table's that broke for all targets: then its rules are unknown on each."""
+    if finding.target != site.name:
         return False
     rule = rules.get(finding.rule)
     return site.name not in site.targets or (rule is not None and finding.subject == rule.on.TABLE)
