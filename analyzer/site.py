@@ -20,7 +20,8 @@ R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 WorkOut = Callable[["Site"], Iterable[Fact[R]]]
 
-DERIVED: dict[type[Row], tuple[WorkOut[Any], tuple[type[Row], ...]]] = {}
+DERIVED: dict[type[Row], tuple[tuple[WorkOut[Any], ...], tuple[type[Row], ...]]] = {}
+"""What works each derived table out, one after another, and out of which tables."""
 _BELOW: dict[type[Row], tuple[type[Row], ...]] = {}
 """What :func:`tables_below` has found, until another derived table is registered."""
 
@@ -29,7 +30,7 @@ def derived(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable[[Wo
     """Register the function as what works the table out from others, when it is first asked for."""
 
     def register(work_out: WorkOut[R]) -> WorkOut[R]:
-        DERIVED[row_type] = (work_out, out_of)
+        DERIVED[row_type] = ((work_out,), out_of)
         _BELOW.clear()
         return work_out
 
@@ -44,12 +45,7 @@ def joined_into(row_type: type[R], *, out_of: tuple[type[Row], ...]) -> Callable
 
     def register(work_out: WorkOut[R]) -> WorkOut[R]:
         before, below = DERIVED[row_type]
-
-        def both(site: Site) -> Iterator[Fact[R]]:
-            yield from before(site)
-            yield from work_out(site)
-
-        DERIVED[row_type] = (both, tuple(dict.fromkeys((*below, *out_of))))
+        DERIVED[row_type] = ((*before, work_out), tuple(dict.fromkeys((*below, *out_of))))
         _BELOW.clear()
         return work_out
 
@@ -139,10 +135,12 @@ class Site:
         """The table's rows; a derived table is worked out on first demand."""
         known = self.tables.get(row_type)
         if known is None:
+            known = []
             if row_type in DERIVED:
-                known = list(DERIVED[row_type][0](self))
-            else:
-                known = list(self.stored(row_type)) if self.stored else []
+                for work_out in DERIVED[row_type][0]:
+                    known += work_out(self)
+            elif self.stored:
+                known += self.stored(row_type)
             self.tables[row_type] = known
         return known
 

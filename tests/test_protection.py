@@ -373,7 +373,7 @@ def test_a_table_that_breaks_is_unknown_for_every_system(monkeypatch: pytest.Mon
 
     load_derived()
     sound = judge(site(apart())).score.assets
-    monkeypatch.setitem(DERIVED, Protection, (breaks, DERIVED[Protection][1]))
+    monkeypatch.setitem(DERIVED, Protection, ((breaks,), DERIVED[Protection][1]))
     plain, alike = (judge(site(apart(), name=name)).score.assets for name in ("shop", "files"))
     assert plain == alike
     files = {one.name: one for one in sound}["files"]
