@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from collectors.frozen import frozen
+
 REASONS = {
     "declared": "named so in site.toml",
     "uuid": "same UUID",
@@ -27,7 +29,7 @@ _NUMBER = re.compile(r"(?:.*/)?(?:qemu|vm|lxc|ct)[/-](\d{2,9})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """The system that is meant, and why. *rivals*: systems that bear the name too; then *asset* is empty."""
 
@@ -50,7 +52,9 @@ class AssetIndex:
 
     def add_host(self, asset: str, *names: str | None) -> None:
         """Let it be known by host names, full and short."""
-        for name in filter(None, names):
+        for name in dict.fromkeys(names):
+            if not name:
+                continue
             full = name.strip().lower().rstrip(".")
             if _ADDRESS.fullmatch(full):
                 self.add(asset, "address", (full,))
@@ -91,11 +95,9 @@ def uuids(told: str | None) -> tuple[str, ...]:
     if match is None:
         return ()
     one = match[1]
-    turned = "-".join(
-        "".join(reversed(re.findall("..", group))) if place < 3 else group
-        for place, group in enumerate(one.split("-"))
-    )
-    return (one, turned)
+    groups = one.split("-")
+    turned = [bytes.fromhex(group)[::-1].hex() for group in groups[:3]]
+    return (one, "-".join([*turned, *groups[3:]]))
 
 
 def guest_number(guest: str) -> str | None:

@@ -6,16 +6,15 @@ in a row that saw it there are all that is known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.guest_places import within
 from analyzer.site import Site
 from collectors.block_tables import FstabEntry, Host, Mount
+from collectors.frozen import frozen
 
 _BY_HAND = ("/mnt/", "/media/", "/run/media/")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """*attached*: None if nobody looked. *hours*: at least so long; *audits*: that saw it there in a row."""
 

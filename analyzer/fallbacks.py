@@ -31,7 +31,7 @@ def fallbacks(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:
     for array in site.facts(Array):
         if (array.row.redundancy_left or 0) > 0:
             found.setdefault((array.target, ""), {})[f"{REDUNDANCY}{array.row.name}"] = 0
-    guests = {(fact.target, fact.row.guest) for fact in guests_of(site)}
+    guests = {(fact.target, fact.row.guest) for fact in site.once(guests_of)}
     return {
         key: tuple(
             f"{count} {word}{'s' if count > 1 else ''}" if count else word for word, count in told.items()

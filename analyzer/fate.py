@@ -18,6 +18,7 @@ from analyzer.derived.rests_on import RestsOn
 from analyzer.guest_places import within
 from analyzer.site import Site
 from collectors.exposure_tables import SmbShare
+from collectors.frozen import frozen
 from collectors.hypervisor_tables import Datastore
 
 Node = tuple[str, str]
@@ -30,7 +31,7 @@ STORAGE_KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meeting:
     """A thing that both need. *sort*: storage or host."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+
+from collectors.frozen import frozen
 
 Point = tuple[float, float]
 MOST_POINTS = 120
 _Z_80_PERCENT = 1.2816
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slope:
     """Median slope of all pairs of points, with the bounds of its 80 % interval (Sen 1968)."""
 
@@ -53,7 +54,7 @@ def days_until(room: float, per_day: float) -> float | None:
     return room / per_day if per_day > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """The newest change for each day, and what is usual: median and median absolute deviation."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from analyzer.derived.filesystem import Filesystem
 from analyzer.joining import by_target
 from analyzer.site import Site
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.hypervisor_tables import Datastore, Guest, GuestDisk, GuestSnapshot
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 """How a path of Windows begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A storage. *id*: fs:MOUNTPOINT or datastore:IDENTITY, the same for all disks on it."""
 

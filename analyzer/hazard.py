@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ def hazard(counter: str, count: int) -> float | None:
     return float(steps[-1][1]) if steps else None
 
 
+@lru_cache(maxsize=1024)
 def probability(counter: str, count: int) -> float | None:
     """Chance of failing within 365 days, 0 to 1: 1 - exp(-hazard)."""
     rate = hazard(counter, count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyzer.derived.asset import BACKUP_SYSTEMS, HYPERVISOR_SYSTEMS, REPOSITORY_SYSTEMS
 from analyzer.derived.repository import Repository
@@ -11,10 +10,11 @@ from analyzer.fate import fates_of
 from analyzer.guest_places import guests_of, within
 from analyzer.site import Site
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.hypervisor_tables import Datastore
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostRoles:
     """Roles by target: repository, backup server, hypervisor; what is not there is none of these."""
 
@@ -46,7 +46,7 @@ def host_roles(site: Site) -> HostRoles:
                 found[target].append(fact)
             if folder:
                 folders.setdefault(target, []).append((folder, fact.row.name))
-    roles = {fact.target: "hypervisor" for fact in guests_of(site)}
+    roles = {fact.target: "hypervisor" for fact in site.once(guests_of)}
     roles |= {fact.target: "hypervisor" for fact in site.facts(Datastore)}
     roles |= {one: "hypervisor" for one, system in site.systems.items() if system in HYPERVISOR_SYSTEMS}
     roles |= {target: "repository" for target in found if target not in roles}

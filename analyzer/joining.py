@@ -16,7 +16,10 @@ def by_target(facts: Iterable[Fact[R]]) -> dict[str, list[Fact[R]]]:
     """The facts of each target."""
     found: dict[str, list[Fact[R]]] = {}
     for fact in facts:
-        found.setdefault(fact.target, []).append(fact)
+        if fact.target in found:
+            found[fact.target].append(fact)
+        else:
+            found[fact.target] = [fact]
     return found
 
 
@@ -25,8 +28,8 @@ def keyed(facts: Iterable[Fact[R]], key: Callable[[R], Any]) -> dict[Any, Fact[R
     found: dict[Any, Fact[R]] = {}
     for fact in facts:
         name = key(fact.row)
-        if name is not None and name != "":
-            found.setdefault(name, fact)
+        if name is not None and name != "" and name not in found:
+            found[name] = fact
     return found
 
 
@@ -34,7 +37,11 @@ def grouped(facts: Iterable[Fact[R]], key: Callable[[R], Any]) -> dict[Any, list
     """All facts for each key."""
     found: dict[Any, list[Fact[R]]] = {}
     for fact in facts:
-        found.setdefault(key(fact.row), []).append(fact)
+        name = key(fact.row)
+        if name in found:
+            found[name].append(fact)
+        else:
+            found[name] = [fact]
     return found
 
 
@@ -42,11 +49,15 @@ def sources(*facts: Fact[Any] | None, most: int = 12) -> tuple[Source, ...]:
     """The evidence of all the facts, without repetition, at most *most* of it."""
     if len(facts) == 1 and facts[0] is not None:
         return facts[0].sources[:most]
-    found: dict[Source, None] = {}
-    for fact in facts:
-        if fact is not None:
-            found.update(dict.fromkeys(fact.sources))
-    return tuple(found)[:most]
+    told = [one for fact in facts if fact is not None for one in fact.sources]
+    if len(told) < 2:
+        return tuple(told)
+    found: dict[Any, Source] = {}
+    for one in told:
+        origin = one.origin  # known by target, member and time; what is declared has no member
+        key = (origin.target, origin.member or origin.argv, origin.at, origin.worth, one.where)
+        found.setdefault(key, one)
+    return tuple(found.values())[:most]
 
 
 def row_of(fact: Fact[R] | None) -> R | None:
@@ -56,14 +67,17 @@ def row_of(fact: Fact[R] | None) -> R | None:
 
 def first(*values: T | None) -> T | None:
     """The first value that was told."""
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def least(*values: int | None) -> int | None:
     """The smallest of the values that were told: where sources disagree, the worse one counts."""
-    return min((value for value in values if value is not None), default=None)
+    return min([value for value in values if value is not None], default=None)
 
 
 def most(*values: int | None) -> int | None:
     """The largest of the values that were told."""
-    return max((value for value in values if value is not None), default=None)
+    return max([value for value in values if value is not None], default=None)

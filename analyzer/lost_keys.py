@@ -13,7 +13,9 @@ def lost_keys(index: AssetIndex, stores: Mapping[str, Repository]) -> dict[str, 
     """Asset → repositories whose key is kept on that asset, in the repository itself, and nowhere else."""
     found: dict[str, set[str]] = {}
     for store in stores.values():
-        kept: list[Any] = [index.find(place) for place in (store.keys_kept or "").split("\n") if place]
+        if not store.keys_kept:
+            continue
+        kept: list[Any] = [index.find(place) for place in store.keys_kept.split("\n") if place]
         if kept and all(match is not None and match.asset for match in kept):
             names = {match.asset for match in kept}
             for name in names if len(names) == 1 else ():

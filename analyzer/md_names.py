@@ -50,7 +50,7 @@ def member_text(
     said = {
         slot: f"slot {slot}: missing" + (f", held {held[slot]}" if slot in held else "") for slot in empty
     }
-    busy = {m.member for m in members if m.slot is not None and "spare" in (m.state or "").split(",")}
+    busy = {m.member for m in members if m.slot is not None and m.state and "spare" in m.state.split(",")}
     beside: list[str] = []
     for name, slot in told.items():
         flag = " FAILED" if name in failed else " rebuilding" if name in busy else ""

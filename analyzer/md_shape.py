@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analyzer import md_state
 from analyzer.joining import first, most
 from analyzer.redundancy import fatal, redundancy_of
 from collectors.block_tables import MdDetail, MdMember, MdStatus, MdSysfs
+from collectors.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """Expected members by metadata, working ones by the worst of the sources."""
 

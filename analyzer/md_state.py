@@ -20,6 +20,7 @@ _ACTIONS = {
     "repairing": "repair",
 }
 _KNOWN_ACTIONS = ("recovery", "resync", "reshape", "check", "repair")
+_BETWEEN = re.compile(r"[\s,]+")
 _MEMBER = re.compile(r"([^\s\[:]+)(?:[\[:](\d+)\]?)?")
 
 
@@ -71,7 +72,7 @@ def says_degraded(detail: MdDetail | None) -> bool:
 
 
 def _words(detail: MdDetail | None) -> list[str]:
-    return re.split(r"[\s,]+", detail.state.strip()) if detail and detail.state else []
+    return _BETWEEN.split(detail.state.strip()) if detail and detail.state else []
 
 
 def action_of(
@@ -141,9 +142,9 @@ def failed_names(
 ) -> list[str]:
     """Kernel names of members flagged as failed, by any source."""
     told = set(status.failed_members.split()) if status else set()
-    told |= {one.member for one in members if "faulty" in (one.state or "").split(",")}
-    if detail:
-        told |= {path.removeprefix("/dev/") for path in detail.faulty_members.split()}
+    told.update([one.member for one in members if one.state and "faulty" in one.state.split(",")])
+    if detail and detail.faulty_members:
+        told.update([path.removeprefix("/dev/") for path in detail.faulty_members.split()])
     return sorted(told)
 
 
@@ -163,8 +164,8 @@ def member_slots(
                 slot if detail and detail.slots and slot < detail.slots else None
             )  # spares follow the slots
             found.setdefault(path.removeprefix("/dev/"), held)
-    for matched in _MEMBER.finditer(status.members if status else ""):
-        found.setdefault(matched[1], None)
+    for name, _ in _MEMBER.findall(status.members if status else ""):
+        found.setdefault(name, None)
     return found
 
 
@@ -188,27 +189,28 @@ def contradiction(
     """Where the sources cannot all be right. While members move they only answer at different moments."""
     if action in ("recovery", "reshape"):
         return ""
-    said: list[str] = []
     by_sysfs = None
     if sysfs and sysfs.raid_disks is not None and sysfs.degraded is not None:
         by_sysfs = sysfs.raid_disks - sysfs.degraded
-    counts = {
-        "/proc/mdstat": status.slots_in_sync if status else None,
-        "sysfs": by_sysfs,
-        "mdadm": detail.active_devices if detail else None,
-    }
-    said.extend(_disagree("slots in sync", counts))
-    slots = {
-        "/proc/mdstat": status.slots if status else None,
-        "sysfs": sysfs.raid_disks if sysfs else None,
-        "mdadm": detail.slots if detail else None,
-    }
-    said.extend(_disagree("slots", slots))
-    return "; ".join(said)
+    counts = (
+        status.slots_in_sync if status else None,
+        by_sysfs,
+        detail.active_devices if detail else None,
+    )
+    slots = (
+        status.slots if status else None,
+        sysfs.raid_disks if sysfs else None,
+        detail.slots if detail else None,
+    )
+    said = (_disagree("slots in sync", counts), _disagree("slots", slots))
+    return "; ".join([one for one in said if one])
 
 
-def _disagree(what: str, told: dict[str, int | None]) -> list[str]:
-    known = {name: value for name, value in told.items() if value is not None}
-    if len(set(known.values())) < 2:
-        return []
-    return [f"{what}: {', '.join(f'{value} by {name}' for name, value in known.items())}"]
+_SPEAKERS = ("/proc/mdstat", "sysfs", "mdadm")
+
+
+def _disagree(what: str, told: tuple[int | None, int | None, int | None]) -> str:
+    if len({value for value in told if value is not None}) < 2:
+        return ""
+    known = [(name, value) for name, value in zip(_SPEAKERS, told, strict=True) if value is not None]
+    return f"{what}: {', '.join(f'{value} by {name}' for name, value in known)}"

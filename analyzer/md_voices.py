@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analyzer import md_state
-from analyzer.joining import by_target, grouped, row_of
+from analyzer.joining import row_of
 from analyzer.site import Site
 from collectors.block_tables import MdDetail, MdMember, MdStatus, MdSysfs
 from collectors.fact import Fact
+from collectors.frozen import frozen
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Voices:
     members: tuple[Fact[MdMember], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Glimpse:
     """What an earlier audit saw of the array."""
 
@@ -39,7 +40,10 @@ def voices(site: Site) -> list[Voices]:
     found: dict[tuple[str, str], Voices] = {}
 
     def of(target: str, name: str) -> Voices:
-        return found.setdefault((target, name), Voices(target, name))
+        key = (target, name)
+        if key not in found:
+            found[key] = Voices(target, name)
+        return found[key]
 
     for status in site.facts(MdStatus):
         of(status.target, status.row.array).status = status
@@ -47,11 +51,12 @@ def voices(site: Site) -> list[Voices]:
         of(sysfs.target, sysfs.row.array).sysfs = sysfs
     for detail in site.facts(MdDetail):
         of(detail.target, detail.row.array).detail = detail
-    if found:
-        for name, members in grouped(site.facts(MdMember), lambda r: r.array).items():
-            for target, mine in by_target(members).items():
-                if (target, name) in found:
-                    found[target, name].members = tuple(mine)
+    members: dict[tuple[str, str], list[Fact[MdMember]]] = {}
+    for member in site.facts(MdMember) if found else ():
+        members.setdefault((member.target, member.row.array), []).append(member)
+    for key, mine in members.items():
+        if key in found:
+            found[key].members = tuple(mine)
     return [found[key] for key in sorted(found)]
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from analyzer.forecast import Point, Slope, theil_sen, thinned
+from collectors.frozen import frozen_by_name
 
 Z_80_PERCENT = 1.2816
 TO_DEVIATION = 1.4826
@@ -33,7 +33,7 @@ FEW = 8
 """With fewer intervals there are no steps: nothing says what is usual."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class Outlook:
     """*per_day*: growth; *days* until the limit, between *soonest* and *latest* in four cases of five.
 

@@ -9,12 +9,13 @@ dead site.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from analyzer.derived.asset import System
 from analyzer.derived.asset_copy import AssetCopy
 from analyzer.wording import listed, many
+from collectors.frozen import frozen, frozen_by_name
 
 VERIFY_DAYS = 35.0
 TEST_DAYS = 180.0
@@ -26,7 +27,7 @@ State = Literal["yes", "no", "unknown"]
 Standing = Literal["proven", "plausible", "doubtful", "no", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of the ladder.
 
@@ -40,7 +41,7 @@ class Step:
     lift: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class Known:
     """What the ladder is climbed with, beside the copies.
 
@@ -58,7 +59,7 @@ class Known:
     left_out: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """*level* is proven; *at_best* is what it would be if all that is unknown were well.
 
@@ -74,7 +75,10 @@ class Ladder:
     @property
     def lift(self) -> str:
         """The one action that lifts it: that of the first step that is not taken."""
-        return next((step.lift for step in self.steps if step.state != "yes" and step.lift), "")
+        for step in self.steps:
+            if step.state != "yes" and step.lift:
+                return step.lift
+        return ""
 
 
 def new_enough(copy: AssetCopy, rpo_hours: float) -> bool:

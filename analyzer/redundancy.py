@@ -8,7 +8,8 @@ bound.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from collectors.frozen import frozen
 
 HOURS_A_YEAR = 8766.0
 LOADED_BYTES_PER_SECOND = 50_000_000
@@ -75,7 +76,15 @@ def read_error(bytes_read: float, bits_per_error: float) -> float:
     return -math.expm1(-bytes_read * 8 / bits_per_error)
 
 
-@dataclass(frozen=True, slots=True)
+_YEARLY = (
+    f"yearly failure rate {ANNUAL_RATE_CLEAN:g} for a clean and {ANNUAL_RATE_SICK:g} for a failing drive"
+)
+_TOGETHER = (
+    f"joint failures {SAME_HOUR_FACTOR:g} times likelier than chance (in one batch {SAME_BATCH_FACTOR:g})"
+)
+
+
+@frozen
 class RebuildRisk:
     """How a rebuild of one member may end."""
 
@@ -112,7 +121,6 @@ def rebuild_risk(
         loss=loss,
         loss_same_batch=loss_same_batch,
         read_error=read_error(float(member_bytes) * len(survivors), bits) if not spare_losses else 0.0,
-        assumptions=f"{rate / 1e6:.0f} MB/s ({measured}), yearly failure rate {ANNUAL_RATE_CLEAN:g} for a"
-        f" clean and {ANNUAL_RATE_SICK:g} for a failing drive ({sick} of {len(survivors)} survivors), joint"
-        f" failures {SAME_HOUR_FACTOR:g} times likelier than chance (in one batch {SAME_BATCH_FACTOR:g})",
+        assumptions=f"{rate / 1e6:.0f} MB/s ({measured}), {_YEARLY}"
+        f" ({sick} of {len(survivors)} survivors), {_TOGETHER}",
     )

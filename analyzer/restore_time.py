@@ -8,7 +8,6 @@ system itself, else of the repository, else half of what its backups read, else 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from analyzer.backup_server_store import store_repository, twins_of
@@ -18,7 +17,8 @@ from analyzer.derived.asset_copy import AssetCopy
 from analyzer.derived.repository import Repository
 from analyzer.site import Site
 from analyzer.wording import size
-from collectors.backup_tables import BackupSession
+from collectors.backup_tables import BackupJob, BackupSession
+from collectors.frozen import frozen
 from collectors.guest_backup_tables import GuestBackupRun
 
 DECIDE_HOURS = 2.0
@@ -33,7 +33,7 @@ LEAST_SECONDS = 60.0
 """A shorter run measures its start and end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speed:
     """Bytes a second, and where it is from. *measured*: by a restore."""
 
@@ -42,7 +42,10 @@ class Speed:
     measured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+_ASSUMED = Speed(ASSUMED_BYTES_PER_SECOND, f"assumed {size(ASSUMED_BYTES_PER_SECOND)}/s")
+
+
+@frozen
 class Estimate:
     """Hours to restore one system alone, its terms in words, and the part that only moves bytes."""
 
@@ -53,7 +56,7 @@ class Estimate:
     speed: Speed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speeds:
     """Speeds of a site. *assets*, *repositories*: by name of the asset, by identity of the repository."""
 
@@ -64,8 +67,7 @@ class Speeds:
 
     def of(self, asset: str, repository: str) -> Speed:
         """The surest speed that is known."""
-        assumed = Speed(ASSUMED_BYTES_PER_SECOND, f"assumed {size(ASSUMED_BYTES_PER_SECOND)}/s")
-        return self.assets.get(asset) or self.repositories.get(repository) or assumed
+        return self.assets.get(asset) or self.repositories.get(repository) or _ASSUMED
 
 
 def speeds_of(site: Site) -> Speeds:
@@ -121,9 +123,10 @@ def _backups(count: int) -> str:
 
 def _rates(site: Site, purpose: str) -> dict[str, list[float]]:
     """The speeds of good runs of at least a minute, by repository as the job names it."""
-    targets = _targets_of_jobs(site)
+    sessions = site.facts(BackupSession)
+    targets = _targets_of_jobs(site) if sessions else {}
     rates: dict[str, list[float]] = {}
-    for fact in site.facts(BackupSession):
+    for fact in sessions:
         row = fact.row
         seconds = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else 0.0
         if (
@@ -154,8 +157,6 @@ def _guest_rates(site: Site) -> dict[str, list[float]]:
 
 
 def _targets_of_jobs(site: Site) -> dict[tuple[str, str, str], str]:
-    from collectors.backup_tables import BackupJob
-
     names = {fact.row.name.lower(): fact.row.repository for fact in site.facts(Repository)}
     return {
         (fact.row.product, fact.row.server, fact.row.job): names.get(

@@ -7,7 +7,8 @@ alone says nothing about days.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from collectors.frozen import frozen
 
 _DAYS = {"hour": 1 / 24, "dai": 1.0, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 _SHORT = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
@@ -16,7 +17,7 @@ _NAMED_FIRST = re.compile(rf"\b(?:keep[-_])?{_UNIT}\b[\s=:]+(\d{{1,5}})\b", re.I
 _NUMBER_FIRST = re.compile(rf"\b(\d{{1,5}})\s*(?:{_UNIT}|([hdwmy]))\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promise:
     """Days back that a policy keeps copies for, and the days between its oldest ones."""
 

@@ -26,6 +26,7 @@ _WARNINGS = {
     0x20: "persistent memory region unreliable",
 }
 _RELOCATED, _PENDING, _SPIN_RETRY = 5, 197, 10
+_TELLING = {_RELOCATED, *_COUNTS}
 
 
 def sickness(
@@ -34,10 +35,11 @@ def sickness(
     """What is wrong with the drive, in words with the measured values; empty if nothing is known to be."""
     found = list(_overall(drive))
     for one in attributes:
-        found.extend(_attribute(drive, one))
-    ordered = sorted((t for t in self_tests if t.passed is not None), key=lambda t: t.number)
-    if ordered and ordered[0].passed is False:
-        found.append(f"last self-test failed ({ordered[0].status})")
+        if one.id in _TELLING or one.when_failed == "now":
+            found.extend(_attribute(drive, one))
+    last = min((t for t in self_tests if t.passed is not None), key=lambda t: t.number, default=None)
+    if last is not None and last.passed is False:
+        found.append(f"last self-test failed ({last.status})")
     return found
 
 
@@ -45,7 +47,8 @@ def _overall(drive: Drive) -> Iterator[str]:
     if drive.passed is False:
         yield "the drive predicts its own failure"
     warning = drive.critical_warning or 0
-    yield from (said for bit, said in _WARNINGS.items() if warning & bit)
+    if warning:
+        yield from (said for bit, said in _WARNINGS.items() if warning & bit)
     if drive.media_errors:
         yield f"{drive.media_errors} media errors"
     if drive.pending_defects:

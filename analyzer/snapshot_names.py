@@ -97,8 +97,11 @@ def sort_of(
 
 def role_of(name: str, annotation: str | None, system: str | None) -> Role | None:
     """What may run in a guest by its name, its notes and its system; None: nothing tells."""
-    said = "\n".join(part[:_LONGEST] for part in (name, annotation or "", system or "") if part).lower()
-    return next((role for role, pattern in _ROLES if pattern.search(said)), None)
+    said = "\n".join([part[:_LONGEST] for part in (name, annotation, system) if part]).lower()
+    for role, pattern in _ROLES:
+        if pattern.search(said):
+            return role
+    return None
 
 
 def owned(name: str, description: str | None) -> bool:

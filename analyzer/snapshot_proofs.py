@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from analyzer.guest_places import within
 from analyzer.site import Site
 from collectors.backup_tables import BackupJob
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 
 _DATED = re.compile(r"\.\d{8}(?:T\d{4}(?:\d{2}[+-]\d{4})?)?(?:_\d+)?$")
@@ -26,7 +26,7 @@ JobKey = tuple[str, str, str]
 """Target, product and job."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """*newest*: None if somebody looked and there is none."""
 

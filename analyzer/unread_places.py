@@ -1,10 +1,11 @@
-"""Repositories and backup systems that should have told of copies and did not, and why."""
+"""Repositories and backup systems that told of copies, or should have and did not, and why."""
 
 from __future__ import annotations
 
 from analyzer.replicas import unseen_pools
 from analyzer.site import Site
 from collectors.backup_tables import BackupRepository, RestorePoint
+from collectors.cluster_tables import NodeStorage
 from collectors.guest_backup_tables import GuestBackup
 
 _WANTED = (RestorePoint, BackupRepository, GuestBackup)
@@ -26,3 +27,13 @@ def shut(site: Site) -> frozenset[str]:
         for gap in site.gaps
         if gap.table is RestorePoint and gap.reason != "not-asked" and not gap.subject
     )
+
+
+def listings(site: Site) -> dict[str, str]:
+    """Hypervisors whose storages were looked through for backups of their guests, found or not."""
+    seen = {fact.target for fact in site.facts(GuestBackup)} | {
+        fact.target for fact in site.facts(NodeStorage)
+    }
+    seen |= {one.target for one in site.absences if one.table is GuestBackup}
+    seen -= {gap.target for gap in site.gaps if gap.table is GuestBackup}
+    return {target: f"the storages of {target}" for target in seen}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analyzer.joining import by_target, grouped
 from analyzer.site import Site
 from collectors.block_tables import BlockDevice
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.zfs_tables import ZpoolStatus, ZpoolVdev
 from collectors.zfs_words import BROKEN
 
@@ -19,7 +19,7 @@ _PASSING = ("replacing", "spare")
 """Groups that stand in one slot: the old device and the one that takes its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One slot of a group: the device that fills it, the one being filled, those that failed in it."""
 
@@ -33,7 +33,7 @@ class Slot:
         return self.filled is not None and bool(self.failed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A top-level device of a pool."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from analyzer.declared import DeclaredMonitoring
 from analyzer.declared_names import said_of
@@ -38,22 +39,26 @@ class AlarmWatch(Row):
     virtualization: str | None = column("Hypervisor, none for hardware", default=None)
 
 
+_NO_LOG = AlarmLog(name="alarms")
+_NOBODY = DeclaredMonitoring(name="")
+
+
 @derived(AlarmWatch, out_of=(Watcher, MailWay, AlarmLog))
 def alarm_watch(site: Site) -> Iterator[Fact[AlarmWatch]]:
-    watchers, hosts = by_target(site.facts(Watcher)), by_target(site.facts(Host))
+    watchers = by_target(site.facts(Watcher))
     absent = {one.target for one in site.absences if one.table is Watcher}
     for target in dict.fromkeys((*watchers, *sorted(absent), *by_target(site.facts(MailWay)))):
         found = watchers.get(target, [])
         said = said_of(site, DeclaredMonitoring, target)
         logs, ways = site.facts_of(target, AlarmLog), site.facts_of(target, MailWay)
-        host = hosts.get(target, [])
+        host = site.facts_of(target, Host)
         row = _row(
             site,
             target,
             [fact.row for fact in found],
-            logs[0].row if logs else AlarmLog(name="alarms"),
+            logs[0].row if logs else _NO_LOG,
             ways[0].row.sendmail if ways else None,
-            said.row if said else DeclaredMonitoring(name=target),
+            said.row if said else _NOBODY,
             host[0].row.virtualization if host else None,
         )
         yield Fact(target, row, sources(*found, *logs, *ways, *host[:1], said))
@@ -68,19 +73,9 @@ def _row(
     said: DeclaredMonitoring,
     virtualization: str | None,
 ) -> AlarmWatch:
-    running = [row for row in watchers if row.running]
-    own = [row for row in running if not row.agent]
-    told = [one for row in own for one in (row.notifies or "").split("\n") if one]
-    mailed = [one for one in told if not one.startswith("/") and not _is_service(one)]
     failed = log.failed_at is not None and (log.last_at is None or log.failed_at > log.last_at)
     return AlarmWatch(
         name=target,
-        watchers="\n".join(row.software for row in running),
-        stopped="\n".join(row.software for row in watchers if row.running is False),
-        silent="\n".join(row.software for row in own if row.notifies == ""),
-        agents=any(row.agent for row in running),
-        processes_told=all(row.running is not None for row in watchers),
-        by_mail="\n".join(dict.fromkeys(mailed)),
         mailer=mailer,
         watched_by=said.watched_by,
         tested_days=_days(site, said.alarm_tested_at),
@@ -89,7 +84,24 @@ def _row(
         failed_words=log.failed_words if failed else "",
         log_days=_days(site, log.since_at),
         virtualization=virtualization,
+        **(_of_watchers(watchers) if watchers else {}),
     )
+
+
+def _of_watchers(watchers: Sequence[Watcher]) -> dict[str, Any]:
+    """Which run, which do not, and whom they tell."""
+    running = [row for row in watchers if row.running]
+    own = [row for row in running if not row.agent]
+    told = [one for row in own for one in (row.notifies or "").split("\n") if one]
+    mailed = [one for one in told if not one.startswith("/") and not _is_service(one)]
+    return {
+        "watchers": "\n".join([row.software for row in running]),
+        "stopped": "\n".join([row.software for row in watchers if row.running is False]),
+        "silent": "\n".join([row.software for row in own if row.notifies == ""]),
+        "agents": any(row.agent for row in running),
+        "processes_told": all(row.running is not None for row in watchers),
+        "by_mail": "\n".join(dict.fromkeys(mailed)),
+    }
 
 
 def _is_service(told: str) -> bool:

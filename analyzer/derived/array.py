@@ -98,7 +98,7 @@ class Around:
 
 @derived(Array, out_of=(MdStatus, MdSysfs, MdDetail, MdMember))
 def array(site: Site) -> Iterator[Fact[Array]]:
-    found = voices(site)
+    found = site.once(voices)
     if not found:
         return
     scheduled = {
@@ -144,7 +144,7 @@ def _hex(uuid: str) -> str:
 def _with_swap(blocks: Blocks) -> set[str]:
     """Kernel names of all devices that swap lies on, however deep."""
     found: set[str] = set()
-    waiting = [n for n, b in blocks.items() if "[SWAP]" in b.mountpoints or b.fs_type == "swap"]
+    waiting = [n for n, b in blocks.items() if b.fs_type == "swap" or "[SWAP]" in b.mountpoints]
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -181,7 +181,7 @@ def _row(one: Voices, around: Around) -> Array | None:
         member_text=member_text(told, empty, shape.failed_names, members, around.blocks, held),
         action=action,
         action_state=action_state,
-        mismatch_before=next((g.mismatch for g in reversed(around.past) if g.mismatch is not None), None),
+        mismatch_before=first(*[seen.mismatch for seen in reversed(around.past)]),
         carries_swap=around.swap,
         check_age_days=_check_age(around, action, sysfs),
         check_scheduled=around.scheduled,

@@ -88,9 +88,10 @@ def _largest_batch(
 def _row(array: Array, members: Sequence[ArrayMember], batch: tuple[int, str]) -> ArrayMakeup:
     read = [m for m in members if m.sick is not None]
     sick = [m for m in read if m.sick]
+    rotates, size = _rotates(members), _member_bytes(array, members)
     hours = [m.power_on_hours for m in members if m.power_on_hours is not None]
     sectors = [m.logical_sector_bytes for m in members if m.logical_sector_bytes is not None]
-    risk = _risk(array, members)
+    risk = _risk(array, members, size, rotates)
     return ArrayMakeup(
         array=array.array,
         name=array.name,
@@ -106,8 +107,8 @@ def _row(array: Array, members: Sequence[ArrayMember], batch: tuple[int, str]) -
         batch_known=all(m.model and (m.serial or m.power_on_hours is not None) for m in members),
         sector_text=_sector_text(members),
         sector_kinds=len(set(sectors)) if len(sectors) == len(members) else None,
-        rotational=_rotates(members),
-        member_size_bytes=_member_bytes(array, members),
+        rotational=rotates,
+        member_size_bytes=size,
         rebuild_hours=risk.hours if risk else None,
         loss_probability=risk.loss if risk else None,
         loss_same_batch=risk.loss_same_batch if risk else None,
@@ -123,8 +124,7 @@ def _rotates(members: Sequence[ArrayMember]) -> bool | None:
 
 
 def _member_bytes(array: Array, members: Sequence[ArrayMember]) -> int | None:
-    told = [m.size_bytes for m in members if m.size_bytes]
-    return array.member_size_bytes or (min(told) if told else None)
+    return array.member_size_bytes or min([m.size_bytes for m in members if m.size_bytes], default=None)
 
 
 def _sector_text(members: Sequence[ArrayMember]) -> str:
@@ -136,12 +136,13 @@ def _sector_text(members: Sequence[ArrayMember]) -> str:
     return "; ".join(f"{shape}: {', '.join(found[shape])}" for shape in sorted(found))
 
 
-def _risk(array: Array, members: Sequence[ArrayMember]) -> RebuildRisk | None:
+def _risk(
+    array: Array, members: Sequence[ArrayMember], size: int | None, rotates: bool | None
+) -> RebuildRisk | None:
     """The rebuild that runs, or that the next failure would start with the member that is hurt least by it.
 
     A mirror is rebuilt from one other member; RAID10 from the partner alone.
     """
-    size = _member_bytes(array, members)
     left = array.redundancy_left
     if size is None or left is None or left < 0 or not array.slots:
         return None
@@ -158,6 +159,6 @@ def _risk(array: Array, members: Sequence[ArrayMember]) -> RebuildRisk | None:
         survivors=survivors,
         member_bytes=size,
         bytes_per_second=speed * 1024.0 if speed else None,
-        rotating=_rotates(members) is not False,
+        rotating=rotates is not False,
         spare_losses=borne,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from analyzer import md_state
@@ -66,13 +67,12 @@ def array_member(site: Site) -> Iterator[Fact[ArrayMember]]:
     if not arrays:
         return
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
-    below = {
-        target: Below(blocks.get(target, []), disks.get(target, []))
-        for target in {target for target, _ in arrays}
-    }
-    for one in voices(site):
+    below: dict[str, Below] = {}
+    for one in site.once(voices):
         whole = arrays.get((one.target, one.name))
         if whole is not None:
+            if one.target not in below:
+                below[one.target] = Below(blocks.get(one.target, []), disks.get(one.target, []))
             yield from _members(one, whole, below[one.target])
 
 
@@ -83,7 +83,10 @@ class Below:
         self.blocks = {fact.row.name: fact for fact in blocks}
         self.disks = {name: fact for fact in disks for name in (fact.row.names or fact.row.name).split()}
         self._rows = {name: fact.row for name, fact in self.blocks.items()}
-        self._names = {row.path: name for name, row in self._rows.items() if row.path}
+        self._names: dict[str, str] = {}
+        for name, row in self._rows.items():
+            if row.path:
+                self._names[row.path] = name
         for name, row in self._rows.items():
             if row.mapped_name:
                 self._names.setdefault(f"/dev/mapper/{row.mapped_name}", name)
@@ -115,7 +118,7 @@ def _members(one: Voices, whole: Fact[Array], below: Below) -> Iterator[Fact[Arr
     told = md_state.member_slots(status, [fact.row for fact in one.members], detail)
     array = whole.row
     empty = md_state.empty_slots(array.slots, told, status.slot_map if status else None, array.missing)
-    if any(slot is not None for slot in told.values()) or not array.failed_names:
+    if empty and (not array.failed_names or any(slot is not None for slot in told.values())):
         yield from (Fact(one.target, _missing(array, number), whole.sources) for number in empty)
     for name, slot in told.items():
         block, disk, mine = below.blocks.get(name), below.disk(name), held.get(name)
@@ -167,11 +170,13 @@ _SHARED = (
     *("erc_supported", "erc_read_deciseconds", "timeout_seconds", "drive_write_cache"),
     *("logical_sector_bytes", "physical_sector_bytes", "smr", "sick"),
 )
+_SHARED_OF = attrgetter(*_SHARED)
 
 
 def of_disk(disk: Disk | None) -> dict[str, Any]:
     """What a member tells of its disk."""
     if disk is None:
         return {}
-    told = {name: getattr(disk, name) for name in _SHARED}
-    return told | {"disk_name": disk.name, "read_status": disk.status}
+    told = dict(zip(_SHARED, _SHARED_OF(disk), strict=True))
+    told["disk_name"], told["read_status"] = disk.name, disk.status
+    return told

@@ -26,18 +26,17 @@ class ArrayWatch(Row):
 
 @derived(ArrayWatch, out_of=(MdMonitor, Array))
 def array_watch(site: Site) -> Iterator[Fact[ArrayWatch]]:
-    arrays = by_target(site.facts(Array))
     for target, told in by_target(site.facts(MdMonitor)).items():
-        watched = [fact for fact in arrays.get(target, ()) if fact.row.redundancy != 0]
+        watched = [fact for fact in site.facts_of(target, Array) if fact.row.redundancy != 0]
         if not watched:
             continue
         rows = [fact.row for fact in told]
         row = ArrayWatch(
             name="mdadm",
-            arrays=" ".join(fact.row.name for fact in watched),
-            monitor_active=first(*(r.monitor_active for r in rows)),
-            mail_to=first(*(r.mail_to for r in rows)),
-            program=first(*(r.program for r in rows)),
-            start_dirty_degraded=first(*(r.start_dirty_degraded for r in rows)),
+            arrays=" ".join([fact.row.name for fact in watched]),
+            monitor_active=first(*[r.monitor_active for r in rows]),
+            mail_to=first(*[r.mail_to for r in rows]),
+            program=first(*[r.program for r in rows]),
+            start_dirty_degraded=first(*[r.start_dirty_degraded for r in rows]),
         )
         yield Fact(target, row, sources(*told))

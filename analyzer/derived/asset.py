@@ -6,7 +6,7 @@ bears.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,9 @@ class System(Row):
         return self.asset if self.label == self.asset else f"{self.label} ({self.asset})"
 
 
+_UNDECLARED = Asset("")
+
+
 @dataclass(slots=True)
 class _Draft:
     """A system while it is put together."""
@@ -104,7 +107,7 @@ def _take_target(
     known: Systems, target: str, hosts: list[Fact[Host]], identities: list[Fact[HostIdentity]]
 ) -> None:
     known.drafts[target] = _Draft(target, target=target, facts=[*hosts[:1], *identities[:1]])
-    known.index.add_host(target, target, *(fact.row.hostname for fact in hosts))
+    known.index.add_host(target, target, *[fact.row.hostname for fact in hosts])
     for fact in identities:
         row = fact.row
         known.index.add_host(target, row.hostname, *(row.addresses or "").split())
@@ -114,7 +117,7 @@ def _take_target(
 
 def _take_guests(known: Systems, site: Site) -> None:
     virtual = {fact.target for fact in site.facts(Host) if fact.row.virtualization not in (None, "none")}
-    guests = [fact for fact in guests_of(site) if fact.row.kind != "template"]
+    guests = [fact for fact in site.once(guests_of) if fact.row.kind != "template"]
     counts: dict[str, int] = {}
     for fact in guests:
         counts[fact.row.name.lower()] = counts.get(fact.row.name.lower(), 0) + 1
@@ -165,12 +168,12 @@ def assets(site: Site) -> Iterator[Fact[System]]:
     places = {fact.row.name.lower(): fact.row for fact in site.facts(DeclaredPlace)}
     sizes = _Sizes(site)
     for draft in known.drafts.values():
-        wanted = draft.wanted or Asset(draft.name)
+        wanted, label = draft.wanted or _UNDECLARED, draft.wanted.name if draft.wanted else draft.name
         guest = draft.guest.row if draft.guest else None
         needs, unknown = _needs(known, wanted)
         row = System(
             asset=draft.name,
-            label=wanted.name,
+            label=label,
             kind=wanted.kind or _kind(site, draft),
             tier=wanted.tier,
             owner=wanted.owner,
@@ -180,7 +183,7 @@ def assets(site: Site) -> Iterator[Fact[System]]:
             guest=guest.guest if guest else None,
             joined_by="; ".join(draft.joined),
             power=guest.power if guest else None,
-            role=role_of(wanted.name, guest.annotation if guest else None, guest.system if guest else None),
+            role=role_of(label, guest.annotation if guest else None, guest.system if guest else None),
             size_bytes=first(wanted.size_bytes, sizes.of(draft.target, draft.guest)),
             rpo_hours=first(wanted.rpo_hours, RPO_HOURS[wanted.tier or 2]) or 24.0,
             rto_hours=wanted.rto_hours,
@@ -244,8 +247,8 @@ class _Sizes:
 
     def of(self, target: str | None, guest: Fact[Guest] | None) -> int | None:
         """None if a part was not told."""
-        values: Iterable[int | None] = self._hosts.get(target, {}).values() if target else ()
+        values: Collection[int | None] = self._hosts.get(target, {}).values() if target else ()
         if not values and guest is not None:
             values = self._guests.get((guest.target, guest.row.guest), ())
-        told = list(values)
-        return sum(value or 0 for value in told) if told and None not in told else None
+        told = [value for value in values if value is not None]
+        return sum(told) if told and len(told) == len(values) else None

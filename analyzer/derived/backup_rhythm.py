@@ -56,7 +56,7 @@ def backup_rhythm(site: Site) -> Iterator[Fact[BackupRhythm]]:
     of_jobs, of_places = _copies(site, shared)
     sessions = sessions_of(site)
     named: set[str] = set()
-    for fact in jobs_of(site):
+    for fact in site.once(jobs_of):
         job = fact.row
         keys = [job_key(fact.target, name, shared) for name in (job.name, job.job)]
         named |= {*keys}

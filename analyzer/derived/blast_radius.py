@@ -56,6 +56,8 @@ class Net:
     facts: dict[str, list[Fact[RestsOn]]] = field(default_factory=dict)
     idle: set[tuple[str, str]] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
+    bounded: set[str] = field(default_factory=set)
+    """Nodes that may outlive one that they rest on; all others fall with it."""
 
     @property
     def doubtful(self) -> bool:
@@ -65,18 +67,20 @@ class Net:
 
 @derived(BlastRadius, out_of=(RestsOn, Filesystem, Array, Disk))
 def blast_radius(site: Site) -> Iterator[Fact[BlastRadius]]:
-    used = {(f.target, f"mount:{f.row.mountpoint}"): f.row for f in site.facts(Filesystem)}
-    arrays = {(f.target, f"array:{f.row.array}"): f.row for f in site.facts(Array)}
-    virtual = {(f.target, f"disk:{f.row.disk}") for f in site.facts(Disk) if f.row.virtual}
-    blocks = {(f.target, f"block:{f.row.name}"): f.row for f in site.facts(BlockDevice)}
     for target, edges in by_target(site.facts(RestsOn)).items():
+        used = {f"mount:{f.row.mountpoint}": f.row for f in site.facts_of(target, Filesystem)}
+        arrays = {f"array:{f.row.array}": f.row for f in site.facts_of(target, Array)}
+        virtual = {f"disk:{f.row.disk}" for f in site.facts_of(target, Disk) if f.row.virtual}
+        blocks = {f"block:{f.row.name}": f.row for f in site.facts_of(target, BlockDevice)}
         net = _net(edges)
         for node, (kind, _) in net.label.items():
-            block = blocks.get((target, node))
+            block = blocks.get(node)
             if kind == "array" or (block is not None and block.type == "mpath"):
-                net.margin[node] = _margin(arrays.get((target, node)), block)
+                net.margin[node] = _margin(arrays.get(node), block)
+        net.bounded = {*net.margin, *net.shared, *(upper for _, upper in net.idle)}
         for node in net.label:
-            yield _radius(target, node, net, used, arrays.get((target, node)), (target, node) in virtual)
+            row = _radius(node, net, used, arrays.get(node), node in virtual)
+            yield Fact(target, row, sources(*net.facts.get(node, ())))
 
 
 def _net(edges: list[Fact[RestsOn]]) -> Net:
@@ -84,8 +88,10 @@ def _net(edges: list[Fact[RestsOn]]) -> Net:
     beneath: dict[str, int] = {}
     for fact in edges:
         row = fact.row
-        net.label.setdefault(row.upper, (row.upper_kind, row.upper_label))
-        net.label.setdefault(row.lower, (row.lower_kind, row.lower_label))
+        if row.upper not in net.label:
+            net.label[row.upper] = (row.upper_kind, row.upper_label)
+        if row.lower not in net.label:
+            net.label[row.lower] = (row.lower_kind, row.lower_label)
         net.above.setdefault(row.lower, []).append(row.upper)
         net.facts.setdefault(row.lower, []).append(fact)
         net.facts.setdefault(row.upper, []).append(fact)
@@ -107,47 +113,46 @@ def _margin(array: Array | None, block: BlockDevice | None) -> int | None:
 
 
 def _radius(
-    target: str,
-    node: str,
-    net: Net,
-    used: dict[tuple[str, str], Filesystem],
-    array: Array | None,
-    virtual: bool,
-) -> Fact[BlastRadius]:
+    node: str, net: Net, used: dict[str, Filesystem], array: Array | None, virtual: bool
+) -> BlastRadius:
     kind, label = net.label[node]
-    depends, guests, in_array = _above(node, net)
-    sure = _fallen(node, net, doubt=False) if depends or guests else set()
-    lost = [mount for mount in depends if mount in sure]
-    doubtful: list[str] = []
-    if len(lost) < len(depends) and net.doubtful:
-        perhaps = _fallen(node, net, doubt=True)
-        doubtful = [mount for mount in depends if mount in perhaps and mount not in sure]
-    row = BlastRadius(
+    above = _above(node, net)
+    kinds = {one: net.label[one][0] for one in above}
+    depends = sorted([one for one, what in kinds.items() if what in ("mount", "swap")])
+    guests = sorted([one for one, what in kinds.items() if what == "guest"], key=lambda n: net.label[n][1])
+    lost, doubtful, guests_lost = depends, [], guests
+    if (depends or guests) and not net.bounded.isdisjoint(above):
+        sure = _fallen(node, net, doubt=False)
+        lost = [mount for mount in depends if mount in sure]
+        guests_lost = [one for one in guests if one in sure]
+        if len(lost) < len(depends) and net.doubtful:
+            perhaps = _fallen(node, net, doubt=True)
+            doubtful = [mount for mount in depends if mount in perhaps and mount not in sure]
+    return BlastRadius(
         node=node,
         thing=node.partition(":")[2],
         kind=kind,
         label=label,
-        depends="\n".join(_place(m) for m in depends),
+        depends=_places(depends),
         depends_count=len(depends),
-        depends_bytes=_bytes(target, depends, used),
-        lost="\n".join(_place(m) for m in lost),
+        depends_bytes=_bytes(depends, used),
+        lost=_places(lost),
         lost_count=len(lost),
-        lost_bytes=_bytes(target, lost, used),
-        doubtful="\n".join(_place(m) for m in doubtful),
-        guests="\n".join(net.label[one][1] for one in guests),
+        lost_bytes=_bytes(lost, used),
+        doubtful=_places(doubtful),
+        guests="\n".join([net.label[one][1] for one in guests]),
         guests_count=len(guests),
-        guests_lost="\n".join(net.label[one][1] for one in guests if one in sure),
+        guests_lost="\n".join([net.label[one][1] for one in guests_lost]),
         level=array.level if array else None,
         redundancy=array.redundancy if array else None,
         redundancy_left=array.redundancy_left if array else None,
-        in_array=in_array,
+        in_array="array" in kinds.values(),
         virtual=virtual,
     )
-    return Fact(target, row, sources(*net.facts.get(node, ())))
 
 
-def _above(node: str, net: Net) -> tuple[list[str], list[str], bool]:
-    """Mounts and swaps above the node, guests above it, and whether an array lies between."""
+def _above(node: str, net: Net) -> set[str]:
+    """All that rests on the node."""
     reached, waiting = {node}, [node]
     while waiting:
         for upper in net.above.get(waiting.pop(), ()):
@@ -155,9 +160,7 @@ def _above(node: str, net: Net) -> tuple[list[str], list[str], bool]:
                 reached.add(upper)
                 waiting.append(upper)
     reached.discard(node)
-    mounts = sorted(n for n in reached if net.label[n][0] in ("mount", "swap"))
-    guests = sorted((n for n in reached if net.label[n][0] == "guest"), key=lambda n: net.label[n][1])
-    return mounts, guests, any(net.label[n][0] == "array" for n in reached)
+    return reached
 
 
 def _fallen(node: str, net: Net, *, doubt: bool) -> set[str]:
@@ -187,11 +190,13 @@ def _falls(upper: str, hits: int, net: Net, doubt: bool) -> bool:
     return doubt or upper not in net.shared
 
 
-def _place(node: str) -> str:
-    return node.removeprefix("mount:") if node.startswith("mount:") else f"[{node}]"
+def _places(nodes: list[str]) -> str:
+    """Mountpoints, newline-separated; what is none of them in brackets."""
+    told = [node.removeprefix("mount:") if node.startswith("mount:") else f"[{node}]" for node in nodes]
+    return "\n".join(told)
 
 
-def _bytes(target: str, mounts: list[str], used: dict[tuple[str, str], Filesystem]) -> int:
+def _bytes(mounts: list[str], used: dict[str, Filesystem]) -> int:
     """Used space on the mounts, each file system once."""
-    rows = (used.get((target, mount)) for mount in mounts)
-    return sum(row.used_bytes or 0 for row in rows if row is not None and row.alias_of is None)
+    rows = [used[mount] for mount in mounts if mount in used]
+    return sum([row.used_bytes or 0 for row in rows if row.alias_of is None])

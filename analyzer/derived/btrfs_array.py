@@ -20,9 +20,12 @@ _LEVELS = {"raid1c3": "raid1", "raid1c4": "raid1", "dup": "single"}
 
 @joined_into(Array, out_of=(BtrfsVolume, BlockDevice))
 def btrfs_arrays(site: Site) -> Iterator[Fact[Array]]:
-    spoken = {(one.target, one.uuid): one for one in voices(site)}
+    volumes = site.facts(BtrfsVolume)
+    if not volumes:
+        return
+    spoken = {(one.target, one.uuid): one for one in site.once(voices)}
     blocks = by_target(site.facts(BlockDevice))
-    for fact in site.facts(BtrfsVolume):
+    for fact in volumes:
         row, one = fact.row, spoken[fact.target, fact.row.uuid]
         if (row.devices or 0) > 1 or row.missing:
             yield Fact(fact.target, _array(row, one, Below(blocks.get(fact.target, []), [])), fact.sources)
@@ -99,10 +102,10 @@ def _text(one: Voices, below: Below) -> str:
 
 @joined_into(ArrayMember, out_of=(BtrfsVolume, BtrfsDevice))
 def btrfs_members(site: Site) -> Iterator[Fact[ArrayMember]]:
-    spoken = {(one.target, f"btrfs:{one.uuid}"): one for one in voices(site)}
     arrays = [fact for fact in site.facts(Array) if fact.row.kind == "btrfs"]
     if not arrays:
         return
+    spoken = {(one.target, f"btrfs:{one.uuid}"): one for one in site.once(voices)}
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
     for whole in arrays:
         below = Below(blocks.get(whole.target, []), disks.get(whole.target, []))

@@ -43,7 +43,7 @@ COUNTERS = ("write_errors", "read_errors", "flush_errors", "corruption_errors", 
 def btrfs_device_state(site: Site) -> Iterator[Fact[BtrfsDeviceState]]:
     blocks = by_target(site.facts(BlockDevice))
     past = _past(site)
-    for one in voices(site):
+    for one in site.once(voices):
         below = Below(blocks.get(one.target, []), [])
         for device, facts in _devices(one).items():
             counts = {name: most(*(getattr(f.row, name) for f in facts)) for name in COUNTERS}

@@ -33,7 +33,7 @@ class BtrfsUnchecked(Row):
 @derived(BtrfsUnchecked, out_of=(BtrfsFolder, Mount, BtrfsVolume))
 def btrfs_unchecked(site: Site) -> Iterator[Fact[BtrfsUnchecked]]:
     profiles = {(f.target, f.row.uuid): f.row.data_profiles for f in site.facts(BtrfsVolume)}
-    spoken = [(one, mount) for one in voices(site) for mount in one.mounts]
+    spoken = [(one, mount) for one in site.once(voices) for mount in one.mounts]
     for fact in site.facts(BtrfsFolder):
         over = [
             (one, mount)

@@ -62,7 +62,7 @@ class BtrfsVolume(Row):
 
 @derived(BtrfsVolume, out_of=SOURCES)
 def btrfs_volume(site: Site) -> Iterator[Fact[BtrfsVolume]]:
-    for one in present(voices(site)):
+    for one in present(site.once(voices)):
         row = BtrfsVolume(
             uuid=one.uuid,
             **_identity(one),

@@ -14,7 +14,7 @@ from analyzer.site import Site, derived
 from analyzer.wording import listed
 from collectors.block_tables import Host
 from collectors.drive_tables import Drive
-from collectors.fact import Fact, Gap, Source
+from collectors.fact import Fact, Gap, Origin, Source
 from collectors.table import Row, column, table
 
 DAMAGED = ("truncated", "unreadable", "damaged", "empty")
@@ -67,16 +67,17 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
         told = hosts.get(target, [])
         seen = [earlier.at for earlier in site.history if target in earlier.targets]
         latest = newest.get(target)
-        refused = [gap for gap in gaps.get(target, ()) if gap.reason == "denied"]
-        strange = [gap for gap in gaps.get(target, ()) if gap.reason == "unreadable"]
-        cut = [gap for gap in gaps.get(target, ()) if gap in about_arrays]
-        torn = {gap.subject or gap.detail for gap in gaps.get(target, ()) if _tears(gap)}
+        missed = gaps.get(target, ())
+        refused = [gap for gap in missed if gap.reason == "denied"]
+        strange = [gap for gap in missed if gap.reason == "unreadable"]
+        cut = [gap for gap in missed if gap.reason in DAMAGED and gap in about_arrays]
+        torn = {gap.subject or gap.detail for gap in missed if _tears(gap)}
         mine = [fact.row for fact in disks.get(target, ())]
         row = Coverage(
             host=target,
             disks=len(mine),
-            disks_read=sum(one.status == "read" for one in mine),
-            disks_virtual=sum(one.status == "virtual" for one in mine),
+            disks_read=len([one for one in mine if one.status == "read"]),
+            disks_virtual=len([one for one in mine if one.status == "virtual"]),
             reached=target not in silent,
             unread_text=_unread(mine),
             denied=len({(gap.detail, gap.subject) for gap in refused}),
@@ -87,7 +88,7 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             drives_damaged_text=listed(sorted(torn), 6),
             arrays_damaged=len({(gap.detail, gap.subject) for gap in cut}),
             arrays_damaged_text=listed(sorted({gap.detail or gap.reason for gap in cut}), 3),
-            clock_skew_seconds=first(*(fact.row.clock_skew_seconds for fact in told)),
+            clock_skew_seconds=first(*[fact.row.clock_skew_seconds for fact in told]),
             evidence_age_days=_age(site.at, latest[0]) if latest else None,
             audits=len(seen) + 1,
             history_days=(site.at - min(seen)).total_seconds() / 86_400 if seen else 0.0,
@@ -107,12 +108,19 @@ def _tears(gap: Gap) -> bool:
 def _newest(site: Site) -> dict[str, tuple[datetime, Source]]:
     """The newest answer of each target."""
     found: dict[str, tuple[datetime, Source]] = {}
-    for facts in list(site.tables.values()):
+    for facts in site.tables.values():
+        last: tuple[Origin | None, str] = None, ""
         for fact in facts:
-            for source in fact.sources[:1]:
-                at = source.origin.at
-                if at is not None and (fact.target not in found or at > found[fact.target][0]):
-                    found[fact.target] = (at, source)
+            if not fact.sources:
+                continue
+            source, target = fact.sources[0], fact.target
+            origin = source.origin
+            if origin is last[0] and target == last[1]:
+                continue  # another row of the same answer
+            last = origin, target
+            at = origin.at
+            if at is not None and (target not in found or at > found[target][0]):
+                found[target] = (at, source)
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from analyzer.disk_names import (
@@ -16,7 +17,8 @@ from analyzer.disk_names import (
     serials_twice,
     wwn_digits,
 )
-from analyzer.joining import by_target, first, grouped, keyed, sources
+from analyzer.drive_rows import attributes_of, self_tests_of
+from analyzer.joining import by_target, first, keyed, sources
 from analyzer.sickness import sickness
 from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice, BlockQueue
@@ -87,23 +89,21 @@ _REASONS = {
 def disk(site: Site) -> Iterator[Fact[Disk]]:
     blocks, drives = by_target(site.facts(BlockDevice)), by_target(site.facts(Drive))
     scans, queues = by_target(site.facts(DriveScan)), by_target(site.facts(BlockQueue))
-    attributes = grouped(site.facts(DriveAttribute), lambda r: r.drive)
-    self_tests = grouped(site.facts(DriveSelfTest), lambda r: r.drive)
     gaps = [gap for gap in site.gaps if gap.table in (Drive, DriveScan)]
     for target in dict.fromkeys((*blocks, *drives, *scans)):
-        pairs = _pair(blocks.get(target, []), drives.get(target, []), scans.get(target, []))
-        repeats = repeated([fact.row for fact in blocks.get(target, []) if _is_disk(fact.row)])
-        twice = serials_twice([fact.row for fact in blocks.get(target, []) if _is_disk(fact.row)])
+        disks = [fact for fact in blocks.get(target, ()) if _is_disk(fact.row)]
+        listed = [fact.row for fact in disks]
+        repeats, twice = repeated(listed), serials_twice(listed)
+        pairs = _pair(disks, drives.get(target, ()), scans.get(target, ()), repeats)
         queue = keyed(queues.get(target, []), lambda r: r.name)
         about = [gap for gap in gaps if gap.target == target]
         behind = sum(1 for found, one in pairs if one is not None and not found)
         for found, one in pairs:
-            ill = _sick(one, attributes, self_tests, target) if one else None
-            row = _row(found, one, queue, about, behind, ill)
-            if found and identity(found[0].row) in repeats:
+            row = _row(found, one, queue, about, behind, _sick(site, one) if one else None)
+            if found and repeats and identity(found[0].row) in repeats:
                 known = one.row.drive if one else f"{row.disk} /dev/{row.name}"
                 row = dataclasses.replace(row, disk=known, serial_repeats=True)
-            elif found and (found[0].row.serial or "").strip() in twice:
+            elif found and twice and (found[0].row.serial or "").strip() in twice:
                 row = dataclasses.replace(row, serial_repeats=True)
             hold = queue.get(found[0].row.name) if found else None
             yield Fact(target, row, sources(one, *found, hold))
@@ -113,12 +113,13 @@ Pair = tuple[list[Fact[BlockDevice]], Fact[Any] | None]
 
 
 def _pair(
-    blocks: list[Fact[BlockDevice]], drives: list[Fact[Drive]], scans: list[Fact[DriveScan]]
+    disks: Sequence[Fact[BlockDevice]],
+    drives: Sequence[Fact[Drive]],
+    scans: Sequence[Fact[DriveScan]],
+    repeats: set[str],
 ) -> list[Pair]:
     """Disks of the kernel with the drive that was read, then drives and scanned devices beside them."""
-    disks = [fact for fact in blocks if _is_disk(fact.row)]
     of_name = {device_name(fact.row.device): fact for fact in drives if " " not in fact.row.device}
-    repeats = repeated([fact.row for fact in disks])
     of_wwn = keyed(drives, lambda r: wwn_digits(r.wwn))
     of_serial = keyed(drives, lambda r: serial_of(r.serial))
     found: dict[str, tuple[list[Fact[BlockDevice]], Fact[Drive] | None]] = {}
@@ -126,25 +127,21 @@ def _pair(
     for fact in disks:
         row = fact.row
         one = of_name.get(row.name) or of_name.get(nvme_controller(row.name))
-        alike = identity(row) in repeats
-        one = (
-            one
-            or of_wwn.get(wwn_digits(row.wwn))
-            or (None if alike else of_serial.get(serial_of(row.serial)))
-        )
+        if one is None:
+            name = identity(row)
+            alike = name in repeats
+            one = of_wwn.get(wwn_digits(row.wwn)) or (None if alike else of_serial.get(serial_of(row.serial)))
+            name = f"{name} /dev/{row.name}" if alike else name
         if one is not None:
-            taken.add(one.row.drive)
-        name = one.row.drive if one else f"{identity(row)} /dev/{row.name}" if alike else identity(row)
+            name = one.row.drive
+            taken.add(name)
         mine, _ = found.setdefault(name, ([], one))
         mine.append(fact)
     pairs: list[Pair] = list(found.values())
-    pairs.extend(([], fact) for name, fact in keyed(drives, lambda r: r.drive).items() if name not in taken)
-    seen = {
-        name for mine, _ in pairs for fact in mine for name in (fact.row.name, nvme_controller(fact.row.name))
-    }
-    seen |= {device_name(fact.row.device) for fact in drives}
-    pairs.extend(([], fact) for fact in scans if _only_scanned(fact.row, seen))
-    return pairs
+    if len(taken) < len(drives):
+        rest = keyed(drives, lambda r: r.drive)
+        pairs.extend(([], fact) for name, fact in rest.items() if name not in taken)
+    return [*pairs, *_only_scanned(disks, drives, scans)]
 
 
 def _is_disk(row: BlockDevice) -> bool:
@@ -152,16 +149,26 @@ def _is_disk(row: BlockDevice) -> bool:
     return row.type == "disk" and row.size_bytes != 0 and _NOT_DISKS.fullmatch(row.name) is None
 
 
-def _only_scanned(scan: DriveScan, seen: set[str]) -> bool:
-    name = f"{device_name(scan.device)} {scan.type}" if "," in scan.type else device_name(scan.device)
-    return name not in seen and device_name(scan.device) not in seen
+def _only_scanned(
+    disks: Sequence[Fact[BlockDevice]], drives: Sequence[Fact[Drive]], scans: Sequence[Fact[DriveScan]]
+) -> Iterator[Pair]:
+    """Scanned devices that are neither a disk of the kernel nor a drive that was read."""
+    seen = {device_name(fact.row.device) for fact in drives}
+    for fact in disks:
+        seen.add(fact.row.name)
+        seen.add(nvme_controller(fact.row.name))
+    for scan in scans:
+        name = device_name(scan.row.device)
+        if name not in seen and ("," not in scan.row.type or f"{name} {scan.row.type}" not in seen):
+            yield [], scan
 
 
-def _sick(one: Fact[Any], attributes: Any, self_tests: Any, target: str) -> str | None:
+def _sick(site: Site, one: Fact[Any]) -> str | None:
     if not isinstance(one.row, Drive):
         return None
-    mine = [f.row for f in attributes.get(one.row.drive, ()) if f.target == target]
-    tests = [f.row for f in self_tests.get(one.row.drive, ()) if f.target == target]
+    key = (one.target, one.row.drive)
+    mine = [f.row for f in site.once(attributes_of).get(key, ())]
+    tests = [f.row for f in site.once(self_tests_of).get(key, ())]
     ill = sickness(one.row, mine, tests)
     return "; ".join(ill) if ill or mine or _tells_health(one.row) else None
 
@@ -245,7 +252,13 @@ def _is_virtual(block: BlockDevice | None, drive: Drive | None) -> bool:
 
 
 def _is_volume(block: BlockDevice | None) -> bool:
-    return block is not None and bool(RAID_VOLUME.search(f"{block.vendor or ''} {block.model or ''}"))
+    return block is not None and _names_volume(f"{block.vendor or ''} {block.model or ''}")
+
+
+@lru_cache(maxsize=256)
+def _names_volume(words: str) -> bool:
+    """Whether vendor and model, which many disks share, are those of a RAID volume."""
+    return RAID_VOLUME.search(words) is not None
 
 
 def _is_shingled(drive: Drive | None) -> bool | None:

@@ -48,11 +48,13 @@ def work_out(site: Site) -> Iterator[Fact[DriveBatch]]:
 def _batches(drives: Sequence[Fact[Drive]]) -> Iterator[Fact[DriveBatch]]:
     batch_of = list(range(len(drives)))
     reasons: dict[int, set[str]] = defaultdict(set)
-    ties = [(a, b, tie(drives[a].row, drives[b].row)) for a, b in combinations(range(len(drives)), 2)]
-    for a, b, why in ties:
-        if why:
-            old, new = batch_of[b], batch_of[a]
-            batch_of = [new if one == old else one for one in batch_of]
+    pairs = [(a, b, tie(drives[a].row, drives[b].row)) for a, b in combinations(range(len(drives)), 2)]
+    ties = [pair for pair in pairs if pair[2]]
+    if not ties:
+        return
+    for a, b, _ in ties:
+        old, new = batch_of[b], batch_of[a]
+        batch_of = [new if one == old else one for one in batch_of]
     for a, _, why in ties:
         reasons[batch_of[a]].update(why)
     for batch in sorted(set(batch_of)):
@@ -89,7 +91,7 @@ def tie(one: Drive, other: Drive) -> frozenset[str]:
     hours = one.power_on_hours, other.power_on_hours
     if hours[0] is not None and hours[1] is not None and abs(hours[0] - hours[1]) <= HOURS_DISTANCE:
         why.add("hours")
-    if one.wwn and other.wwn and _wwn_distance(one.wwn, other.wwn) in _near(WWN_DISTANCE):
+    if one.wwn and other.wwn and (_wwn_distance(one.wwn, other.wwn) or 0) in _near(WWN_DISTANCE):
         why.add("world wide names")
     return frozenset(why)
 
@@ -104,14 +106,18 @@ def serial_distance(one: str, other: str) -> int | None:
     Counted in the part after their common beginning, of four characters at most: as decimals, or in base 36
     where letters count too.
     """
-    if len(one) != len(other):
+    if one == other:
+        return 0
+    if len(one) != len(other) or one[:-4] != other[:-4]:
         return None
-    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))
-    tails = one[same:], other[same:]
-    if not tails[0] or len(tails[0]) > 4 or not all(tail.isascii() and tail.isalnum() for tail in tails):
-        return 0 if not tails[0] else None
-    base = 10 if all(tail.isdigit() for tail in tails) else 36
-    return abs(int(tails[0], base) - int(tails[1], base))
+    ours, theirs = one[-4:], other[-4:]
+    while ours[0] == theirs[0]:
+        ours, theirs = ours[1:], theirs[1:]
+    both = ours + theirs
+    if not both.isascii() or not both.isalnum():
+        return None
+    base = 10 if both.isdigit() else 36
+    return abs(int(ours, base) - int(theirs, base))
 
 
 def _wwn_distance(one: str, other: str) -> int | None:

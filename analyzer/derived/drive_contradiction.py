@@ -47,7 +47,8 @@ def drive_contradiction(site: Site) -> Iterator[Fact[DriveContradiction]]:
         if row.status != "read":
             continue
         met = told.get((fact.target, row.disk))
-        kinds = [kind for kind in MEDIUM if met and kind in met.row.kinds.split()]
+        seen = met.row.kinds.split() if met else ()
+        kinds = [kind for kind in MEDIUM if kind in seen]
         known = DriveContradiction(
             disk=row.disk,
             name=row.name,

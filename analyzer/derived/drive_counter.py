@@ -34,6 +34,10 @@ MAKERS = (
     ("Western Digital", re.compile(r"WDC?[ _]|WD\d|WUH|WUS", re.IGNORECASE)),
 )
 
+_FLIPPING = re.compile(r"CT\d+(MX|BX)\d+SSD")
+_MOVED = ("samples", "growth_7d", "growth_30d", "growth_90d", "held_days", "value_change")
+"""Columns that a trend tells."""
+
 
 @table("drive_counter", key=("drive", "counter"), label=("device", "model", "serial"))
 class DriveCounter(Row):
@@ -75,13 +79,14 @@ def work_out(site: Site) -> Iterator[Fact[DriveCounter]]:
     trends = {(f.target, f.row.drive, f.row.measure): f.row for f in site.facts(SmartTrend)}
     bad = sectors_bad(site.facts(DriveMeasure))
     for fact in site.facts(DriveMeasure):
-        if fact.row.measure in NO_COUNTERS:
+        row = fact.row
+        if row.measure in NO_COUNTERS:
             continue
-        drive = drives.get((fact.target, fact.row.drive), _NOTHING)
+        key = (fact.target, row.drive)
+        drive = drives.get(key, _NOTHING)
         if not drive.virtual:
-            trend = trends.get((fact.target, fact.row.drive, fact.row.measure))
-            known = bad.get((fact.target, fact.row.drive))
-            yield Fact(fact.target, _counter(fact.row, drive, trend, known), fact.sources)
+            trend = trends.get((*key, row.measure)) if trends else None
+            yield Fact(fact.target, _counter(row, drive, trend, bad.get(key)), fact.sources)
 
 
 class Known(NamedTuple):
@@ -127,6 +132,7 @@ def countable(measure: str, count: int | None) -> int | None:
 
 def _counter(row: DriveMeasure, drive: Known, trend: SmartTrend | None, bad: bool | None) -> DriveCounter:
     count = countable(row.measure, row.count)
+    moved = {name: getattr(trend, name) for name in _MOVED} if trend else {}
     return DriveCounter(
         drive=row.drive,
         device=row.device,
@@ -140,25 +146,22 @@ def _counter(row: DriveMeasure, drive: Known, trend: SmartTrend | None, bad: boo
         count=count,
         value=row.value,
         threshold=row.threshold,
-        samples=trend.samples if trend else 1,
-        growth_7d=trend.growth_7d if trend else None,
-        growth_30d=trend.growth_30d if trend else None,
-        growth_90d=trend.growth_90d if trend else None,
-        held_days=trend.held_days if trend else None,
-        value_change=trend.value_change if trend else None,
         flips=row.measure == "pending" and flips(row.name, drive.model),
         power_cycles=drive.power_cycles,
         sectors_bad=bad,
         probability=None if count is None or drive.solid_state else probability(row.measure, count),
+        **moved,
     )
 
 
 def maker(model: str | None) -> str | None:
     """The maker, where its way of packing raw values is known."""
-    found = (name for name, models in MAKERS if models.match(model or ""))
-    return next(found, None)
+    for name, models in MAKERS:
+        if model and models.match(model):
+            return name
+    return None
 
 
 def flips(name: str, model: str | None) -> bool:
     """Crucial's MX500 and its siblings flip attribute 197 between 0 and 1 (smartmontools ticket 1227)."""
-    return name == "Current_Pending_ECC_Cnt" or re.match(r"CT\d+(MX|BX)\d+SSD", model or "") is not None
+    return name == "Current_Pending_ECC_Cnt" or _FLIPPING.match(model or "") is not None

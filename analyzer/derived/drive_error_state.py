@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzer.derived.smart_trend import SmartTrend
+from analyzer.drive_rows import by_drive
 from analyzer.site import Site, derived
 from collectors.drive_tables import Drive, DriveError
 from collectors.fact import Fact
@@ -37,9 +38,7 @@ class DriveErrorState(Row):
 @derived(DriveErrorState, out_of=(Drive, DriveError, SmartTrend))
 def work_out(site: Site) -> Iterator[Fact[DriveErrorState]]:
     """One row for each drive that tells how many errors it logged, or has an entry in its log."""
-    logs: dict[tuple[str, str], list[Fact[DriveError]]] = {}
-    for fact in site.facts(DriveError):
-        logs.setdefault((fact.target, fact.row.drive), []).append(fact)
+    logs = by_drive(site.facts(DriveError))
     trends = {(f.target, f.row.drive, f.row.measure): f.row for f in site.facts(SmartTrend)}
     for drive in site.facts(Drive):
         row = drive.row

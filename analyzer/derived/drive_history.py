@@ -60,8 +60,8 @@ def _history(drive: Drive, trends: Sequence[SmartTrend]) -> DriveHistory:
         device=drive.device,
         model=drive.model,
         serial=drive.serial,
-        samples=max((one.samples for one in trends), default=1),
-        span_days=max((one.span_days for one in trends), default=0.0),
+        samples=max([one.samples for one in trends], default=1),
+        span_days=max([one.span_days for one in trends], default=0.0),
         growing=", ".join(_growing(trends)) if trends else None,
     )
 

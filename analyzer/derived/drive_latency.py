@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
@@ -17,6 +16,7 @@ from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.block_tables import IoCounter
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.table import Row, column, table
 
 LEAST_HOURS = 1.0
@@ -48,7 +48,7 @@ Key = tuple[str, str, str]
 """Target, array, disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """One interval of one disk."""
 

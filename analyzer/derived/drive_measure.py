@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analyzer.site import Site, derived
 from collectors.drive_tables import Drive, DriveAttribute, DriveStatistic
@@ -73,6 +74,8 @@ _BY_NUMBER: dict[int, list[tuple[Meaning, re.Pattern[str]]]] = {}
 for _one in MEANINGS:
     _BY_NUMBER.setdefault(_one.attribute, []).append((_one, re.compile(_one.names)))
 
+_SOLID = re.compile(r"\bSSDs?\b|Solid State", re.IGNORECASE)
+
 STATISTICS = {(4, 0x008): "reported_uncorrectable", (3, 0x038): "mechanical_start_failures"}
 """(page, offset) of the ATA device statistics log → measure (ACS-4, 9.5)."""
 
@@ -98,6 +101,7 @@ COLUMNS = {
 """Column of `drive` → measure."""
 
 
+@lru_cache(maxsize=1024)
 def meaning(attribute: int, name: str, solid_state: bool | None) -> str | None:
     """The measure that an attribute of this number and name tells on such a drive, or None.
 
@@ -117,7 +121,7 @@ def is_solid_state(drive: Drive) -> bool | None:
     if drive.rotation_rpm is not None:
         return drive.rotation_rpm == 0
     told = f"{drive.model or ''} {drive.family or ''}"
-    return True if re.search(r"\bSSDs?\b|Solid State", told, re.IGNORECASE) else None
+    return True if _SOLID.search(told) else None
 
 
 @derived(DriveMeasure, out_of=(Drive, DriveAttribute, DriveStatistic))
@@ -126,8 +130,8 @@ def work_out(site: Site) -> Iterator[Fact[DriveMeasure]]:
     best: dict[tuple[str, str, str], Fact[DriveMeasure]] = {}
     for fact in (*_of_columns(site), *_of_attributes(site), *_of_statistics(site)):
         key = (fact.target, fact.row.drive, fact.row.measure)
-        known = best.get(key)
-        if known is None or (fact.row.count or 0) > (known.row.count or 0):
+        known = best.setdefault(key, fact)
+        if known is not fact and (fact.row.count or 0) > (known.row.count or 0):
             best[key] = fact
     yield from best.values()
 
@@ -148,6 +152,8 @@ def _of_attributes(site: Site) -> Iterable[Fact[DriveMeasure]]:
     solid = {(f.target, f.row.drive): is_solid_state(f.row) for f in site.facts(Drive)}
     for fact in site.facts(DriveAttribute):
         row = fact.row
+        if row.id not in _BY_NUMBER:
+            continue
         measure = meaning(row.id, row.name, solid.get((fact.target, row.drive)))
         if measure is not None:
             told = DriveMeasure(

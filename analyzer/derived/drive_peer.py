@@ -45,12 +45,16 @@ def work_out(site: Site) -> Iterator[Fact[DrivePeer]]:
 
 def _beside_peers(group: Sequence[Fact[DriveCounter]]) -> Iterator[Fact[DrivePeer]]:
     counts = [fact.row.count for fact in group]
-    told = sorted(count for count in counts if count is not None)
+    told = sorted([count for count in counts if count is not None])
+    stands: dict[int | None, tuple[int, float | None]] = {}
+    for count in set(counts):
+        others = list(told)
+        if count is not None:
+            others.remove(count)
+        stands[count] = len(others), percentile(others, PERCENTILE)
     for fact in group:
         row = fact.row
-        others = list(told)
-        if row.count is not None:
-            others.remove(row.count)
+        peers, high = stands[row.count]
         peer = DrivePeer(
             drive=row.drive,
             device=row.device,
@@ -58,8 +62,8 @@ def _beside_peers(group: Sequence[Fact[DriveCounter]]) -> Iterator[Fact[DrivePee
             serial=row.serial,
             counter=row.counter,
             count=row.count,
-            peers=len(others),
-            peers_high=percentile(others, PERCENTILE),
+            peers=peers,
+            peers_high=high,
         )
         yield Fact(fact.target, peer, fact.sources)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analyzer.drive_rows import self_tests_of
 from analyzer.site import Site, derived
 from collectors.drive_tables import Drive, DriveSelfTest
-from collectors.fact import Fact, Source
+from collectors.fact import Fact
 from collectors.table import Row, column, table
 
 WRAPS = 1 << 16
@@ -42,31 +43,25 @@ class DriveTestState(Row):
 @derived(DriveTestState, out_of=(Drive, DriveSelfTest))
 def work_out(site: Site) -> Iterator[Fact[DriveTestState]]:
     """One row for each physical drive."""
-    logs: dict[tuple[str, str], list[Fact[DriveSelfTest]]] = {}
-    for fact in site.facts(DriveSelfTest):
-        logs.setdefault((fact.target, fact.row.drive), []).append(fact)
+    logs = site.once(self_tests_of)
     gaps = {(gap.target, gap.subject) for gap in site.gaps if gap.table is DriveSelfTest}
     for drive in site.facts(Drive):
         if drive.row.virtual or drive.row.raid_volume:
             continue
         log = sorted(logs.get((drive.target, drive.row.drive), ()), key=lambda f: f.row.number)
         told = bool(log) or not gaps & {(drive.target, drive.row.device), (drive.target, "")}
-        yield Fact(
-            drive.target, _state(drive.row, [f.row for f in log], told), (*drive.sources, *_sources(log))
-        )
+        failed = [fact for fact in log if fact.row.passed is False][:1]
+        row = _state(drive.row, [f.row for f in log], failed[0].row if failed else None, told)
+        yield Fact(drive.target, row, (*drive.sources, *failed[0].sources) if failed else drive.sources)
 
 
-def _sources(log: Sequence[Fact[DriveSelfTest]]) -> tuple[Source, ...]:
-    failed = next((f for f in log if f.row.passed is False), None)
-    return failed.sources if failed else ()
-
-
-def _state(drive: Drive, log: Sequence[DriveSelfTest], told: bool) -> DriveTestState:
-    failed = next((test for test in log if test.passed is False), None)
-    extended = next((test for test in log if test.passed is not None and is_extended(test)), None)
-    outdated = failed is not None and any(
-        test.passed and is_extended(test) and test.number < failed.number for test in log
-    )
+def _state(
+    drive: Drive, log: Sequence[DriveSelfTest], failed: DriveSelfTest | None, told: bool
+) -> DriveTestState:
+    """*failed*: the newest that failed."""
+    completed = [test for test in log if test.passed is not None and is_extended(test)]
+    extended = completed[0] if completed else None
+    outdated = failed is not None and any(test.passed and test.number < failed.number for test in completed)
     return DriveTestState(
         drive=drive.drive,
         device=drive.device,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyzer.joining import by_target, grouped, sources
+from analyzer.drive_rows import attributes_of, by_drive
+from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.drive_tables import Drive, DriveAttribute, DriveStatistic
 from collectors.fact import Fact
@@ -38,21 +39,19 @@ class DriveThreshold(Row):
 @derived(DriveThreshold, out_of=(Drive, DriveAttribute, DriveStatistic))
 def work_out(site: Site) -> Iterator[Fact[DriveThreshold]]:
     """Virtual disks have no maker."""
-    attributes = by_target(site.facts(DriveAttribute))
-    statistics = by_target(site.facts(DriveStatistic))
-    for target, drives in by_target(site.facts(Drive)).items():
-        mine = grouped(attributes.get(target, ()), lambda row: row.drive)
-        counted = grouped(statistics.get(target, ()), lambda row: row.drive)
-        for drive in drives:
-            if not drive.row.virtual and not drive.row.raid_volume:
-                yield _threshold(drive, mine.get(drive.row.drive, ()), counted.get(drive.row.drive, ()))
+    attributes, statistics = site.once(attributes_of), by_drive(site.facts(DriveStatistic))
+    for drive in site.facts(Drive):
+        if not drive.row.virtual and not drive.row.raid_volume:
+            key = (drive.target, drive.row.drive)
+            yield _threshold(drive, attributes.get(key, ()), statistics.get(key, ()))
 
 
 def _threshold(
     drive: Fact[Drive], attributes: Sequence[Fact[DriveAttribute]], statistics: Sequence[Fact[DriveStatistic]]
 ) -> Fact[DriveThreshold]:
-    now = [fact for fact in attributes if fact.row.when_failed == "now"]
-    past = [fact for fact in attributes if fact.row.when_failed == "past"]
+    told = [fact.row.when_failed for fact in attributes]
+    now = [fact for fact in attributes if fact.row.when_failed == "now"] if "now" in told else []
+    past = [fact for fact in attributes if fact.row.when_failed == "past"] if "past" in told else []
     met = [fact for fact in statistics if fact.row.condition_met]
     row = DriveThreshold(
         drive=drive.row.drive,
@@ -60,20 +59,20 @@ def _threshold(
         model=drive.row.model,
         serial=drive.row.serial,
         attributes=len(attributes),
-        untold=sum(fact.row.when_failed is None for fact in attributes),
-        failing_prefail=_listed(f for f in now if f.row.prefailure and f.row.id not in HEAT),
-        failing_old_age=_listed(f for f in now if not f.row.prefailure and f.row.id not in HEAT),
-        failing_heat=_listed(f for f in now if f.row.id in HEAT),
-        failed_past=_listed(f for f in past if f.row.id not in HEAT),
-        failed_past_heat=_listed(f for f in past if f.row.id in HEAT),
-        statistics=sum(fact.row.condition_met is not None for fact in statistics),
+        untold=told.count(None),
+        failing_prefail=_listed([f for f in now if f.row.prefailure and f.row.id not in HEAT]),
+        failing_old_age=_listed([f for f in now if not f.row.prefailure and f.row.id not in HEAT]),
+        failing_heat=_listed([f for f in now if f.row.id in HEAT]),
+        failed_past=_listed([f for f in past if f.row.id not in HEAT]),
+        failed_past_heat=_listed([f for f in past if f.row.id in HEAT]),
+        statistics=len([fact for fact in statistics if fact.row.condition_met is not None]),
         conditions_met=", ".join(f"{fact.row.name} ({fact.row.value})" for fact in met),
     )
     return Fact(drive.target, row, sources(*now, *past, *met, drive))
 
 
 def _listed(attributes: Iterable[Fact[DriveAttribute]]) -> str:
-    return "; ".join(_told(fact.row) for fact in attributes)
+    return "; ".join([_told(fact.row) for fact in attributes])
 
 
 def _told(row: DriveAttribute) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from analyzer.derived.filesystem import Filesystem
-from analyzer.joining import by_target, sources
+from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice, ExtSuperblock
 from collectors.fact import Fact
@@ -37,13 +37,13 @@ def ext_state(site: Site) -> Iterator[Fact[ExtState]]:
     told = site.facts(ExtSuperblock)
     if not told:
         return
-    systems, blocks = by_target(site.facts(Filesystem)), by_target(site.facts(BlockDevice))
     for fact in told:
-        mine = systems.get(fact.target, [])
-        names = {f.row.name for f in blocks.get(fact.target, ()) if f.row.fs_uuid == fact.row.fs_uuid}
+        mine, blocks = site.facts_of(fact.target, Filesystem), site.facts_of(fact.target, BlockDevice)
+        names = {f.row.name for f in blocks if f.row.fs_uuid == fact.row.fs_uuid}
         if fact.row.device:
             names.add(fact.row.device.removeprefix("/dev/"))
-        mount = next((f for f in mine if f.row.device in names), None)
+        mounts = [f for f in mine if f.row.device in names]
+        mount = mounts[0] if mounts else None
         row = _row(site.at, fact.row, mount.row.mountpoint if mount else None, bool(mine))
         yield Fact(fact.target, row, sources(fact, mount))
 

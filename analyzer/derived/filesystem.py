@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from analyzer.joining import by_target, first, keyed, row_of, sources
 from analyzer.site import Site, derived
@@ -60,12 +60,12 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
     fstabs = by_target(site.facts(FstabEntry))
     errors, errors_before = by_target(site.facts(Ext4Errors)), _errors_before(site)
     for target in dict.fromkeys((*mounts, *usages)):
-        known = Devices(blocks.get(target, []))
-        wanted = keyed(fstabs.get(target, []), lambda r: _plain(r.mountpoint))
-        remembered = keyed(errors.get(target, []), lambda r: r.device)
-        used = keyed(usages.get(target, []), lambda r: r.mountpoint)
-        mounted = keyed(mounts.get(target, []), lambda r: r.mountpoint)
-        aliases = _aliases(list(mounted.values()), known)
+        known = Devices(blocks.get(target, ()))
+        wanted = keyed(fstabs.get(target, ()), lambda r: _plain(r.mountpoint))
+        remembered = keyed(errors.get(target, ()), lambda r: r.device)
+        used = keyed(usages.get(target, ()), lambda r: r.mountpoint)
+        mounted = keyed(mounts.get(target, ()), lambda r: r.mountpoint)
+        aliases = _aliases([fact.row for fact in mounted.values()], known)
         shared = _pool_space(site, target, mounted, used)
         for where in dict.fromkeys((*mounted, *used)):
             mount, usage = mounted.get(where), used.get(where)
@@ -73,10 +73,18 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
                 continue
             device = known.of(row_of(mount), row_of(usage))
             bad, entry = remembered.get(device or ""), wanted.get(_plain(where))
-            row = _row(site.at, where, row_of(mount), row_of(usage), row_of(entry), row_of(bad), device)
-            grown = _grown(row_of(bad), errors_before.get((target, device or "")))
-            row = row if grown is None else dataclasses.replace(row, errors_grown=grown)
-            row = _completed(row, aliases.get(where), bool(wanted), shared.get(where))
+            told = _of_mount(where, device, row_of(mount), row_of(usage))
+            row = Filesystem(
+                mountpoint=where,
+                device=device,
+                alias_of=aliases.get(where),
+                fstab_known=bool(wanted),
+                fstab_options=entry.row.options if entry else None,
+                space_of=shared.get(where),
+                **told,
+                **(_of_usage(usage.row) if usage else {}),
+                **(_of_errors(site.at, bad.row, errors_before.get((target, bad.row.device))) if bad else {}),
+            )
             yield Fact(target, row, sources(mount, usage, entry, bad))
 
 
@@ -97,7 +105,7 @@ def _grown(now: Ext4Errors | None, before: Ext4Errors | None) -> int | None:
 class Devices:
     """The kernel name of the device behind a mount."""
 
-    def __init__(self, blocks: list[Fact[BlockDevice]]) -> None:
+    def __init__(self, blocks: Iterable[Fact[BlockDevice]]) -> None:
         self._names: dict[str, str] = {}
         for fact in blocks:
             row = fact.row
@@ -105,7 +113,7 @@ class Devices:
             for alias in (row.name, row.path, f"/dev/{row.name}", row.device_number, mapped):
                 if alias:
                     self._names.setdefault(alias, row.name)
-            for where in row.mountpoints.split("\n"):
+            for where in row.mountpoints.split("\n") if row.mountpoints else ():
                 if where:
                     self._names.setdefault(f"at {where}", row.name)
 
@@ -132,11 +140,11 @@ def _plain(mountpoint: str) -> str:
     return mountpoint.rstrip("/") or "/"
 
 
-def _aliases(mounts: list[Fact[Mount]], known: Devices) -> dict[str, str]:
+def _aliases(mounts: list[Mount], known: Devices) -> dict[str, str]:
     """Mountpoints of a file system mounted elsewhere too (bind mount, subvolume) → its main mountpoint."""
     main: dict[str, str] = {}
     aliases: dict[str, str] = {}
-    rows = (fact.row for fact in mounts if not over_network(fact.row.fs_type, fact.row.source))
+    rows = [row for row in mounts if not over_network(row.fs_type, row.source)]
     for row in sorted(rows, key=lambda r: (r.subtree is not None, len(r.mountpoint), r.mountpoint)):
         same = known.of(row) or row.device_number
         if not same:
@@ -147,41 +155,42 @@ def _aliases(mounts: list[Fact[Mount]], known: Devices) -> dict[str, str]:
     return aliases
 
 
-def _row(
-    at: datetime,
-    where: str,
-    mount: Mount | None,
-    usage: FsUsage | None,
-    entry: FstabEntry | None,
-    bad: Ext4Errors | None,
-    device: str | None,
-) -> Filesystem:
+def _of_mount(where: str, device: str | None, mount: Mount | None, usage: FsUsage | None) -> dict[str, Any]:
+    """What is mounted, and how."""
     fs_type = first(mount.fs_type if mount else None, usage.fs_type if usage else None)
-    options = mount.options if mount else None
-    words = set(options.split(",")) if options is not None else set()
-    last = bad.last_error_at if bad else None
-    return Filesystem(
-        mountpoint=where,
-        source=first(mount.source if mount else None, usage.source if usage else None),
-        device=device,
-        fs_type=fs_type,
-        network=over_network(fs_type or "", (mount.source if mount else None) or ""),
-        read_only_medium=fs_type in IMAGES or (device or "").startswith("sr"),
-        options=options,
-        read_only=mount.read_only if mount else None,
-        emergency_read_only=bool(words & {"emergency_ro", "shutdown"}) if mount else None,
-        fstab_options=entry.options if entry else None,
-        size_bytes=usage.size_bytes if usage else None,
-        used_bytes=usage.used_bytes if usage else None,
-        available_bytes=usage.available_bytes if usage else None,
-        free_percent=_free(usage),
-        inodes=usage.inodes or None if usage else None,
-        inodes_used=usage.inodes_used if usage else None,
-        errors_count=bad.errors_count if bad else None,
-        last_error_at=last,
-        last_error_age_days=(at - last).total_seconds() / 86_400 if last else None,
-        last_error_function=bad.last_error_function if bad else None,
-    )
+    told: dict[str, Any] = {
+        "source": first(mount.source if mount else None, usage.source if usage else None),
+        "fs_type": fs_type,
+        "network": over_network(fs_type or "", (mount.source if mount else None) or ""),
+        "read_only_medium": fs_type in IMAGES or (device or "").startswith("sr"),
+    }
+    if mount is not None:
+        words = mount.options.split(",") if mount.options is not None else ()
+        told["options"], told["read_only"] = mount.options, mount.read_only
+        told["emergency_read_only"] = "emergency_ro" in words or "shutdown" in words
+    return told
+
+
+def _of_usage(usage: FsUsage) -> dict[str, Any]:
+    return {
+        "size_bytes": usage.size_bytes,
+        "used_bytes": usage.used_bytes,
+        "available_bytes": usage.available_bytes,
+        "free_percent": _free(usage),
+        "inodes": usage.inodes or None,
+        "inodes_used": usage.inodes_used,
+    }
+
+
+def _of_errors(at: datetime, bad: Ext4Errors, before: Ext4Errors | None) -> dict[str, Any]:
+    last = bad.last_error_at
+    return {
+        "errors_count": bad.errors_count,
+        "errors_grown": _grown(bad, before),
+        "last_error_at": last,
+        "last_error_age_days": (at - last).total_seconds() / 86_400 if last else None,
+        "last_error_function": bad.last_error_function,
+    }
 
 
 def _pool_space(
@@ -206,15 +215,9 @@ def _pool_space(
     }
 
 
-def _completed(row: Filesystem, alias_of: str | None, fstab_known: bool, space_of: str | None) -> Filesystem:
-    if alias_of is None and not fstab_known and space_of is None:
-        return row
-    return dataclasses.replace(row, alias_of=alias_of, fstab_known=fstab_known, space_of=space_of)
-
-
-def _free(usage: FsUsage | None) -> float | None:
+def _free(usage: FsUsage) -> float | None:
     """Percent available of used plus available, as df counts: the reserve of root is nobody's free space."""
-    if usage is None or usage.available_bytes is None:
+    if usage.available_bytes is None:
         return None
     whole = usage.used_bytes + usage.available_bytes if usage.used_bytes is not None else usage.size_bytes
     return 100.0 * usage.available_bytes / whole if whole else None

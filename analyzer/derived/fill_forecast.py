@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyzer.derived.filesystem import Filesystem
 from analyzer.forecast import Point, newest_step
@@ -11,6 +10,7 @@ from analyzer.outlook import outlook
 from analyzer.site import Site, derived
 from collectors.block_tables import FsUsage
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.table import Row, column, table
 
 _DAY = 86_400.0
@@ -60,7 +60,7 @@ def fill_forecast(site: Site) -> Iterator[Fact[FillForecast]]:
         yield Fact(fact.target, forecast(place, points), fact.sources)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What fills: its name, what is at fault when it is full, its size and room in bytes."""
 
@@ -90,12 +90,6 @@ def _history(site: Site) -> dict[tuple[str, str], list[Point]]:
 
 def forecast(row: Place, points: list[Point]) -> FillForecast:
     """Its growth through the points (day, used bytes), oldest first."""
-    room, step = row.available_bytes, newest_step(points)
-    told = outlook(points, float(room or 0))
-
-    def full(days: float) -> float | None:
-        return None if room is None else min(days, _LONGEST_DAYS)
-
     return FillForecast(
         mountpoint=row.name,
         fault_of=row.fault_of,
@@ -103,11 +97,23 @@ def forecast(row: Place, points: list[Point]) -> FillForecast:
         span_days=points[-1][0] - points[0][0],
         size_bytes=row.size_bytes,
         available_bytes=row.available_bytes,
-        growth_bytes_per_day=told.per_day if told else None,
-        days_to_full=full(told.days) if told else None,
-        days_to_full_soonest=full(told.soonest) if told else None,
-        days_to_full_latest=full(told.latest) if told else None,
-        jump_bytes_per_day=step.newest if step else None,
-        usual_bytes_per_day=step.usual if step else None,
-        deviation_bytes_per_day=step.deviation if step else None,
+        **(_growth(points, row.available_bytes) if len(points) > 1 else {}),
     )
+
+
+def _growth(points: list[Point], room: int | None) -> dict[str, float | None]:
+    """Columns that two readings or more tell."""
+    told, step = outlook(points, float(room or 0)), newest_step(points)
+
+    def full(days: float) -> float | None:
+        return None if room is None else min(days, _LONGEST_DAYS)
+
+    return {
+        "growth_bytes_per_day": told.per_day if told else None,
+        "days_to_full": full(told.days) if told else None,
+        "days_to_full_soonest": full(told.soonest) if told else None,
+        "days_to_full_latest": full(told.latest) if told else None,
+        "jump_bytes_per_day": step.newest if step else None,
+        "usual_bytes_per_day": step.usual if step else None,
+        "deviation_bytes_per_day": step.deviation if step else None,
+    }

@@ -58,7 +58,7 @@ def guest_condition(site: Site) -> Iterator[Fact[GuestCondition]]:
     tasks, runs = by_target(site.facts(HypervisorTask)), _newest(site)
     untold = {gap.target for gap in site.gaps if gap.table is HypervisorTask}
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
-    for fact in guests_of(site):
+    for fact in site.once(guests_of):
         guest = fact.row
         run = runs.get((fact.target, guest.guest))
         related = tasks.get(fact.target, []) if guest.lock else []

@@ -67,7 +67,7 @@ class GuestDiskState(Row):
 def guest_disk_state(site: Site) -> Iterator[Fact[GuestDiskState]]:
     if not site.facts(GuestDisk):
         return
-    guests = {(f.target, f.row.guest): f.row for f in guests_of(site)}
+    guests = {(f.target, f.row.guest): f.row for f in site.once(guests_of)}
     chains = {(f.target, f.row.top): f for f in site.facts(ImageChain)}
     records, places = snapshots_by_guest(site), Places(site)
     snapped = {(f.target, f"uuid:{f.row.snapshot}") for f in site.facts(GuestSnapshot)}

@@ -18,7 +18,7 @@ from collectors.hypervisor_tables import Datastore, Guest, GuestDisk
 @joined_into(RestsOn, out_of=(Guest, GuestDisk, Datastore, Filesystem, BlockDevice, Disk))
 def guest_edges(site: Site) -> Iterator[Fact[RestsOn]]:
     """A guest rests on each storage that one of its disks lies on: one edge for each, and their own below."""
-    guests = {(f.target, f.row.guest): f for f in guests_of(site)}
+    guests = {(f.target, f.row.guest): f for f in site.once(guests_of)}
     if not guests:
         return
     places, devices = Places(site), DeviceNodes(site)

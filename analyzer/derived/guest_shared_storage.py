@@ -22,9 +22,12 @@ from collectors.hypervisor_tables import Datastore, Guest, GuestDisk
 
 @joined_into(RestsOn, out_of=(Guest, GuestDisk, Datastore, Filesystem, BlockDevice, Disk))
 def provided_storage(site: Site) -> Iterator[Fact[RestsOn]]:
+    stores = site.facts(Datastore)
+    if not stores:
+        return
     carriers = Carriers(site)
     found: dict[tuple[str, str], list[tuple[str, Node, Fact[Datastore]]]] = {}
-    for store in site.facts(Datastore):
+    for store in stores:
         for target, node in carriers.of(store):
             place = f"datastore:{store.row.datastore}"
             if target == store.target:
@@ -44,7 +47,7 @@ def _guests(
     site: Site, found: dict[tuple[str, str], list[tuple[str, Node, Fact[Datastore]]]]
 ) -> Iterator[Fact[RestsOn]]:
     """Each guest once on each datastore that is provided."""
-    guests, places = {(f.target, f.row.guest): f for f in guests_of(site)}, Places(site)
+    guests, places = {(f.target, f.row.guest): f for f in site.once(guests_of)}, Places(site)
     seen: set[tuple[str, str, str]] = set()
     for disk in site.facts(GuestDisk):
         guest, place = guests.get((disk.target, disk.row.guest)), places.of(disk.target, disk.row)

@@ -86,7 +86,7 @@ def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}
     elsewhere = _elsewhere(site)
     looked = bool(site.once(looked_through))
-    for fact in guests_of(site):
+    for fact in site.once(guests_of):
         key = (fact.target, fact.row.guest)
         held, mine = snapshots.get(key, []), disks.get(key, [])
         row = _row(

@@ -56,7 +56,7 @@ class JobRecord(Row):
 
 @derived(JobRecord, out_of=(BackupJob, GuestBackupJob))
 def job_records(site: Site) -> Iterator[Fact[JobRecord]]:
-    jobs = jobs_of(site)
+    jobs = site.once(jobs_of)
     if not jobs:
         return
     sessions = sessions_of(site)
@@ -137,7 +137,7 @@ def _tasks(site: Site) -> Iterator[Fact[BackupSession]]:
 def same_named(site: Site) -> frozenset[str]:
     """Names that jobs of several servers have: a copy that names such a job is one of its own server."""
     servers: dict[str, set[tuple[str, str, str]]] = {}
-    for fact in jobs_of(site):
+    for fact in site.once(jobs_of):
         for name in {fact.row.job, fact.row.name}:
             servers.setdefault(name, set()).add((fact.target, fact.row.product, fact.row.server))
     return frozenset(name for name, known in servers.items() if len(known) > 1)

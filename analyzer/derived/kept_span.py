@@ -7,7 +7,6 @@ promise is broken takes proof: a young repository reaches back no further than i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from analyzer.backup_server_store import store_repository
@@ -24,6 +23,7 @@ from analyzer.site import Site, derived
 from analyzer.snapshot_proofs import received_in
 from collectors.backup_tables import BackupJob, BackupRepository
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.guest_backup_tables import GuestBackupJob
 from collectors.table import Row, column, table
 
@@ -54,7 +54,7 @@ class KeptSpan(Row):
     days_to_full: float | None = column("Days until the repository is full by its growth", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wanted:
     promise: Promise
     by: str

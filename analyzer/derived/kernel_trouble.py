@@ -87,7 +87,7 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
     for target in sorted(set(logs) | set(events)):
         mine = list(_of_one_log(events.get(target, [])))
         things = Things(site, target) if mine else None
-        whole = {f.row.array: _whole(f.row) for f in site.facts_of(target, Array)}
+        whole = {f.row.array: _whole(f.row) for f in site.facts_of(target, Array)} if mine else {}
         found: dict[tuple[str, Thing], list[Fact[KernelEvent]]] = {}
         for fact in mine:
             trouble = _TROUBLE_OF.get(fact.row.kind)
@@ -95,22 +95,22 @@ def kernel_trouble(site: Site) -> Iterator[Fact[KernelTrouble]]:
                 thing = things.named(fact.row.device, trouble, f"{fact.row.kind} {fact.row.sample}")
                 found.setdefault((trouble, thing), []).append(fact)
         for (trouble, thing), facts in sorted(found.items(), key=lambda one: one[0]):
-            row = _row(site.at, trouble, thing, [f.row for f in facts], boots.get(target))
-            yield Fact(target, _with_array(row, whole.get(thing.array or "")), sources(*facts))
-        seen = {trouble for trouble, _ in found}
-        for trouble in _possible(site, target) if logs.get(target) else ():
-            if trouble not in seen:
-                row = KernelTrouble(trouble=trouble, thing="kernel log", concerns="kernel log", count=0)
-                yield Fact(target, row, sources(*logs[target]))
+            rows, now = [f.row for f in facts], whole.get(thing.array or "")
+            yield Fact(target, _row(site.at, trouble, thing, rows, boots.get(target), now), sources(*facts))
+        if target in logs:
+            seen, evidence = {trouble for trouble, _ in found}, sources(*logs[target])
+            for trouble in _possible(site, target):
+                if trouble not in seen:
+                    row = KernelTrouble(trouble=trouble, thing="kernel log", concerns="kernel log", count=0)
+                    yield Fact(target, row, evidence)
 
 
-def _possible(site: Site, target: str) -> Iterator[str]:
+def _possible(site: Site, target: str) -> list[str]:
     """Troubles whose absence from the log says something: the host has what they happen to."""
-    yield from ("io", "lost", "link", "corruption", "read-only", "memory")
-    if any(fact.row.fs_type == "xfs" for fact in site.facts_of(target, Filesystem)):
-        yield "xfs"
-    if site.facts_of(target, Array):
-        yield from ("array", "corrected")
+    possible = ["io", "lost", "link", "corruption", "read-only", "memory"]
+    if "xfs" in [fact.row.fs_type for fact in site.facts_of(target, Filesystem)]:
+        possible.append("xfs")
+    return [*possible, "array", "corrected"] if site.facts_of(target, Array) else possible
 
 
 def _of_one_log(facts: Iterable[Fact[KernelEvent]]) -> Iterator[Fact[KernelEvent]]:
@@ -125,12 +125,6 @@ def _whole(row: Array) -> bool | None:
     return row.missing == 0 and not row.failed_count and row.state not in ("degraded", "failed", "inactive")
 
 
-def _with_array(row: KernelTrouble, whole: bool | None) -> KernelTrouble:
-    import dataclasses
-
-    return row if whole is None else dataclasses.replace(row, array_whole=whole)
-
-
 def _last(row: KernelEvent, booted_at: datetime | None) -> datetime | None:
     if row.last_at is None and booted_at is not None and row.last_uptime_seconds is not None:
         return booted_at + timedelta(seconds=min(row.last_uptime_seconds, 1e9))
@@ -138,7 +132,12 @@ def _last(row: KernelEvent, booted_at: datetime | None) -> datetime | None:
 
 
 def _row(
-    at: datetime, trouble: str, thing: Thing, rows: list[KernelEvent], booted_at: datetime | None
+    at: datetime,
+    trouble: str,
+    thing: Thing,
+    rows: list[KernelEvent],
+    booted_at: datetime | None,
+    whole: bool | None,
 ) -> KernelTrouble:
     times = [one for row in rows if (one := _last(row, booted_at)) is not None]
     begun = [row.first_at for row in rows if row.first_at is not None]
@@ -155,6 +154,7 @@ def _row(
         first_at=min(begun, default=None),
         last_at=last,
         age_days=max(0.0, (at - last).total_seconds() / 86_400) if last else None,
+        array_whole=whole,
         sample=min(rows, key=lambda row: (KINDS[trouble].index(row.kind), -row.count)).sample,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from analyzer.derived.array import Array
@@ -15,13 +14,14 @@ from analyzer.redundancy import fatal, redundancy_of
 from analyzer.site import Site, joined_into
 from collectors.block_tables import BlockDevice
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.lvm_tables import DmTarget, LvmVolume
 
 _RAID = re.compile(r"raid(\d+)|mirror")
 _ACTIONS = {"recover": "recovery"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Image:
     """One image of a RAID volume."""
 
@@ -32,7 +32,7 @@ class Image:
     in_sync: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Voices:
     """A RAID volume with its images and what the kernel says of it."""
 
@@ -94,9 +94,10 @@ def _paths(volume: Fact[LvmVolume], named: dict[str, Fact[LvmVolume]], depth: in
 
 @joined_into(Array, out_of=(LvmVolume, DmTarget, BlockDevice))
 def lvm_arrays(site: Site) -> Iterator[Fact[Array]]:
-    blocks = by_target(site.facts(BlockDevice))
+    found = site.once(voices)
+    blocks = by_target(site.facts(BlockDevice)) if found else {}
     known: dict[str, Below] = {}
-    for one in voices(site):
+    for one in found:
         target = one.whole.target
         if target not in known:
             known[target] = Below(blocks.get(target, []), [])
@@ -188,10 +189,10 @@ def _text(one: Voices, below: Below) -> str:
 
 @joined_into(ArrayMember, out_of=(LvmVolume, DmTarget, BlockDevice, Disk))
 def lvm_members(site: Site) -> Iterator[Fact[ArrayMember]]:
-    spoken = {(one.whole.target, one.whole.row.name): one for one in voices(site)}
     arrays = [fact for fact in site.facts(Array) if fact.row.kind == "lvm"]
     if not arrays:
         return
+    spoken = {(one.whole.target, one.whole.row.name): one for one in site.once(voices)}
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
     known: dict[str, Below] = {}
     for whole in arrays:

@@ -30,10 +30,9 @@ class BootRecord(Row):
 
 @derived(BootRecord, out_of=(Boot,))
 def boot_record(site: Site) -> Iterator[Fact[BootRecord]]:
-    boots = by_target(site.facts(Boot))
-    holes = by_target(site.facts(PowerCut)) if boots else {}
-    for target, facts in boots.items():
-        rows = sorted((fact.row for fact in facts), key=lambda row: row.began_at)
+    for target, facts in by_target(site.facts(Boot)).items():
+        rows = sorted([fact.row for fact in facts], key=lambda row: row.began_at)
+        holes = [f.row.name for f in site.facts_of(target, PowerCut) if f.row.write_hole == "open"]
         # a boot that was cut off ended before the next began: that is when somebody knew
         ends = [later.began_at for row, later in pairwise(rows) if row.clean is False]
         last = max(ends, default=None)
@@ -42,12 +41,10 @@ def boot_record(site: Site) -> Iterator[Fact[BootRecord]]:
             BootRecord(
                 name="boots",
                 boots=len(rows),
-                unclean=sum(1 for end in ends if site.at - end <= WINDOW),
+                unclean=len([end for end in ends if site.at - end <= WINDOW]),
                 last_unclean_at=last,
                 last_unclean_age_days=(site.at - last).total_seconds() / 86_400 if last else None,
-                open_arrays=" ".join(
-                    sorted(f.row.name for f in holes.get(target, []) if f.row.write_hole == "open")
-                ),
+                open_arrays=" ".join(sorted(holes)),
             ),
             sources(*facts),
         )

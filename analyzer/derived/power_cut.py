@@ -10,7 +10,7 @@ from analyzer.derived.array_member import ArrayMember
 from analyzer.derived.disk import Disk
 from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.power_supply import PowerSupply
-from analyzer.joining import by_target, grouped, sources
+from analyzer.joining import by_target, sources
 from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice
 from collectors.fact import Fact
@@ -50,7 +50,9 @@ class Known(NamedTuple):
 @derived(PowerCut, out_of=(Array, ArrayMember, Filesystem, Disk, PowerSupply))
 def power_cut(site: Site) -> Iterator[Fact[PowerCut]]:
     arrays, filesystems = by_target(site.facts(Array)), by_target(site.facts(Filesystem))
-    members = grouped(site.facts(ArrayMember), lambda row: row.array)
+    members: dict[tuple[str, str], list[Fact[ArrayMember]]] = {}
+    for member in site.facts(ArrayMember):
+        members.setdefault((member.target, member.row.array), []).append(member)
     guards = {fact.target: fact.row.guard for fact in site.facts(PowerSupply)}
     disks, blocks = by_target(site.facts(Disk)), by_target(site.facts(BlockDevice))
     for target in dict.fromkeys((*arrays, *filesystems)):
@@ -65,7 +67,7 @@ def power_cut(site: Site) -> Iterator[Fact[PowerCut]]:
         for fact in arrays.get(target, []):
             mine = [f for f in mounted if fact.row.name in above[f.row.mountpoint]]
             on_array |= {f.row.mountpoint for f in mine}
-            parts = [f for f in members.get(fact.row.array, []) if f.target == target]
+            parts = members.get((target, fact.row.array), [])
             row = _of_array(fact.row, [f.row for f in parts], [f.row for f in mine], known)
             yield Fact(target, row, sources(fact, *parts, *mine))
         for one in mounted:
@@ -144,9 +146,10 @@ def _statement(
     guard: str,
 ) -> PowerCut:
     flushes, silent = _flushes(disks, whole)
-    barriers = [row.mountpoint for row in mounted if _has(row, "nobarrier", "barrier=0", "barrier=none")]
+    options = [(row.mountpoint, row.options.split(",")) for row in mounted if row.options]
+    barriers = [where for where, words in options if not _NO_BARRIER.isdisjoint(words)]
     plain = [row.mountpoint for row in mounted if row.fs_type == "ext2"]
-    loose = [row.mountpoint for row in mounted if _has(row, "data=writeback")]
+    loose = [where for where, words in options if "data=writeback" in words]
     faults = [f"write hole: {why}"] if hole == "open" else []
     faults += [f"no flushes to {', '.join(silent)}"] if silent else []
     faults += [f"no barriers on {', '.join(barriers)}"] if barriers else []
@@ -168,7 +171,7 @@ def _statement(
         level=level,
         write_hole=hole,
         flushes=flushes,
-        unflushed=" ".join(d.name for d in disks if d.said in silent),
+        unflushed=" ".join([d.name for d in disks if d.said in silent]) if silent else "",
         without_barriers=" ".join(barriers),
         without_journal=" ".join(plain),
         guard=guard,
@@ -177,10 +180,7 @@ def _statement(
     )
 
 
-def _has(row: Filesystem, *words: str) -> bool:
-    return bool(set(words) & set((row.options or "").split(",")))
-
-
+_NO_BARRIER = frozenset(("nobarrier", "barrier=0", "barrier=none"))
 _UPS = {
     "guarded": "a UPS is watched and well",
     "failing": "the UPS is not well",

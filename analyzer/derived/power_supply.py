@@ -111,22 +111,22 @@ ILL = OUT | {"OB", "LB", "RB", "COMMLOST", "FSD"}
 @derived(PowerSupply, out_of=(UpsSetup, Ups))
 def power_supply(site: Site) -> Iterator[Fact[PowerSupply]]:
     setups, supplies = by_target(site.facts(UpsSetup)), by_target(site.facts(Ups))
-    hosts, disks = by_target(site.facts(Host)), by_target(site.facts(Disk))
+    hosts = by_target(site.facts(Host))
     for target in sorted({*setups, *supplies, *hosts}):
         mine, setup = supplies.get(target, []), setups.get(target, [])
         host = hosts.get(target, [])
         said = said_of(site, DeclaredPower, target)
-        physical = [fact.row for fact in disks.get(target, ()) if not fact.row.virtual]
+        physical = [fact.row for fact in site.facts_of(target, Disk) if not fact.row.virtual]
         cached = {disk.name for disk in physical if disk.drive_write_cache}
         parity, below = _parity(site, target)
         row = PowerSupply(
             name="power",
             guard=_guard([f.row for f in mine], [f.row for f in setup]),
-            supplies="; ".join(f"{f.row.name}: {f.row.status or 'status not told'}" for f in mine),
+            supplies="; ".join([f"{f.row.name}: {f.row.status or 'status not told'}" for f in mine]),
             virtualization=host[0].row.virtualization if host else None,
             ups_said=said.row.ups if said else None,
             caches=" ".join(sorted(cached)),
-            caches_told=all(disk.drive_write_cache is not None for disk in physical),
+            caches_told=None not in [disk.drive_write_cache for disk in physical],
             parity=" ".join(parity),
             parity_caches=" ".join(sorted(cached & below)),
         )
@@ -141,7 +141,7 @@ def _parity(site: Site, target: str) -> tuple[list[str], set[str]]:
         if (fact.row.level or "").startswith(("raid4", "raid5", "raid6", "raidz"))
         and fact.row.kind not in ("zfs", "controller")
     }
-    members = site.facts_of(target, ArrayMember)
+    members = site.facts_of(target, ArrayMember) if arrays else ()
     disks = {fact.row.disk_name or "" for fact in members if fact.row.array in arrays}
     return sorted(arrays.values()), disks
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzer.copy_series import looked_through
@@ -18,10 +17,9 @@ from analyzer.lost_keys import lost_keys
 from analyzer.recovery_level import Known, Ladder, ladder
 from analyzer.restore_time import Speeds, estimate, speeds_of
 from analyzer.site import Site, derived
-from analyzer.unread_places import unread_places
-from collectors.cluster_tables import NodeStorage
+from analyzer.unread_places import listings, unread_places
 from collectors.fact import Fact
-from collectors.guest_backup_tables import GuestBackup
+from collectors.frozen import frozen
 from collectors.table import Row, column, table
 
 
@@ -93,7 +91,7 @@ class Protection(Row):
         return self.asset if self.label == self.asset else f"{self.label} ({self.asset})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Around:
     """What is the same for all systems."""
 
@@ -120,7 +118,7 @@ def protections(site: Site) -> Iterator[Fact[Protection]]:
             continue
         mine = copies.get(fact.row.asset, [])
         tests = around.tests.get(fact.row.asset, [])
-        row = replace(_row(site, fact.row, [one.row for one in mine], tests, around), only_said=_said(mine))
+        row = _row(site, fact.row, mine, tests, around)
         best = [one for one in mine if one.row.repository == row.best]
         copies_told: Sequence[Fact[Any]] = best or mine or [fact]
         evidence = [*copies_told, *tests[-1:]]
@@ -137,13 +135,17 @@ def _only_serving(
 
 
 def _row(
-    site: Site, system: System, copies: list[AssetCopy], tests: list[Fact[RestoreTest]], around: _Around
+    site: Site,
+    system: System,
+    mine: list[Fact[AssetCopy]],
+    tests: list[Fact[RestoreTest]],
+    around: _Around,
 ) -> Protection:
-    good = sorted((c for c in copies if c.good), key=lambda c: c.age_hours or 0.0)
-    held = max((c.size_bytes for c in good if c.size_bytes is not None), default=None)
+    copies = [fact.row for fact in mine]
+    good = sorted([c for c in copies if c.good], key=lambda c: c.age_hours or 0.0)
+    held = max([c.size_bytes for c in good if c.size_bytes is not None], default=None)
     known = _known(site, system, tests, around, held)
     told = ladder(system, copies, known)
-    apart = [c for c in good if c.apart]
     shown = [one.row for one in tests if one.row.result == "ok" and _shown(one)]
     said = [one.row for one in tests if one.row.result == "ok"]
     speed = estimate(system, good, told.best, around.speeds)
@@ -158,42 +160,51 @@ def _row(
         standing=told.standing,
         proof=_proof(told),
         lift=told.lift,
-        copies=len(good),
-        apart=len(apart),
-        independent=_any([c.independent for c in good]),
-        copies_apart=_any([c.apart for c in good]),
         elsewhere=system.kind in ("mail", "saas") and not system.target and not system.hypervisor,
-        where="\n".join(c.repository_name for c in good),
         best=told.best,
-        age_hours=good[0].age_hours if good else None,
-        copy_age_hours=apart[0].age_hours if apart else None,
-        gap_hours=min((c.gap_hours for c in good if c.gap_hours is not None), default=None),
         rpo_hours=system.rpo_hours,
         rpo_stated=system.rpo_stated,
-        oldest_days=max((c.oldest_days for c in good if c.oldest_days is not None), default=None),
-        points=sum(c.good for c in good),
         rto_wanted_hours=system.rto_hours,
         rto_hours=speed.hours if speed else None,
         rto_basis=speed.basis if speed else "",
         rto_measured=bool(speed and speed.measured),
         size_bytes=system.size_bytes,
-        verified_days=min((c.verified_days for c in good if c.verified_days is not None), default=None),
         tested_days=known.tested_days,
         said_days=_days(site, said[-1]) if said else None,
         test_kind=shown[-1].kind if shown else "",
         test_failed=known.test_failed,
-        check_failed=any(c.damaged for c in good),
-        out_of_reach=_any([c.out_of_reach for c in good]),
         places=_places(system, good),
-        media=1 + len({_medium(around.stores.get(c.repository)) for c in good} - {"disk"}),
         fallback="\n".join(known.fallback),
         searched="\n".join(known.searched),
         unread="\n".join(known.unread),
         no_backup=system.no_backup,
+        only_said=_said(mine),
         left_out=known.left_out,
         depends_on=system.depends_on,
-        consistent=_consistent([c.consistent for c in good]),
+        **(_of_good(good, around.stores) if good else {}),
     )
+
+
+def _of_good(good: list[AssetCopy], stores: Mapping[str, Repository]) -> dict[str, Any]:
+    """Columns about its good copies, of which there is one at least; the newest comes first."""
+    apart = [c for c in good if c.apart]
+    return {
+        "copies": len(good),
+        "apart": len(apart),
+        "independent": _any([c.independent for c in good]),
+        "copies_apart": _any([c.apart for c in good]),
+        "where": "\n".join([c.repository_name for c in good]),
+        "age_hours": good[0].age_hours,
+        "copy_age_hours": apart[0].age_hours if apart else None,
+        "gap_hours": min([c.gap_hours for c in good if c.gap_hours is not None], default=None),
+        "oldest_days": max([c.oldest_days for c in good if c.oldest_days is not None], default=None),
+        "points": sum([c.good for c in good]),
+        "verified_days": min([c.verified_days for c in good if c.verified_days is not None], default=None),
+        "check_failed": True in [c.damaged for c in good],
+        "out_of_reach": _any([c.out_of_reach for c in good]),
+        "media": 1 + len({_medium(stores.get(c.repository)) for c in good} - {"disk"}),
+        "consistent": _consistent([c.consistent for c in good]),
+    }
 
 
 def _known(
@@ -205,7 +216,7 @@ def _known(
     return Known(
         searched=(*around.general, *((listing,) if listing else ())),
         unread=around.unread,
-        fallback=tuple(word for key in keys for word in around.fallbacks.get(key, ())),
+        fallback=tuple([word for key in keys for word in around.fallbacks.get(key, ())]),
         tested_days=_days(site, good[-1]) if good else None,
         test_failed=bool(tests) and tests[-1].row.result == "failed",
         left_out=left_out(around.volumes.get(system.asset, []), held, system.size_bytes),
@@ -229,7 +240,7 @@ def _days(site: Site, test: RestoreTest) -> float:
 
 
 def _proof(told: Ladder) -> str:
-    return "\n".join(f"R{step.level} {step.state}: {step.title}: {step.why}" for step in told.steps)
+    return "\n".join([f"R{step.level} {step.state}: {step.title}: {step.why}" for step in told.steps])
 
 
 def _any(told: list[bool | None]) -> bool | None:
@@ -264,11 +275,11 @@ def _around(site: Site) -> _Around:
     stores = {fact.row.repository: fact.row for fact in site.facts(Repository)}
     return _Around(
         general=site.once(looked_through),
-        listings=_listings(site),
+        listings=listings(site),
         unread=site.once(unread_places),
         fallbacks=fallbacks(site),
         tests=tests,
-        speeds=speeds_of(site),
+        speeds=site.once(speeds_of),
         lost_keys=lost_keys(index, stores),
         stores=stores,
         volumes=_volumes(site),
@@ -280,13 +291,3 @@ def _volumes(site: Site) -> dict[str, list[VolumeCoverage]]:
     for fact in site.facts(VolumeCoverage):
         found.setdefault(fact.row.asset, []).append(fact.row)
     return found
-
-
-def _listings(site: Site) -> dict[str, str]:
-    """Hypervisors whose storages were looked through for backups of their guests, found or not."""
-    seen = {fact.target for fact in site.facts(GuestBackup)} | {
-        fact.target for fact in site.facts(NodeStorage)
-    }
-    seen |= {one.target for one in site.absences if one.table is GuestBackup}
-    seen -= {gap.target for gap in site.gaps if gap.table is GuestBackup}
-    return {target: f"the storages of {target}" for target in seen}

@@ -7,13 +7,13 @@ guest counts by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from analyzer.ages import hours_between
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.guest_backup_tables import GuestBackupRun, HypervisorTask
 from collectors.table import Row, column, table
 
@@ -40,7 +40,7 @@ class BackupRun(Row):
     archive_bytes: int | None = column("What the newest good one wrote", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Try:
     """One backup that ended."""
 

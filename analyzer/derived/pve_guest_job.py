@@ -37,7 +37,7 @@ def guest_job(site: Site) -> Iterator[Fact[GuestJob]]:
     no_list = {gap.target for gap in site.gaps if gap.table is GuestNotBackedUp}
     # only a list of resources tells pools; one guest in a pool shows that it was told
     pooled = {one.target for one in site.facts(Guest) if one.row.pool}
-    for fact in guests_of(site):
+    for fact in site.once(guests_of):
         if fact.row.hypervisor != "proxmox":
             continue
         mine = jobs.get(fact.target, [])

@@ -53,7 +53,9 @@ class UnusedImage(Row):
 
 @derived(BackupOwner, out_of=(GuestBackup, Guest))
 def backup_owner(site: Site) -> Iterator[Fact[BackupOwner]]:
-    guests = {(f.target, f.row.guest.rpartition("/")[2]): f for f in guests_of(site) if "/" in f.row.guest}
+    guests = {
+        (f.target, f.row.guest.rpartition("/")[2]): f for f in site.once(guests_of) if "/" in f.row.guest
+    }
     listed = {fact.target for fact in site.facts(Guest)}
     blind = {gap.target for gap in site.gaps if gap.table is Guest}
     for target, facts in by_target(site.facts(GuestBackup)).items():
@@ -90,7 +92,7 @@ def _owner(
 
 @derived(UnusedImage, out_of=(StorageVolume, GuestDisk, Guest, GuestSnapshot))
 def unused_image(site: Site) -> Iterator[Fact[UnusedImage]]:
-    guests = {(f.target, f.row.guest): f.row for f in guests_of(site)}
+    guests = {(f.target, f.row.guest): f.row for f in site.once(guests_of)}
     numbers = {(target, guest.rpartition("/")[2]): row for (target, guest), row in guests.items()}
     snapped = {(f.target, f.row.guest) for f in site.facts(GuestSnapshot)}
     unread = {

@@ -67,6 +67,12 @@ class ExposureState(Row):
 
 
 _DIRECTORY = ("directory", "domain controller")
+_SAME = (
+    *("backup_domain_joined", "shared_admin", "mfa", "backup_admin_can_delete", "default_credentials"),
+    *("cleartext_transport", "audit_log", "bmc_on_user_network", "cloud_single_account", "alerting"),
+    "clock_of_production",
+)
+"""Columns that are as `site.toml` tells them."""
 
 
 @derived(RecoveryReadiness, out_of=(DeclaredRecovery,))
@@ -78,36 +84,43 @@ def readiness(site: Site) -> Iterator[Fact[RecoveryReadiness]]:
     systems = [fact.row for fact in site.facts(System)]
     standings = {fact.row.asset: fact.row.standing for fact in site.facts(Protection)}
     directories = [row.asset for row in systems if row.kind in _DIRECTORY or row.role in _DIRECTORY]
-    row = told.row if told else DeclaredRecovery(name=site.name)
-    outside, lost = _kept(row.runbook_kept, index)
-    needed = [match.asset for one in _lines(row.needs) if (match := index.find(one)) and match.asset]
+    unknown = {name for one in systems for name in _lines(one.unknown_dependencies)}
     state = RecoveryReadiness(
         site=site.name,
-        systems=sum((one.tier or 2) <= 2 for one in systems),
-        runbook=row.runbook,
-        runbook_days=(site.at - row.runbook_at).total_seconds() / 86_400 if row.runbook_at else None,
-        runbook_lost_with=listed(lost, 3),
-        runbook_kept_outside=outside if row.runbook_kept else None,
-        people=row.people,
-        clean_room=row.clean_room,
-        spare_capacity=row.spare_capacity,
-        break_glass=row.break_glass,
-        golden_images=row.golden_images,
-        obsolete_reader=row.obsolete_reader,
-        needs="\n".join(needed),
-        needs_told=bool(row.needs),
-        dependencies=sum(bool(one.depends_on) for one in systems),
-        unknown_dependencies=listed(
-            sorted({name for one in systems for name in _lines(one.unknown_dependencies)}), 4
-        ),
+        systems=len([one for one in systems if (one.tier or 2) <= 2]),
+        dependencies=len([one for one in systems if one.depends_on]),
+        unknown_dependencies=listed(sorted(unknown), 4),
         directories=len(directories),
-        directories_restorable=sum(standings.get(one) in ("proven", "plausible") for one in directories),
+        directories_restorable=len(
+            [one for one in directories if standings.get(one) in ("proven", "plausible")]
+        ),
+        **(_said(site, told.row, index) if told else {}),
     )
     yield Fact(site.name, state, sources(told))
 
 
+def _said(site: Site, row: DeclaredRecovery, index: AssetIndex) -> dict[str, Any]:
+    """Columns that `site.toml` tells."""
+    outside, lost = _kept(row.runbook_kept, index)
+    needed = [match.asset for one in _lines(row.needs) if (match := index.find(one)) and match.asset]
+    return {
+        "runbook": row.runbook,
+        "runbook_days": (site.at - row.runbook_at).total_seconds() / 86_400 if row.runbook_at else None,
+        "runbook_lost_with": listed(lost, 3),
+        "runbook_kept_outside": outside if row.runbook_kept else None,
+        "people": row.people,
+        "clean_room": row.clean_room,
+        "spare_capacity": row.spare_capacity,
+        "break_glass": row.break_glass,
+        "golden_images": row.golden_images,
+        "obsolete_reader": row.obsolete_reader,
+        "needs": "\n".join(needed),
+        "needs_told": bool(row.needs),
+    }
+
+
 def _lines(text: str) -> list[str]:
-    return [one for one in text.split("\n") if one]
+    return [one for one in text.split("\n") if one] if text else []
 
 
 def _kept(places: str, index: AssetIndex) -> tuple[bool, list[str]]:
@@ -122,22 +135,8 @@ def exposure(site: Site) -> Iterator[Fact[ExposureState]]:
     if not site.targets:
         return
     told = next(iter(site.facts(DeclaredExposure)), None)
-    row = told.row if told else DeclaredExposure(name=site.name)
-    same: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in (
-            *(
-                "backup_domain_joined",
-                "shared_admin",
-                "mfa",
-                "backup_admin_can_delete",
-                "default_credentials",
-            ),
-            *("cleartext_transport", "audit_log", "bmc_on_user_network", "cloud_single_account", "alerting"),
-            "clock_of_production",
-        )
-    }
-    ends = row.licence_ends_at
+    same: dict[str, Any] = {name: getattr(told.row, name) for name in _SAME} if told else {}
+    ends = told.row.licence_ends_at if told else None
     clock = _worst_clock(site)
     state = ExposureState(
         site=site.name,
@@ -154,9 +153,10 @@ def _worst_clock(site: Site) -> Fact[Host] | None:
     """Of the machines that hold or make backups, the one whose clock is furthest off."""
     roles = site.once(host_roles)
     holding = {target for target in site.targets if roles.of(target) in ("repository", "backup server")}
+    holding.update(roles.repositories)
     told = [
         fact
         for fact in site.facts(Host)
-        if fact.row.clock_skew_seconds is not None and fact.target in holding | set(roles.repositories)
+        if fact.row.clock_skew_seconds is not None and fact.target in holding
     ]
     return max(told, key=lambda fact: (abs(fact.row.clock_skew_seconds or 0.0), fact.target), default=None)

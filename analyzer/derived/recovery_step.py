@@ -84,7 +84,7 @@ def recovery_steps(site: Site) -> Iterator[Fact[RecoveryStep]]:
 
 
 def _lines(text: str) -> list[str]:
-    return [one for one in text.split("\n") if one]
+    return [one for one in text.split("\n") if one] if text else []
 
 
 def _lost_with(
@@ -149,7 +149,7 @@ def ordered(rows: Mapping[str, Protection], needs: Mapping[str, Sequence[str]]) 
 
 
 def _rank(row: Protection) -> tuple[bool, int, str]:
-    early = any(word in (row.kind, row.role or "") for word in _EARLY)
+    early = row.kind in _EARLY or row.role in _EARLY
     return (not early, row.tier or 2, row.asset)
 
 
@@ -157,7 +157,7 @@ class _Times:
     """Queues of restores, one for each repository."""
 
     def __init__(self, site: Site) -> None:
-        self._speeds = speeds_of(site)
+        self._speeds = site.once(speeds_of)
         self._free: dict[str, float] = {}
         copies = site.facts(AssetCopy) if site.once(collected).series else []
         self._sizes = {(f.row.asset, f.row.repository): f.row.size_bytes for f in copies}

@@ -68,14 +68,22 @@ class Graph:
 
     def named(self, name: str) -> Node:
         """The node of a kernel device, also of one that no list shows."""
-        return self.nodes.setdefault(name, Node(f"block:{name}", "volume", name))
+        if name not in self.nodes:
+            self.nodes[name] = Node(f"block:{name}", "volume", name)
+        return self.nodes[name]
 
 
 def _kind(block_type: str, parents: str, images: set[str]) -> str:
     """A kernel array that md itself did not describe, and an LVM one over its images, are arrays too."""
-    if block_type.startswith("raid") or block_type == "linear" or images & set(parents.split()):
+    if block_type.startswith("raid") or block_type == "linear":
         return "array"
-    return {"part": "partition", "disk": "disk"}.get(block_type, "volume")
+    if images and not images.isdisjoint(parents.split()):
+        return "array"
+    return _KINDS.get(block_type, "volume")
+
+
+_KINDS = {"part": "partition", "disk": "disk"}
+_IMAGE = re.compile(r"_[rm]image_\d+$")
 
 
 @derived(RestsOn, out_of=(BlockDevice, Disk, Array, ArrayMember, Filesystem))
@@ -99,17 +107,20 @@ def rests_on(site: Site) -> Iterator[Fact[RestsOn]]:
 def _nodes(
     blocks: list[Fact[BlockDevice]], disks: list[Fact[Disk]], arrays: list[Fact[Array]]
 ) -> dict[str, Node]:
-    nodes = {}
-    images = {f.row.name for f in blocks if re.search(r"_[rm]image_\d+$", f.row.mapped_name or "")}
+    nodes: dict[str, Node] = {}
+    images = {f.row.name for f in blocks if f.row.mapped_name and _IMAGE.search(f.row.mapped_name)}
+    whole: dict[str, Node] = {}
+    for held in disks:
+        node = _disk_node(held.row)
+        for name in (held.row.names or held.row.name).split():
+            whole[name] = node
     for fact in blocks:
         row = fact.row
-        label = " ".join(
-            filter(None, (row.mapped_name or row.name, size(row.size_bytes) if row.size_bytes else ""))
-        )
-        nodes[row.name] = Node(f"block:{row.name}", _kind(row.type, row.parents, images), label)
-    for held in disks:
-        for name in (held.row.names or held.row.name).split():
-            nodes[name] = _disk_node(held.row)
+        if row.name not in whole:
+            called = row.mapped_name or row.name
+            label = f"{called} {size(row.size_bytes)}" if called and row.size_bytes else called
+            nodes[row.name] = Node(f"block:{row.name}", _kind(row.type, row.parents, images), label)
+    nodes |= whole
     for told in arrays:
         nodes[_name(told.row)] = Node(f"array:{told.row.array}", "array", told.row.said)
     return nodes
@@ -144,7 +155,7 @@ def _mounts(
             for name in pools.get(pool or "", [row.device] if row.device else []):
                 graph.join(mount, graph.named(name), "is on", fact)
     for block in blocks:
-        for where in block.row.mountpoints.split("\n"):
+        for where in block.row.mountpoints.split("\n") if block.row.mountpoints else ():
             if where and where not in seen:
                 swap = where == "[SWAP]"
                 node = Node(

@@ -7,7 +7,6 @@ median of the slopes between all pairs of readings, which one wild reading canno
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
@@ -15,6 +14,7 @@ from analyzer.derived.drive_measure import DriveMeasure
 from analyzer.site import Site, derived
 from collectors.drive_tables import Drive
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.table import Row, column, table
 
 READINGS = 60
@@ -46,7 +46,7 @@ class SmartTrend(Row):
     value_change: int | None = column("Normalised value now minus that of the first reading", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A number at a time; *age_days* before now."""
 

@@ -55,7 +55,7 @@ class SnapshotState(Row):
 
 @derived(SnapshotState, out_of=(GuestSnapshot, Guest, GuestDiskState, DiskImage))
 def snapshot_state(site: Site) -> Iterator[Fact[SnapshotState]]:
-    guests = {(f.target, f.row.guest): f for f in guests_of(site)}
+    guests = {(f.target, f.row.guest): f for f in site.once(guests_of)}
     sizes = {(f.target, f.row.path): f.row.used_bytes for f in site.facts(DiskImage)}
     bases: dict[tuple[str, str], list[int | None]] = {}
     for disk in site.facts(GuestDiskState):

@@ -6,7 +6,6 @@ present, large enough, of the same kind, sound; and how many its metadata or con
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from analyzer.derived.array import Array
 from analyzer.derived.array_member import ArrayMember
@@ -15,6 +14,7 @@ from analyzer.site import Site, derived
 from analyzer.wording import listed, size
 from collectors.block_tables import MdMonitor
 from collectors.fact import Fact
+from collectors.frozen import frozen_by_name
 from collectors.table import Row, column, table
 from collectors.zfs_tables import ZpoolVdev
 
@@ -47,7 +47,7 @@ class SpareCoverage(Row):
     lost: str = column("Spares that are configured and cannot be opened, or failed", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_by_name
 class _Reach:
     """All that may step in for the arrays of one pool, controller, spare group or array."""
 

@@ -32,7 +32,7 @@ class SuccessProof(Row):
 def success_proofs(site: Site) -> Iterator[Fact[SuccessProof]]:
     written = {
         (fact.target, fact.row.product, fact.row.server, fact.row.job): fact.row.repository
-        for fact in jobs_of(site)
+        for fact in site.once(jobs_of)
     }
     stores = [fact.row for fact in site.facts(Repository) if fact.row.holds]
     for fact in site.facts(JobRecord):

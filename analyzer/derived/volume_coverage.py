@@ -7,7 +7,7 @@ whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from posixpath import dirname
 
 from analyzer.derived.asset import System
@@ -19,6 +19,7 @@ from analyzer.replicas import REPLICATING_SYSTEMS
 from analyzer.site import Site, derived
 from analyzer.wording import listed, size
 from collectors.fact import Fact
+from collectors.frozen import frozen
 from collectors.table import Row, column, table
 
 SYSTEM_MOUNTS = (
@@ -50,7 +51,7 @@ class VolumeCoverage(Row):
     share_percent: float | None = column("Its share of all that the system holds", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Mounted:
     """Mountpoints of a host. *subvolumes*: by each of those of a btrfs, all of it."""
 

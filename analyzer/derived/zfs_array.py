@@ -16,7 +16,7 @@ from collectors.zfs_tables import ZpoolStatus, ZpoolVdev
 @joined_into(Array, out_of=(ZpoolVdev, ZpoolStatus, BlockDevice))
 def zfs_arrays(site: Site) -> Iterator[Fact[Array]]:
     """One array for each mirror, raidz or draid that holds data or metadata; logs are judged apart."""
-    found = [one for one in groups(site) if one.level and one.top.role != "log"]
+    found = [one for one in site.once(groups) if one.level and one.top.role != "log"]
     if not found:
         return
     states = {(fact.target, fact.row.pool): fact for fact in site.facts(ZpoolStatus)}

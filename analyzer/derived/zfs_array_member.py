@@ -19,7 +19,7 @@ from collectors.zfs_tables import ZpoolVdev
 @joined_into(ArrayMember, out_of=(ZpoolVdev, Array, BlockDevice, Disk))
 def zfs_members(site: Site) -> Iterator[Fact[ArrayMember]]:
     """Every device of a mirror or raidz; the pool's spares stand beside its first group."""
-    found = [one for one in groups(site) if one.level and one.top.role != "log"]
+    found = [one for one in site.once(groups) if one.level and one.top.role != "log"]
     if not found:
         return
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))

@@ -161,7 +161,7 @@ def power_loss_protected(model: str | None) -> bool | None:
 
 @derived(ZfsGroup, out_of=(ZpoolVdev,))
 def zfs_group(site: Site) -> Iterator[Fact[ZfsGroup]]:
-    found = groups(site)
+    found = site.once(groups)
     blocks, disks = by_target(site.facts(BlockDevice)), by_target(site.facts(Disk))
     for one in found:
         if one.top.role == "data":

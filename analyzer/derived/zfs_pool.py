@@ -131,7 +131,7 @@ def _told(site: Site) -> dict[tuple[str, str], Told]:
         told.schedule = schedule.row if schedule and schedule.target == target else None
         told.made_at, told.mounted = roots.get((target, pool)), (target, pool) in mounts
         told.names, told.disks = Names(blocks.get(target, [])), disks.get(target, [])
-    for one in groups(site):
+    for one in site.once(groups):
         if (one.target, one.pool) in found:
             found[one.target, one.pool].groups.append(one)
     arrays = {(f.target, f.row.array): f for f in site.facts(Array) if f.row.kind == "zfs"}

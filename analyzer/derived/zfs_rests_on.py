@@ -20,7 +20,7 @@ from collectors.zfs_tables import ZpoolVdev
 @joined_into(RestsOn, out_of=(ZpoolVdev, Filesystem, Array, BlockDevice, Disk))
 def zfs_edges(site: Site) -> Iterator[Fact[RestsOn]]:
     """A pool falls with any of its top-level devices but a log: it stripes over them."""
-    found = [one for one in groups(site) if one.top.role != "log"]
+    found = [one for one in site.once(groups) if one.top.role != "log"]
     if not found:
         return
     arrays = {(f.target, f.row.array): f.row.said for f in site.facts(Array)}
