@@ -6,7 +6,7 @@ Only peers of one array are compared: they carry the same load, so no fixed limi
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from statistics import median
@@ -74,8 +74,9 @@ def work_out(site: Site) -> Iterator[Fact[DriveLatency]]:
                 for key, one in _interval(counters[index - 1], counters[index], times[index].at.date()):
                     compared[key].append(one)
     members = _members(site)
+    together = Counter([key[:2] for key in members])
     for key, fact in members.items():
-        peers = sum(other[:2] == key[:2] for other in members) - 1
+        peers = together[key[:2]] - 1
         if peers:
             yield Fact(fact.target, _row(fact.row, peers, compared.get(key, ())), sources(fact))
 

@@ -65,7 +65,10 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
         remembered = keyed(errors.get(target, ()), lambda r: r.device)
         used = keyed(usages.get(target, ()), lambda r: r.mountpoint)
         mounted = keyed(mounts.get(target, ()), lambda r: r.mountpoint)
-        aliases = _aliases([fact.row for fact in mounted.values()], known)
+        remote = {where for where, fact in mounted.items() if over_network(fact.row.fs_type, fact.row.source)}
+        alone = [fact.row for where, fact in used.items() if where not in mounted]
+        remote |= {row.mountpoint for row in alone if over_network(row.fs_type or "", "")}
+        aliases = _aliases([fact.row for where, fact in mounted.items() if where not in remote], known)
         shared = _pool_space(site, target, mounted, used)
         for where in dict.fromkeys((*mounted, *used)):
             mount, usage = mounted.get(where), used.get(where)
@@ -73,10 +76,11 @@ def filesystem(site: Site) -> Iterator[Fact[Filesystem]]:
                 continue
             device = known.of(row_of(mount), row_of(usage))
             bad, entry = remembered.get(device or ""), wanted.get(_plain(where))
-            told = _of_mount(where, device, row_of(mount), row_of(usage))
+            told = _of_mount(device, row_of(mount), row_of(usage))
             row = Filesystem(
                 mountpoint=where,
                 device=device,
+                network=where in remote,
                 alias_of=aliases.get(where),
                 fstab_known=bool(wanted),
                 fstab_options=entry.row.options if entry else None,
@@ -144,8 +148,7 @@ def _aliases(mounts: list[Mount], known: Devices) -> dict[str, str]:
     """Mountpoints of a file system mounted elsewhere too (bind mount, subvolume) → its main mountpoint."""
     main: dict[str, str] = {}
     aliases: dict[str, str] = {}
-    rows = [row for row in mounts if not over_network(row.fs_type, row.source)]
-    for row in sorted(rows, key=lambda r: (r.subtree is not None, len(r.mountpoint), r.mountpoint)):
+    for row in sorted(mounts, key=lambda r: (r.subtree is not None, len(r.mountpoint), r.mountpoint)):
         same = known.of(row) or row.device_number
         if not same:
             continue
@@ -155,13 +158,12 @@ def _aliases(mounts: list[Mount], known: Devices) -> dict[str, str]:
     return aliases
 
 
-def _of_mount(where: str, device: str | None, mount: Mount | None, usage: FsUsage | None) -> dict[str, Any]:
+def _of_mount(device: str | None, mount: Mount | None, usage: FsUsage | None) -> dict[str, Any]:
     """What is mounted, and how."""
     fs_type = first(mount.fs_type if mount else None, usage.fs_type if usage else None)
     told: dict[str, Any] = {
         "source": first(mount.source if mount else None, usage.source if usage else None),
         "fs_type": fs_type,
-        "network": over_network(fs_type or "", (mount.source if mount else None) or ""),
         "read_only_medium": fs_type in IMAGES or (device or "").startswith("sr"),
     }
     if mount is not None:

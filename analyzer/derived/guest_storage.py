@@ -54,13 +54,16 @@ class _Load:
 
 @derived(GuestStorage, out_of=(Datastore, Filesystem, GuestDisk, GuestDiskState, GuestState))
 def guest_storage(site: Site) -> Iterator[Fact[GuestStorage]]:
+    stores, disks = site.facts(Datastore), site.facts(GuestDiskState)
+    if not stores and not disks:
+        return
     places, loads = Places(site), dict[tuple[str, str], _Load]()
-    for store in site.facts(Datastore):
+    for store in stores:
         place = places.of_store(store)
         load = loads.setdefault((store.target, place.id), _Load())
         load.place, load.store = place, store
     raw = {(f.target, f.row.guest, f.row.disk): f.row for f in site.facts(GuestDisk)}
-    for disk in site.facts(GuestDiskState):
+    for disk in disks:
         one = raw.get((disk.target, disk.row.guest, disk.row.disk))
         found = places.of(disk.target, one) if one is not None else None
         if found is not None and not found.id.startswith("device:"):

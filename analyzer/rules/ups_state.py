@@ -8,6 +8,8 @@ from analyzer.derived.power_supply import UpsState
 from analyzer.rule import rule
 from analyzer.verdict import OK, Fail, Severity, Unknown, Verdict
 
+_ILL = re.compile(r"fail|bad|warn", re.IGNORECASE)
+
 
 @rule("power/ups-not-communicating", on=UpsState, severity="high", controls=("C15",))
 def not_communicating(row: UpsState) -> Verdict:
@@ -27,9 +29,10 @@ def not_communicating(row: UpsState) -> Verdict:
     References
         NUT: upsc(8), ups.status; apcupsd: COMMLOST.
     """
-    if "COMMLOST" in row.flags:
+    flags = row.flags
+    if "COMMLOST" in flags:
         return Fail(f"{row.said}: {row.software} has lost it", None, "status")
-    if not row.flags:
+    if not flags:
         return Unknown(f"{row.said}: its status was not told")
     return OK
 
@@ -51,12 +54,13 @@ def on_battery(row: UpsState) -> Verdict:
     References
         NUT: ups.status OB, LB.
     """
-    if not row.flags or row.flags == {"COMMLOST"}:
+    flags = row.flags
+    if not flags or flags == {"COMMLOST"}:
         return Unknown(f"{row.said}: its status was not told")
-    if "OB" not in row.flags:
+    if "OB" not in flags:
         return OK
     left = f", {row.runtime_seconds} s left" if row.runtime_seconds is not None else ""
-    low = "LB" in row.flags
+    low = "LB" in flags
     return Fail(
         f"{row.said} is on battery{', which is low' if low else ''}{left}",
         "critical" if low else None,
@@ -81,9 +85,10 @@ def battery_replace(row: UpsState, *, years: float = 4.0) -> Verdict:
     References
         NUT: ups.status RB, battery.date, ups.test.result. The age is a rule of thumb.
     """
-    if row.flags & {"RB", "NOBATT"}:
+    flags = row.flags
+    if flags & {"RB", "NOBATT"}:
         return Fail(f"{row.said} asks for a new battery ({row.status})", "high", "status")
-    if row.test_result and re.search(r"fail|bad|warn", row.test_result, re.IGNORECASE):
+    if row.test_result and _ILL.search(row.test_result):
         return Fail(f"{row.said}: self-test: {row.test_result}", "high", "test_result")
     if row.battery_age_days is not None and row.battery_age_days > years * 365.25:
         age = f"{row.battery_age_days / 365.25:.1f} years"
@@ -92,7 +97,7 @@ def battery_replace(row: UpsState, *, years: float = 4.0) -> Verdict:
             None,
             "battery_age_days",
         )
-    if not row.flags:
+    if not flags:
         return Unknown(f"{row.said}: its status was not told")
     if row.battery_age_days is None and row.test_result is None:
         return Unknown(f"{row.said}: neither the age of its battery nor a self-test was told")
