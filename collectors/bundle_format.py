@@ -143,7 +143,8 @@ def _inline(told: object) -> int:
 def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
     """The record of a header and its inline streams. Raises one of NONSENSE if the header is not ours."""
     argv, status, started = header["argv"], header["status"], header["started_at"]
-    refusal = header.get("refusal")
+    told = header.get
+    refusal = told("refusal")
     if not isinstance(argv, list) or not set(map(type, argv)) <= {str}:
         raise ValueError("argv is not a list of words")
     if not (status is None or isinstance(status, int)) or not (refusal is None or refusal in REFUSALS):
@@ -155,10 +156,10 @@ def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
         datetime.fromisoformat(started) if started else None,
         float(header["seconds"]),
         refusal,
-        str(header.get("detail", "")),
-        str(header.get("via", "")),
-        _stream(header.get("out"), out),
-        _stream(header.get("err"), err),
+        str(told("detail", "")),
+        str(told("via", "")),
+        _stream(told("out"), out),
+        _stream(told("err"), err),
     )
 
 

@@ -35,12 +35,14 @@ class RecordedTarget:
         recorded.
         """
         known = self._recorded()
-        asked = (argv for argv in (question.argv, *question.form.formerly) if argv in known)
-        argv = next(asked, None)
-        if argv is None:
-            refusal, detail = self.missing
-            return Answer(question, refusal=refusal, detail=detail)
-        return self._restored(Question(argv, question.form), known[argv])
+        record = known.get(question.argv)
+        if record is not None:
+            return self._restored(question, record)
+        for argv in question.form.formerly:
+            if argv in known:
+                return self._restored(Question(argv, question.form), known[argv])
+        refusal, detail = self.missing
+        return Answer(question, refusal=refusal, detail=detail)
 
     def answers(self) -> Iterator[Answer]:
         """All answers in the order they came, for people: their questions know no form."""

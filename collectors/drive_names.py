@@ -25,8 +25,8 @@ def told_apart(told: Sequence[Told]) -> Sequence[Told]:
     """The same; where several disks of a target share a serial number, each is named by its device."""
     named: dict[tuple[str, str], set[str]] = {}
     for one in told:
-        if isinstance(one, Fact) and isinstance(one.row, Drive) and one.row.drive.startswith("serial:"):
-            named.setdefault((one.target, one.row.drive), set()).add(one.row.device)
+        if type(one) is Fact and type(row := one.row) is Drive and row.drive.startswith("serial:"):
+            named.setdefault((one.target, row.drive), set()).add(row.device)
     repeated = {key for key, devices in named.items() if sum(map(_is_disk, devices)) > 1}
     return [_by_device(one, repeated) for one in told] if repeated else told
 

@@ -22,10 +22,12 @@ def joined(told: Sequence[Told]) -> list[Told]:
     items: list[Told] = []
     places: dict[tuple[str, type[Row], Any], list[int]] = {}
     for one in told_apart(told):
-        if not isinstance(one, Fact):
+        if type(one) is not Fact:
             items.append(one)
             continue
-        key = (one.target, type(one.row), type(one.row).KEY_OF(one.row))
+        row = one.row
+        row_type = type(row)
+        key = (one.target, row_type, row_type.KEY_OF(row))
         known = places.get(key)
         if known is None:  # as nearly all
             places[key] = [len(items)]
@@ -41,7 +43,7 @@ def joined(told: Sequence[Told]) -> list[Told]:
         else:
             known.append(len(items))
             items.append(one)
-    doubtful = [one for one in items if isinstance(one, Gap) and one.reason == "unsupported" and one.source]
+    doubtful = [one for one in items if type(one) is Gap and one.reason == "unsupported" and one.source]
     if not doubtful:
         return items
     asked: dict[tuple[str, type[Row]], set[tuple[str, ...]]] = {}

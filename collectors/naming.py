@@ -35,7 +35,7 @@ _OPEN = re.compile(r"([\w-]+):\?([:/].*)?", re.DOTALL)
 
 def named(told: list[Told], target: str) -> list[Told]:
     """The same, with names in place of question marks."""
-    if {type(one.row) for one in told if isinstance(one, Fact)}.isdisjoint(_NAMED):
+    if {type(one.row) for one in told if type(one) is Fact}.isdisjoint(_NAMED):
         return told
     facts = _out_of_chains(told)
     rows = [one.row for one in facts if isinstance(one, Fact)]

@@ -12,13 +12,14 @@ _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([KMGTPEZY]?)(i?)(B?)", re.IGNORECASE)
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
 _PROMPT = re.compile(r"\S*[\w~\])][#$>]\s+\S|[#$] \S|# rc=")
 _OPTION = re.compile(r"(?:unrecogni[sz]ed|invalid|illegal|unknown) (?:option|column)", re.IGNORECASE)
+_UNOPENED = re.compile(r"[\w./-]+: (?:cannot \w+ ['‘]?)?(/.*?)['’]?: ([A-Z][^:]*)")
 _QUOTE = re.compile(r"(?:[ \t]?>)+ ?")
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers from 1, without mail quoting (`> `) if the whole text is quoted."""
     lines = text.splitlines()
-    quoted = all(_QUOTE.match(line) for line in lines if line.strip())
+    quoted = ">" in text and all(_QUOTE.match(line) for line in lines if line.strip())
     return enumerate([_QUOTE.sub("", line, count=1) for line in lines] if quoted else lines, 1)
 
 
@@ -29,7 +30,11 @@ def is_prompt(line: str) -> bool:
 
 def size_bytes(word: str | None) -> int | None:
     """`3.7T`, `512M`, `1.0Gi`, `0B`, `4096` in bytes, powers of 1024; None if it is not a size, or 8 EiB."""
-    match = _SIZE.fullmatch((word or "").strip())
+    if not word:
+        return None
+    if len(word) < 19 and word.isascii() and word.isdecimal():  # as most are
+        return int(word)
+    match = _SIZE.fullmatch(word.strip())
     if match is None:
         return None
     unit: int = 1024 ** ("KMGTPEZY".find(match[2].upper()) + 1) if match[2] else 1
@@ -45,14 +50,16 @@ def ends_within_a_line(text: str) -> bool:
 
 def whole_number(word: str | None) -> int | None:
     """A decimal number of at most 20 digits; None for anything else (`-`, `none`, a longer one)."""
-    word = (word or "").strip()
+    if not word:
+        return None
+    word = word.strip()
     digits = word[1:] if word[:1] in ("+", "-") else word
     return int(word) if len(digits) <= 20 and digits.isascii() and digits.isdecimal() else None
 
 
 def octal_unescaped(word: str) -> str:
     r"""`\040` and the like, as the kernel and fstab(5) write blanks, tabs, newlines and backslashes."""
-    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), word)
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), word) if "\\" in word else word
 
 
 def file_lines(answer: Answer) -> Iterator[tuple[int, str, str]]:
@@ -76,8 +83,7 @@ def unopened(answer: Answer) -> dict[str, str]:
     """Why grep, cat or df could not open a file: `grep: PATH: REASON` lines of stderr, reason by path."""
     reasons: dict[str, str] = {}
     for line in answer.stderr.decode("utf-8", "replace").splitlines():
-        match = re.match(r"[\w./-]+: (?:cannot \w+ ['‘]?)?(/.*?)['’]?: ([A-Z][^:]*)$", line)
-        if match:
+        if match := _UNOPENED.fullmatch(line):
             reasons[match[1]] = match[2]
     return reasons
 

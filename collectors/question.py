@@ -43,16 +43,23 @@ class Form:
     expand: bool = False
     formerly: tuple[tuple[str, ...], ...] = ()
     replaced: bool = False
+    _blank: bool = dataclasses.field(init=False, compare=False, repr=False)
+    """Whether anything is to be filled in: most forms are asked as they stand."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_blank", "{" in "".join(self.argv))
 
     def __call__(self, **blanks: str) -> Question:
         """Fill the blanks. Raises ValueError for what could be an option or holds unusual characters."""
-        if not blanks and "{" not in "".join(self.argv):
+        if not blanks and not self._blank:
             return Question(self.argv, self)
         for name, value in blanks.items():
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"{value!r} cannot stand for {{{name}}} in {' '.join(self.argv)}")
-        filled = tuple(_BLANK.sub(lambda m: m[2] or blanks[m[1]], word) for word in self.argv)
-        return Question(filled, self)
+        filled = [
+            _BLANK.sub(lambda m: m[2] or blanks[m[1]], word) if "{" in word else word for word in self.argv
+        ]
+        return Question(tuple(filled), self)
 
 
 @frozen
@@ -82,7 +89,7 @@ class Answer:
     member: str = ""
 
     def __hash__(self) -> int:
-        return hash(self.stdout)  # which bytes remember
+        return hash(self.member or self.stdout)  # no other answer has the same member
 
     @property
     def text(self) -> str:
@@ -92,15 +99,18 @@ class Answer:
     @property
     def complaint(self) -> str:
         """The last line of stderr, or the detail of the refusal: what to tell a person."""
+        if self.detail or not self.stderr:
+            return self.detail
         lines = decode(self.stderr[-4000:]).strip().splitlines()
-        return self.detail or (lines[-1].strip()[:300] if lines else "")
+        return lines[-1].strip()[:300] if lines else ""
 
 
 def decode(raw: bytes) -> str:
     """Bytes of a tool as text, never failing."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    mark = raw[:2]
+    if mark == b"\xff\xfe" or mark == b"\xfe\xff":
         return raw.decode("utf-16", "replace")
-    if b"\0" in raw[:2] and len(raw) > 8:  # as some editors on Windows save it, without the mark
+    if b"\0" in mark and len(raw) > 8:  # as some editors on Windows save it, without the mark
         high, low = raw[:400:2].count(0), raw[1:400:2].count(0)
         if low > 190 * min(len(raw), 400) // 400 and not high:
             return raw.decode("utf-16-le", "replace")

@@ -6,7 +6,7 @@ RAID controller is asked nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from collectors.decoding import look_into
 from collectors.fact import At
@@ -44,15 +44,10 @@ def rows(answer: Answer) -> list[Row]:
     if answer.refusal is not None:
         return []
     try:
-        return [one.row if isinstance(one, At) else one for one in _told(answer)]
+        told = [one.row if isinstance(one, At) else one for one in look_into(answer)]
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return []
-
-
-def _told(answer: Answer) -> Iterable[At[Row] | Row]:
-    for one in look_into(answer):
-        if isinstance(one, At | Row):
-            yield one
+    return [one for one in told if isinstance(one, Row)]
 
 
 def asking(

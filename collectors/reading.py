@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.decoding import NONSENSE, SMALL_BYTES, decoded
-from collectors.fact import Absent, At, Fact, Gap, GapReason, NotHere, Origin, Source
+from collectors.fact import Absent, At, Fact, Gap, GapReason, Missing, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.naming import named
 from collectors.question import Answer, Question
@@ -75,37 +75,33 @@ def _answered(one: Told, extra: Sequence[Told]) -> bool:
 
 
 def _read(recorded: Recorded, collectors: Iterable[Collector]) -> list[Told]:
-    told: list[Told] = []
-    seen: set[tuple[tuple[str, ...], str]] = set()
-    again = _Again(recorded)
+    asked = _Asked(recorded)
     for one in meant_for(collectors, getattr(recorded, "about", {})):
         asking = one.ask()
-        answers: Sequence[Answer] = ()
         try:
             batch = next(asking)
             while True:
-                answers = [again.answer(question) for question in batch]
-                for answer in answers:
-                    known = (answer.question.argv, answer.question.form.reads)
-                    if known not in seen:
-                        seen.add(known)
-                        told += read_answer(recorded.name, answer)
-                batch = asking.send(answers)
+                batch = asking.send([asked.answer(question) for question in batch])
         except StopIteration:
             continue
         except NONSENSE as error:
             why = f"{one.name}: {_told(error)}"
             for row_type in {t for form in one.asks for t in READERS[form.reads].fills}:
-                told.append(Gap(recorded.name, row_type, "unreadable", why))
-    return told
+                asked.told.append(Gap(recorded.name, row_type, "unreadable", why))
+    return asked.told
 
 
-class _Again:
-    """Gives the same answer to the same question of another collector; large ones are fetched again."""
+class _Asked:
+    """Answers collectors and reads each answer once: the same question of another one gives the same answer.
+
+    Large answers are fetched again.
+    """
 
     def __init__(self, recorded: Recorded) -> None:
+        self.told: list[Told] = []
         self._recorded = recorded
         self._answers: dict[tuple[tuple[str, ...], str], Answer] = {}
+        self._read: set[tuple[tuple[str, ...], str]] = set()
 
     def answer(self, question: Question) -> Answer:
         key = (question.argv, question.form.reads)
@@ -114,6 +110,11 @@ class _Again:
             answer = self._recorded.answer(question)
             if len(answer.stdout) <= SMALL_BYTES:
                 self._answers[key] = answer
+            if answer.question is not question:
+                key = (answer.question.argv, answer.question.form.reads)
+            if key not in self._read:
+                self._read.add(key)
+                self.told += read_answer(self._recorded.name, answer)
         return answer
 
 
@@ -147,13 +148,13 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> list[Told]:
     unread: dict[type[Row], int] = {}
     try:
         for told in decoded(answer, reader.kind):
-            if isinstance(told, At):
+            if type(told) is At:
                 found.append(_fact(target, told.row, Source(origin, told.where)))
             elif isinstance(told, Row):
                 found.append(_fact(target, told, whole))
             elif isinstance(told, NotHere):
                 found.append(Absent(target, told.table, told.proof))
-            else:
+            elif isinstance(told, Missing):
                 nameless = told.reason == "unreadable" and not told.subject
                 if nameless:
                     unread[told.table] = unread.get(told.table, 0) + 1

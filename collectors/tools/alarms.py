@@ -9,6 +9,7 @@ from datetime import datetime
 from collectors.alarm_tables import AlarmLog, MailWay, Watcher
 from collectors.backup_values import moment_of
 from collectors.collector import Asking, collector, reader
+from collectors.decoding import look_into
 from collectors.fact import Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened
 from collectors.question import Answer, Form
@@ -78,7 +79,7 @@ _FAILED = re.compile(r"(?:Warning via|Test of) .*: failed")
 def ask() -> Asking:
     """What watches the host, whom it tells, and when it last did"""
     (told,) = yield (WATCHERS(),)
-    rows = [one for one in read(told) if isinstance(one, Watcher)]
+    rows = [one for one in look_into(told) if isinstance(one, Watcher)]
     if any(row.running is not False for row in rows if not row.agent):
         yield (MAILER(), ALARMS())
     else:

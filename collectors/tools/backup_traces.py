@@ -12,6 +12,7 @@ from dataclasses import replace
 from collectors.backup_tables import BackupJob
 from collectors.backup_words import PATTERN, folder_of, purpose_of, repository_of, tells_of_backup
 from collectors.collector import Asking, collector, reader
+from collectors.decoding import look_into
 from collectors.fact import At, Missing, NotHere, Reading
 from collectors.plain_text import file_lines, unopened
 from collectors.question import Answer, Form, Question
@@ -71,7 +72,7 @@ _CRON = re.compile(r"(@\w+|\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)")
 def ask() -> Asking:
     """Backups that the host makes by itself: timers, cron, dated files, borgmatic, rsnapshot, BackupPC, …"""
     (answer,) = yield (TRACES(),)
-    jobs = [one.row for one in read(answer) if isinstance(one, At) and isinstance(one.row, BackupJob)]
+    jobs = [one.row for one in look_into(answer) if isinstance(one, At) and isinstance(one.row, BackupJob)]
     questions: list[Question] = []
     if any(job.product == "cron" for job in jobs):
         questions.extend((CRON_RUNS(), CRON_FILES()))

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from collectors.block_tables import Host
 from collectors.collector import Asking, collector, reader
+from collectors.decoding import look_into
 from collectors.fact import Missing, Reading
-from collectors.plain_text import file_lines, first_lines, whole_number
+from collectors.plain_text import file_lines, whole_number
 from collectors.question import Answer, Form
 
 # One question for all of it; the lines of each processor are left out, there can be thousands.
@@ -53,16 +54,17 @@ _HYPERVISORS = (
     ("apple", r"Apple Virtualization"),
 )
 _DMI = "/sys/class/dmi/id"
-_KEYED = re.compile(r"(NAME|VERSION_ID|btime|MemTotal)(?:=|:\s+|\s+)(.*)")
+_KEYS = ("NAME", "VERSION_ID", "btime", "MemTotal")
+_KEYED = re.compile(rf"({'|'.join(_KEYS)})(?:=|:\s+|\s+)(.*)")
 
 
 @collector("host", asks=(FILES, CLOCK, PSUTIL))
 def ask() -> Asking:
     """The machine itself"""
     (files,) = yield (FILES(),)
-    hostname = first_lines(files).get("/proc/sys/kernel/hostname", "")
-    if hostname:
-        yield (CLOCK(hostname=hostname),)
+    hosts = [one.hostname for one in look_into(files) if isinstance(one, Host)]
+    if hosts:
+        yield (CLOCK(hostname=hosts[0]),)
     else:
         yield (PSUTIL(),)
 
@@ -74,14 +76,13 @@ def _recognises_files(text: str) -> float:
 @reader("host-files", fills=(Host,), recognises=_recognises_files)
 def read(answer: Answer) -> Iterator[Reading]:
     """the machine as /proc, /sys and os-release tell it"""
-    values = first_lines(answer)
+    values, told = _values(answer)
     hostname = values.get("/proc/sys/kernel/hostname")
     if not hostname and answer.question.argv == FILES.argv and "No such file" in answer.complaint:
         return  # not Linux: psutil is asked, and that answer counts
     if not hostname:
         yield Missing(Host, "unsupported", answer.complaint or "no name is told")
         return
-    told = _keyed(answer)
     boot = whole_number(told.get("/proc/stat btime"))
     memory = whole_number(told.get("/proc/meminfo MemTotal", "").removesuffix("kB"))
     yield Host(
@@ -97,13 +98,18 @@ def read(answer: Answer) -> Iterator[Reading]:
     )
 
 
-def _keyed(answer: Answer) -> dict[str, str]:
-    """`FILE KEY` → value of the keys that count, of lines `KEY=value`, `KEY: value` or `KEY value`."""
-    told: dict[str, str] = {}
+def _values(answer: Answer) -> tuple[dict[str, str], dict[str, str]]:
+    """Path → first line; and `FILE KEY` → value of the keys that count, of lines `KEY=value`, `KEY: value` or
+    `KEY value`.
+    """
+    first: dict[str, str] = {}
+    keyed: dict[str, str] = {}
     for _, path, line in file_lines(answer):
-        if match := _KEYED.match(line):
-            told.setdefault(f"{path} {match[1]}", match[2].strip().strip("\"'"))
-    return told
+        if path not in first:
+            first[path] = line.strip()
+        if line.startswith(_KEYS) and (match := _KEYED.match(line)):
+            keyed.setdefault(f"{path} {match[1]}", match[2].strip().strip("\"'"))
+    return first, keyed
 
 
 def _release(told: Mapping[str, str], key: str) -> str | None:

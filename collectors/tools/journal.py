@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from collectors.collector import Asking, collector, reader
+from collectors.decoding import look_into
 from collectors.fact import At, Missing, Reading
 from collectors.frozen import frozen
 from collectors.kernel_log_tables import Boot
@@ -50,7 +51,7 @@ def ask() -> Asking:
 def ask_boots() -> Asking:
     """How the boots of the machine ended"""
     (told,) = yield (WTMP(),)
-    if told.refusal is not None or not any(_boot_of(line) for line in told.text.splitlines()):
+    if told.refusal is not None or not any(isinstance(one, At) for one in look_into(told)):
         yield (BOOTS(),)
 
 
@@ -110,12 +111,6 @@ def _end_by_order(newer: Sequence[_Entry], boot: _Entry) -> datetime | None:
     if boot.ended_at is None or (newer and boot.ended_at > newer[-1].at):
         return None
     return boot.ended_at  # shutdowns were not listed
-
-
-def _boot_of(line: str) -> bool:
-    """Whether a line of last tells of a boot and its time."""
-    found = _LAST_LINE.match(line)
-    return found is not None and found[1] == "reboot" and ctime(found[2]) is not None
 
 
 def _no_boot(answer: Answer, asked_first: Form) -> Iterator[Reading]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from collectors.collector import Asking, collector, reader
@@ -27,6 +27,9 @@ SETUP = Form(
 LIST = Form(("upsc", "-l"), reads="upsc-list", why="Supplies that NUT knows on this host")
 UPSC = Form(("upsc", "{ups}"), reads="upsc", why="Battery, load, runtime and self-test of a UPS")
 
+Lines = Sequence[tuple[int, str, str]]
+"""Number, file and words of each line."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:@[A-Za-z0-9_.:-]+)?")
 
 
@@ -34,7 +37,8 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:@[A-Za-z0-9_.:-]+)?")
 def ask() -> Asking:
     """Uninterruptible power supplies, where software for one is set up"""
     (setup,) = yield (SETUP(),)
-    names, software = systems(setup), software_of(setup)
+    lines = list(file_lines(setup))
+    names, software = systems(lines), software_of(setup, lines)
     if software is None:
         return
     if software in ("nut", "both") and not names:
@@ -44,17 +48,17 @@ def ask() -> Asking:
     yield (*questions, APCACCESS()) if software in ("apcupsd", "both") else tuple(questions)
 
 
-def systems(answer: Answer) -> list[str]:
+def systems(lines: Lines) -> list[str]:
     """The supplies of MONITOR lines."""
-    words = (value.split() for _, _, value in file_lines(answer))
+    words = (value.split() for _, _, value in lines)
     found = (word[1] for word in words if len(word) == 2 and word[0] == "MONITOR")
     return list(dict.fromkeys(name for name in found if _NAME.fullmatch(name)))
 
 
-def software_of(answer: Answer) -> str | None:
+def software_of(answer: Answer, lines: Lines) -> str | None:
     """nut, apcupsd, both; None if neither is set up. A file that may not be read is there."""
     paths = {path for path, why in unopened(answer).items() if "No such file" not in why}
-    paths |= {path for _, path, _ in file_lines(answer)}
+    paths |= {path for _, path, _ in lines}
     if answer.refusal is not None:
         return "nut"  # not told: asking upsc costs little
     kinds = {"apcupsd" if "apcupsd" in path else "nut" for path in paths}
@@ -69,16 +73,16 @@ def _recognises_setup(text: str) -> float:
 @reader("ups-setup", fills=(UpsSetup,), recognises=_recognises_setup)
 def read_setup(answer: Answer) -> Iterator[Reading]:
     """whether this host is set up to be told of a power cut"""
-    software = software_of(answer)
-    words = {value.split()[0] for _, _, value in file_lines(answer) if value.split()}
+    lines = list(file_lines(answer))
+    software = software_of(answer, lines)
+    told = {words[0] for _, _, value in lines if (words := value.split())}
     if software is None:
         yield NotHere(Ups, "neither NUT nor apcupsd is set up")
-    read = any(True for _ in file_lines(answer))
     yield UpsSetup(
         name="ups",
         software=software or "none",
-        systems=" ".join(systems(answer)),
-        shutdown_command="SHUTDOWNCMD" in words if read and software != "apcupsd" else None,
+        systems=" ".join(systems(lines)),
+        shutdown_command="SHUTDOWNCMD" in told if lines and software != "apcupsd" else None,
     )
 
 
@@ -89,6 +93,7 @@ def read_list(answer: Answer) -> Iterator[Reading]:
         yield Missing(Ups, "failed", answer.complaint or "upsc -l told nothing")
 
 
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 _VALUE = re.compile(r"([a-z]+(?:\.[a-z0-9_]+)+): ?(.*)")
 
 
@@ -145,7 +150,7 @@ def _row(name: str, told: dict[str, str]) -> Ups:
 
 
 def _number(word: str | None) -> float | None:
-    return float(word) if word and re.fullmatch(r"-?\d{1,9}(?:\.\d{1,9})?", word) else None
+    return float(word) if word and _NUMBER.fullmatch(word) else None
 
 
 def _whole(word: str | None) -> int | None:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from collectors.collector import Asking, collector
+from collectors.decoding import look_into
+from collectors.drive_tables import DriveScan
+from collectors.fact import At
 from collectors.question import Answer, Form, Question
-from collectors.smart_json import documents
-from collectors.smart_values import at, items, text
-from collectors.tools.smart_scan import LINE
+from collectors.smart_values import items, text
 
 WHY = "health, wear and errors of a drive, as it tells them"
 
@@ -56,6 +57,8 @@ TYPE = re.compile(r"[A-Za-z][\w,+./-]{0,60}")
 MOST = 2048
 """More devices than this no host has; what lists more is broken."""
 
+NAME = re.compile(r"\w[\w!-]*")
+NAMESPACE = re.compile(r"(nvme\d+)(c\d+)?n\d+$")
 NOT_DRIVES = re.compile(r"(?:loop|ram|zram|zd|dm-|md|nbd|rbd|sr|fd|drbd|bcache|ubd|mtdblock)")
 
 
@@ -90,16 +93,10 @@ def _question(name: str, kind: str, models: dict[str, str], has_json: bool) -> Q
 
 def _scanned(scan: Answer) -> Iterator[tuple[str, str]]:
     """Name and type of every device listed, also of those that could not be opened: the answer says why."""
-    trees, _ = documents(scan.text)
-    for tree in trees:
-        for _, one in items(tree, "devices"):
-            name, kind = text(one.get("name")), text(one.get("type"))
-            if name and kind and ASKABLE.fullmatch(name) and TYPE.fullmatch(kind):
-                yield name, kind
-    if not trees:
-        for found in LINE.finditer(scan.text):
-            if ASKABLE.fullmatch(found[2]) and TYPE.fullmatch(found[3]):
-                yield found[2], found[3]
+    for one in look_into(scan, "smart-scan"):
+        row = one.row if isinstance(one, At) else None
+        if isinstance(row, DriveScan) and ASKABLE.fullmatch(row.device) and TYPE.fullmatch(row.type):
+            yield row.device, row.type
 
 
 def _disks(answer: Answer) -> Iterator[tuple[str, str]]:
@@ -112,12 +109,12 @@ def _disks(answer: Answer) -> Iterator[tuple[str, str]]:
         return
     for _, one in items(told, "blockdevices"):
         name = text(one.get("name")) or ""
-        if at(one, "type") == "disk" and re.fullmatch(r"\w[\w!-]*", name) and not NOT_DRIVES.match(name):
+        if one.get("type") == "disk" and NAME.fullmatch(name) and not NOT_DRIVES.match(name):
             yield f"/dev/{name.replace('!', '/')}", text(one.get("model")) or ""
 
 
 def _missed(listed: set[str], models: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Disks that the scan does not list. NVMe is listed by controller, lsblk tells its namespaces."""
     for name in sorted(models):
-        if name not in listed and re.sub(r"(nvme\d+)(c\d+)?n\d+$", r"\1", name) not in listed:
+        if name not in listed and NAMESPACE.sub(r"\1", name) not in listed:
             yield name, "auto"
