@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.bundle_format import BundleError, slug
+from collectors.bundle_format import BundleError, Stream, slug
 from collectors.bundle_reader import Bundle
 from collectors.bundle_whole import Whole
 from collectors.question import Answer
@@ -61,9 +61,9 @@ def _unreadable(whole: Whole) -> list[Problem]:
     for name, told in sorted(whole.manifest["targets"].items()):
         try:
             found = whole.records(told["folder"])
-            for record in found:
-                whole.stream(record.out)
-                whole.stream(record.err)
+            for stream in (stream for record in found for stream in (record.out, record.err)):
+                if isinstance(stream, Stream):
+                    whole.stream(stream)
             if len(found) != told["answers"]:
                 message = f"{name}: {len(found)} answers where the manifest tells of {told['answers']}"
                 problems.append(Problem(f"targets/{told['folder']}", message))

@@ -52,12 +52,11 @@ class CannotWrite(BundleError, OSError):
 
 @frozen
 class Stream:
-    """stdout or stderr of an answer: its bytes, or the member that holds them."""
+    """stdout or stderr of an answer that is too long for the batch: the member that holds it."""
 
     size: int
-    raw: bytes | None = None
-    member: str = ""
-    sha256: str = ""
+    member: str
+    sha256: str
 
 
 @frozen
@@ -72,8 +71,8 @@ class Record:
     refusal: Refusal | None
     detail: str
     via: str
-    out: Stream
-    err: Stream
+    out: bytes | Stream
+    err: bytes | Stream
 
     def answer(self, question: Question, out: bytes, err: bytes, member: str) -> Answer:
         """The answer as it was given to the collector."""
@@ -144,9 +143,10 @@ def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
     """The record of a header and its inline streams. Raises one of NONSENSE if the header is not ours."""
     argv, status, started = header["argv"], header["status"], header["started_at"]
     told = header.get
-    refusal = told("refusal")
-    if not isinstance(argv, list) or not set(map(type, argv)) <= {str}:
+    refusal, long_out, long_err = told("refusal"), told("out"), told("err")
+    if not isinstance(argv, list):
         raise ValueError("argv is not a list of words")
+    "".join(argv)  # a TypeError if one of them is no word
     if not (status is None or isinstance(status, int)) or not (refusal is None or refusal in REFUSALS):
         raise ValueError("status or refusal is not known")
     return Record(
@@ -158,18 +158,13 @@ def record_of(header: dict[str, Any], out: bytes, err: bytes) -> Record:
         refusal,
         str(told("detail", "")),
         str(told("via", "")),
-        _stream(told("out"), out),
-        _stream(told("err"), err),
+        _stream(long_out) if isinstance(long_out, dict) else out,
+        _stream(long_err) if isinstance(long_err, dict) else err,
     )
 
 
-_NOTHING = Stream(0, b"")
-
-
-def _stream(told: Any, raw: bytes) -> Stream:
-    if isinstance(told, dict):
-        return Stream(int(told["bytes"]), None, str(told["member"]), str(told["sha256"]))
-    return Stream(len(raw), raw) if raw else _NOTHING
+def _stream(told: dict[str, Any]) -> Stream:
+    return Stream(int(told["bytes"]), str(told["member"]), str(told["sha256"]))
 
 
 def digest(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from collectors.bundle_format import Record
+from collectors.bundle_format import Record, Stream
 from collectors.bundle_whole import Damaged, Store, Whole
 from collectors.question import Answer, Form, Question, Refusal
 
@@ -51,10 +51,10 @@ class RecordedTarget:
 
     def extra(self) -> Iterator[Answer]:
         """Answers that no collector asked for: what somebody else had collected, with the reader's name."""
-        for record in sorted(self._recorded().values(), key=lambda one: one.number):
-            if len(record.argv) > 2 and record.argv[0] == EXTRA:
-                form = Form(record.argv[2:], reads=record.argv[1], why="collected by somebody else")
-                yield self._restored(Question(form.argv, form), record)
+        found = [one for one in self._recorded().values() if one.argv[:1] == _SAVED and len(one.argv) > 2]
+        for record in sorted(found, key=lambda one: one.number):
+            form = Form(record.argv[2:], reads=record.argv[1], why="collected by somebody else")
+            yield self._restored(Question(form.argv, form), record)
 
     def _recorded(self) -> dict[tuple[str, ...], Record]:
         if self._answers is None:
@@ -65,8 +65,12 @@ class RecordedTarget:
 
     def _restored(self, question: Question, record: Record) -> Answer:
         member = f"{self.folder}/{record.number:04d}"
+        out, err = record.out, record.err
         try:
-            out, err = self._store.stream(record.out), self._store.stream(record.err)
+            if isinstance(out, Stream):
+                out = self._store.stream(out)
+            if isinstance(err, Stream):
+                err = self._store.stream(err)
         except Damaged as error:
             if not self._salvage:
                 raise
@@ -79,6 +83,7 @@ class RecordedTarget:
 EXTRA = "saved"
 """First word of the question of an answer that no collector asked for; the name of the reader follows."""
 
+_SAVED = (EXTRA,)
 _NO_FORM = Form(("*",), reads="", why="as recorded")
 
 

@@ -149,8 +149,6 @@ class Remains:
         return found
 
     def stream(self, stream: Stream) -> bytes:
-        if stream.raw is not None:
-            return stream.raw
         for at in self._places.get(stream.member, ()):
             raw = _unpacked(self._raw, at, len(stream.member), min(stream.size, MAX_STREAM_BYTES))
             if len(raw) == stream.size and hashlib.sha256(raw).hexdigest() == stream.sha256:

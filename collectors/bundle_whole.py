@@ -46,7 +46,9 @@ class Store(Protocol):
 
     def records(self, folder: str) -> list[Record]: ...
 
-    def stream(self, stream: Stream) -> bytes: ...
+    def stream(self, stream: Stream) -> bytes:
+        """The bytes of a stream that is a member of its own."""
+        ...
 
     def close(self) -> None: ...
 
@@ -124,8 +126,6 @@ class Whole:
         return found
 
     def stream(self, stream: Stream) -> bytes:
-        if stream.raw is not None:
-            return stream.raw
         if self._members.get(stream.member, {}).get("sha256") != stream.sha256:
             raise Damaged(f"{self._path}: {stream.member[:100]!r} is not the stream that was recorded")
         return self._member(stream.member, MAX_STREAM_BYTES)

@@ -20,7 +20,7 @@ Told = Fact[Row] | Gap | Absent
 def joined(told: Sequence[Told]) -> list[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
-    places: dict[tuple[str, type[Row], Any], list[int]] = {}
+    places: dict[tuple[str, type[Row], Any], tuple[int, ...]] = {}
     for one in told_apart(told):
         if type(one) is not Fact:
             items.append(one)
@@ -30,7 +30,7 @@ def joined(told: Sequence[Told]) -> list[Told]:
         key = (one.target, row_type, row_type.KEY_OF(row))
         known = places.get(key)
         if known is None:  # as nearly all
-            places[key] = [len(items)]
+            places[key] = (len(items),)
             items.append(one)
             continue
         for place in known:
@@ -41,7 +41,7 @@ def joined(told: Sequence[Told]) -> list[Told]:
                 items[place] = both
                 break
         else:
-            known.append(len(items))
+            places[key] = (*known, len(items))
             items.append(one)
     doubtful = [one for one in items if type(one) is Gap and one.reason == "unsupported" and one.source]
     if not doubtful:
@@ -66,13 +66,17 @@ def _both(first: Fact[Row], second: Fact[Row]) -> Fact[Row] | None:
     """One fact out of two; None if they are of one answer or contradict one another."""
     if {source.origin for source in first.sources} & {source.origin for source in second.sources}:
         return None
+    row_type = type(first.row)
     values: dict[str, Any] = {}
-    for name, default in _columns(type(first.row)):
-        one, other = getattr(first.row, name), getattr(second.row, name)
-        if one != other and one != default and other != default:
+    told = zip(_columns(row_type), row_type.VALUES_OF(first.row), row_type.VALUES_OF(second.row), strict=True)
+    for (name, default), one, other in told:
+        if one == default:
+            values[name] = other
+        elif other == default or one == other:
+            values[name] = one
+        else:
             return None
-        values[name] = other if one == default else one
-    return Fact(first.target, type(first.row)(**values), first.sources + second.sources)
+    return Fact(first.target, row_type(**values), first.sources + second.sources)
 
 
 _COLUMNS: dict[type[Row], tuple[tuple[str, Any], ...]] = {}
