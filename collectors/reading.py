@@ -19,6 +19,7 @@ Told = Fact[Row] | Gap | Absent
 
 TOO_LARGE = 1 << 63
 """What no column of a store can hold."""
+_TOO_SMALL = -TOO_LARGE
 
 MOST_UNREADABLE = 20
 """So many lines of an answer that are not understood are gaps of their own; the rest is counted in one."""
@@ -174,7 +175,7 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> list[Told]:
 def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:
     """The row with its source; a gap if a number in it is beyond what any counter or size can be."""
     for value in type(row).NUMBERS_OF(row):
-        if type(value) is int and not -TOO_LARGE < value < TOO_LARGE:
+        if value is not None and type(value) is int and not _TOO_SMALL < value < TOO_LARGE:
             why = f"{source.origin}: a number in it is too large to be true"
             return Gap(target, type(row), "unreadable", why, str(row.subject)[:200], source)
     return Fact(target, row, (source,))

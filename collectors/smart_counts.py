@@ -7,6 +7,7 @@ by its drive database is the best guide to them, because it prints the parts apa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PLAIN = frozenset({5, 10, 171, 172, 181, 182, 183, 184, 187, 189, 196, 197, 198, 199, 200, 201})
 """Attributes that count events: beyond 32 bits the upper words are something else."""
@@ -16,6 +17,8 @@ HITACHI = re.compile(r"\b(?:HGST|Hitachi)\b|\bH[DT]S\d", re.IGNORECASE)
 """Their attribute 187 packs three words; only the lowest grows by single events."""
 _PARTS = re.compile(r"(\d+)(?: (\d+)){1,5}")
 _HOURS = re.compile(r"(\d+)h(?:\+(\d+)m)?")
+_DEGREES = re.compile(r"-?\d+")
+_WORDS = re.compile(r"\d+(?: \d+)*")
 _HEX = re.compile(r"0x[0-9a-fA-F]{8,12}")
 
 
@@ -26,7 +29,7 @@ def count_of(number: int, name: str, raw: int | None, said: str | None, model: s
     """
     if number in (190, 194):
         return _degrees(raw, said)
-    if number in (1, 7, 195) and SEAGATE.search(model):
+    if number in (1, 7, 195) and _of_seagate(model):
         return _seagate_errors(raw)
     if number == 188:
         return _low_word(raw, said)
@@ -46,8 +49,13 @@ def count_of(number: int, name: str, raw: int | None, said: str | None, model: s
     return raw & 0xFFFFFFFF if number in PLAIN else raw
 
 
+@lru_cache(maxsize=32)
+def _of_seagate(model: str) -> bool:
+    return SEAGATE.search(model) is not None
+
+
 def _degrees(raw: int | None, said: str | None) -> int | None:
-    if said and (told := re.match(r"-?\d+", said)):
+    if said and (told := _DEGREES.match(said)):
         degrees = int(told[0])
         if -60 <= degrees <= 150:
             return degrees
@@ -66,7 +74,7 @@ def _low_word(raw: int | None, said: str | None) -> int | None:
     Command timeouts: the low word counts all, the upper two those over 5 and 7.5 seconds, included in it.
     """
     if raw is None:
-        if not said or not re.fullmatch(r"\d+(?: \d+)*", said):
+        if not said or not _WORDS.fullmatch(said):
             return None
         raw = int(said.split()[-1])
     low = raw & 0xFFFF

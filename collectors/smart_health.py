@@ -7,10 +7,13 @@ from typing import Any
 
 from collectors import smart_wear
 from collectors.smart_identity import protocol_of
-from collectors.smart_values import Tree, at, branch, celsius, first, flag, items, natural, text, total
+from collectors.smart_values import Tree, at, branch, celsius, first, flag, inner, items, natural, text, total
 
 CRC_EVENTS = (1, 11, 15, 18)
 """SATA phy events that count CRC errors in several ways: the largest is taken, the sum would count twice."""
+
+
+_WAYS = ("read", "write", "verify")
 
 
 def has_health(tree: Tree) -> bool:
@@ -35,10 +38,10 @@ def has_health(tree: Tree) -> bool:
 
 def temperatures(tree: Tree) -> dict[str, Any]:
     """Temperatures and their limits."""
-    told = branch(tree, "temperature")
+    told = inner(tree, "temperature")
     sct = branch(tree, "ata_sct_status.temperature")
     scsi = branch(tree, "scsi_environmental_reports.temperature_1")
-    limits = branch(tree, "nvme_composite_temperature_threshold")
+    limits = inner(tree, "nvme_composite_temperature_threshold")
     return {
         "temperature_celsius": _first_celsius(
             told.get("current"),
@@ -62,7 +65,10 @@ def temperatures(tree: Tree) -> dict[str, Any]:
 
 
 def _first_celsius(*values: Any) -> int | None:
-    return first(*(celsius(value) for value in values))
+    for value in values:
+        if value is not None and (told := celsius(value)) is not None:
+            return told
+    return None
 
 
 def wear(tree: Tree) -> dict[str, Any]:
@@ -79,11 +85,11 @@ def wear(tree: Tree) -> dict[str, Any]:
 
 def ata(tree: Tree) -> dict[str, Any]:
     """What only ATA drives tell."""
-    erc = branch(tree, "ata_sct_erc")
+    erc = inner(tree, "ata_sct_erc")
     return {
         "erc_supported": True if erc else _erc_supported(tree),
-        "erc_read_deciseconds": _erc(branch(erc, "read")),
-        "erc_write_deciseconds": _erc(branch(erc, "write")),
+        "erc_read_deciseconds": _erc(inner(erc, "read")),
+        "erc_write_deciseconds": _erc(inner(erc, "write")),
         "offline_collection": text(at(tree, "ata_smart_data.offline_data_collection.status.string")),
         "pending_defects": first(
             natural(at(tree, "ata_pending_defects_log.count")),
@@ -140,7 +146,7 @@ def _running(tree: Tree) -> bool | None:
 
 def nvme(tree: Tree) -> dict[str, Any]:
     """The NVMe health log."""
-    log = branch(tree, "nvme_smart_health_information_log")
+    log = inner(tree, "nvme_smart_health_information_log")
     if not log:
         return {}
     return {
@@ -155,14 +161,16 @@ def nvme(tree: Tree) -> dict[str, Any]:
 
 def scsi(tree: Tree) -> dict[str, Any]:
     """What only SCSI drives tell."""
-    counters = branch(tree, "scsi_error_counter_log")
-    scan = branch(tree, "scsi_background_scan")
+    counters = inner(tree, "scsi_error_counter_log")
+    scan = inner(tree, "scsi_background_scan")
     return {
         "informational_exception": _exception(tree),
         "grown_defects": natural(tree.get("scsi_grown_defect_list")),
         "uncorrected_errors": total(
-            *(natural(at(counters, f"{way}.total_uncorrected_errors")) for way in ("read", "write", "verify"))
-        ),
+            *(natural(inner(counters, way).get("total_uncorrected_errors")) for way in _WAYS)
+        )
+        if counters
+        else None,
         "non_medium_errors": first(
             natural(tree.get("scsi_non_medium_error_count")),
             natural(at(counters, "non_medium_error.count")),
@@ -172,10 +180,12 @@ def scsi(tree: Tree) -> dict[str, Any]:
 
 
 def _exception(tree: Tree) -> str | None:
-    asc, ascq = (natural(at(tree, f"smart_status.scsi.{name}")) for name in ("asc", "ascq"))
+    status = inner(tree, "smart_status")
+    sense = inner(status, "scsi")
+    asc, ascq = natural(sense.get("asc")), natural(sense.get("ascq"))
     if asc is not None and asc < 256:
         return f"{asc:02x}/{(ascq or 0) & 255:02x}"
-    healthy = flag(at(tree, "smart_status.passed")) and protocol_of(tree) == "SCSI"
+    healthy = flag(status.get("passed")) and protocol_of(tree) == "SCSI"
     return "00/00" if healthy else None
 
 

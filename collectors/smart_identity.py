@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from collectors.frozen import frozen
-from collectors.smart_values import Tree, at, branch, text, whole
+from collectors.smart_values import Tree, at, inner, text, whole
 
 BEHIND = re.compile(r"\b((?:megaraid|cciss|3ware|areca|aacraid|hpt|sssraid|jmb39x(?:-q2?)?|jms56x),[\w,/]+)")
 """Types that pick one disk behind a controller; all others only say how to talk to the device."""
@@ -27,6 +28,8 @@ RAID_VOLUME = re.compile(
 """Volumes that a RAID controller or an enclosure shows as a disk."""
 
 
+_LOGICAL_UNIT = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+
 UNNAMED = "drive"
 """What a saved answer that names no device is called: its model and serial stand beside it."""
 
@@ -41,7 +44,7 @@ def device_of(tree: Tree) -> str:
 
 def protocol_of(tree: Tree) -> str | None:
     """ATA, SCSI or NVMe: as told, else by what only such a drive says."""
-    told = (text(at(tree, "device.protocol")) or "").upper()
+    told = (text(inner(tree, "device").get("protocol")) or "").upper()
     if told in ("ATA", "SCSI", "NVME"):
         return "NVMe" if told == "NVME" else told
     if any(name.startswith("ata_") for name in tree):
@@ -62,12 +65,12 @@ def model_of(tree: Tree) -> str | None:
 
 def wwn_of(tree: Tree) -> str | None:
     """World wide name or EUI-64: hex digits, lower case. Numbers that many drives share are no name."""
-    wwn = branch(tree, "wwn")
-    naa, oui, number = (whole(wwn.get(part)) for part in ("naa", "oui", "id"))
+    wwn = inner(tree, "wwn")
+    naa, oui, number = whole(wwn.get("naa")), whole(wwn.get("oui")), whole(wwn.get("id"))
     if naa is not None and oui and number and 0 <= naa < 16 and 0 < oui < 1 << 24 and 0 < number < 1 << 36:
         return f"{naa:x}{oui:06x}{number:09x}"
     told = (text(tree.get("logical_unit_id")) or "").lower().removeprefix("0x").replace(" ", "")
-    if re.fullmatch(r"[0-9a-f]{16}|[0-9a-f]{32}", told) and len(set(told.lstrip("0"))) > 2:
+    if _LOGICAL_UNIT.fullmatch(told) and len(set(told.lstrip("0"))) > 2:
         return told
     return _eui(tree)
 
@@ -107,14 +110,25 @@ def is_virtual(tree: Tree) -> bool | None:
     told = " ".join(
         filter(None, (text(tree.get("scsi_vendor")), model_of(tree), text(tree.get("scsi_product"))))
     )
-    return VIRTUAL.search(told) is not None if told else None
+    return _virtual(told) if told else None
 
 
 def is_raid_volume(tree: Tree) -> bool:
     """Whether a controller's volume answered instead of a disk."""
     if BEHIND.search(text(at(tree, "device.type")) or ""):
         return False
-    return RAID_VOLUME.search(model_of(tree) or "") is not None
+    return _raid_volume(model_of(tree) or "")
+
+
+# of a pattern with so many branches the answer is worth keeping: disks of one model stand side by side
+@lru_cache(maxsize=64)
+def _virtual(told: str) -> bool:
+    return VIRTUAL.search(told) is not None
+
+
+@lru_cache(maxsize=64)
+def _raid_volume(model: str) -> bool:
+    return RAID_VOLUME.search(model) is not None
 
 
 @frozen

@@ -9,7 +9,7 @@ from collectors.drive_tables import DriveAttribute, DriveError, DriveSelfTest, D
 from collectors.fact import At, Reading
 from collectors.smart_counts import count_of
 from collectors.smart_identity import Who
-from collectors.smart_values import Tree, at, branch, flag, items, natural, text, whole
+from collectors.smart_values import Tree, at, branch, flag, inner, items, natural, text, whole
 
 MEDIA, LINK, HOST = ("UNC", "IDNF", "AMNF"), ("ICRC",), ("ABRT", "NM", "EOM", "MCR", "MC", "ILI")
 _SCSI_TESTS = tuple(f"scsi_self_test_{index}" for index in range(20))
@@ -25,7 +25,7 @@ def attributes(tree: Tree, who: Who) -> Iterator[Reading]:
         number, name = natural(one.get("id")), text(one.get("name")) or "Unknown_Attribute"
         if number is None or not 1 <= number <= 255:
             continue
-        told = branch(one, "raw")
+        told = inner(one, "raw")
         raw, raw_string = natural(told.get("value")), text(told.get("string"))
         failed = one.get("when_failed")
         row = DriveAttribute(
@@ -42,7 +42,7 @@ def attributes(tree: Tree, who: Who) -> Iterator[Reading]:
             raw=raw,
             raw_string=raw_string,
             count=natural(count_of(number, name, raw, raw_string, named)),
-            prefailure=flag(branch(one, "flags").get("prefailure")),
+            prefailure=flag(inner(one, "flags").get("prefailure")),
             when_failed=failed.strip().lower() if isinstance(failed, str) else None,
         )
         yield At(row, f"ata_smart_attributes.table[{index}]")
@@ -99,12 +99,13 @@ Test = tuple[str, str | None, str | None, bool | None, int | None, int | None]
 
 def _ata_tests(tree: Tree, path: str) -> Iterator[Test]:
     for index, one in items(tree, path):
-        code, status = natural(at(one, "status.value")), text(at(one, "status.string"))
+        result = inner(one, "status")
+        code, status = natural(result.get("value")), text(result.get("string"))
         yield (
             f"{path}[{index}]",
-            text(at(one, "type.string")),
+            text(inner(one, "type").get("string")),
             status,
-            _passed(flag(at(one, "status.passed")), code >> 4 if code is not None else None, status),
+            _passed(flag(result.get("passed")), code >> 4 if code is not None else None, status),
             natural(one.get("lifetime_hours")),
             natural(one.get("lba")),
         )

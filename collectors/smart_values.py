@@ -41,6 +41,12 @@ def branch(tree: Any, path: str) -> Tree:
     return found if isinstance(found, dict) else {}
 
 
+def inner(tree: Tree, name: str) -> Tree:
+    """The object of that name right below; empty if there is none."""
+    found = tree.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def items(tree: Any, path: str) -> Iterator[tuple[int, Tree]]:
     """The objects of the list at a dotted path, with their index."""
     found = at(tree, path)
@@ -106,6 +112,8 @@ def flag(value: Any) -> bool | None:
 
 def text(value: Any) -> str | None:
     """A name or sentence without control characters, at most 300 characters; None if empty."""
+    if value is None:
+        return None
     if isinstance(value, str):
         if len(value) < 300 and value.isascii() and value.isprintable():
             return value.strip() or None
@@ -124,7 +132,10 @@ def moment(value: Any) -> datetime | None:
 
 def first(*values: int | None) -> int | None:
     """The first that was told."""
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def total(*values: int | None) -> int | None:

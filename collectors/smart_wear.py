@@ -53,14 +53,16 @@ FASTEST, FASTEST_NVME = 3_000_000_000, 16_000_000_000
 
 
 Named = Sequence[tuple[str, Tree]]
-"""Vendor attributes with their names in lower case."""
+"""Vendor attributes that tell of wear, with their names in lower case."""
+_TELLING = COUNTS_DOWN | SPARE | WRITTEN_BYTES.keys() | WRITTEN_SECTORS
 
 
 def named_attributes(tree: Tree) -> Named:
-    """The vendor attributes of a drive."""
-    return [
+    """The vendor attributes of a drive that tell of its wear."""
+    named = [
         ((text(one.get("name")) or "").lower(), one) for _, one in items(tree, "ata_smart_attributes.table")
     ]
+    return [one for one in named if one[0] in _TELLING]
 
 
 def endurance_used(tree: Tree, named: Named) -> int | None:

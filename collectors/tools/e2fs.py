@@ -17,6 +17,17 @@ NAME = "Filesystem volume name"
 """The first line of a superblock; the name may be empty."""
 _LINE = re.compile(rf"\s*({NAME}(?=:)|[A-Z][\w #-]*(?=:\s+\S)):(.*)", re.DOTALL)
 """A key and its value; only a name may be empty."""
+_KEYS = frozenset(
+    {
+        *("Filesystem UUID", "Filesystem state", "Filesystem features", "Last mounted on", "Errors behavior"),
+        *("Block count", "Block size", "Reserved block count", "Mount count", "Maximum mount count"),
+        *("FS Error count", "First error time", "Last error time", "Last error function", "Check interval"),
+        *("Filesystem created", "Last mount time", "Last write time", "Last checked"),
+        *("Checksum", "Journal backup", "Directory Hash Seed"),
+    }
+)
+_CALLED = re.compile(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)")
+_UUID = re.compile(r"[0-9a-f-]{36}")
 
 
 def recognises(text: str) -> float:
@@ -33,18 +44,18 @@ def read(answer: Answer) -> Iterator[Reading]:
     told: dict[str, str] = {}
     start = 1
     for number, line in [*numbered_lines(answer.text), (0, f"{NAME}:")]:
-        if "e2fs" in line and (called := re.search(r"(?:tune2fs|dumpe2fs)\s.*?(/dev/\S+)", line)):
+        if "e2fs" in line and (called := _CALLED.search(line)):
             device = called[1]
-        match = _LINE.match(line)
-        if match is None:
-            continue
-        key, value = match.groups()
-        if key == NAME:
+        key, colon, value = line.partition(":")
+        key, word = key.lstrip(), value.strip()
+        if key == NAME and colon:
             if told:
                 found += 1
                 yield from _told(told, device, start)
             told, start = {}, number
-        told.setdefault(key, value.strip())
+        elif not (word and value[0].isspace()) or (key not in _KEYS and (told or not _LINE.match(line))):
+            continue  # no value, or one that no column holds
+        told.setdefault(key, word)
     if not found:
         denied = re.search(r"ermission denied|not permitted", answer.complaint)
         said = answer.complaint or "no superblock is told"
@@ -53,7 +64,7 @@ def read(answer: Answer) -> Iterator[Reading]:
 
 def _told(told: dict[str, str], device: str | None, start: int) -> Iterator[Reading]:
     uuid = told.get("Filesystem UUID", "")
-    if not re.fullmatch(r"[0-9a-f-]{36}", uuid):
+    if not _UUID.fullmatch(uuid):
         yield Missing(ExtSuperblock, "unreadable", "no UUID is told", device or "")
         return
     yield At(_row(uuid, told, device), f"line {start}")

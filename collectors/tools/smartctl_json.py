@@ -69,6 +69,9 @@ def _with_untold(tree: Tree) -> Tree:
 
     Among them are the drive database's warning and the non-medium errors of SCSI drives.
     """
+    words = "\n".join([said for said in tree.values() if isinstance(said, str)])
+    if not any(word in words for word in _TELLING):
+        return tree
     lines: list[str] = []
     last = 0
     for key, said in tree.items():
