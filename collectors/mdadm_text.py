@@ -14,7 +14,8 @@ from collectors.plain_text import whole_number
 
 Lines = list[tuple[int, str]]
 
-_VALUE = re.compile(r"\s*([A-Za-z][A-Za-z0-9 ()\[\]-]*?)\s+: ?(.*)")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9 ()\[\]-]*")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 _DEVICE = re.compile(r"\s*(/dev/\S+):\s*")
 # --examine of metadata 0.90 has one more column in front: this, or the number again
 _MEMBER = re.compile(
@@ -38,15 +39,17 @@ def sections(lines: Lines, named: str) -> list[Section]:
     first = named if named.startswith("/dev/") else "unknown"
     found = [Section(first, lines[0][0] if lines else 0)]
     for number, line in lines:
-        if device := _DEVICE.fullmatch(line):
+        head, _, value = line.partition(":")
+        key = head.strip()
+        if "/dev/" in line and (device := _DEVICE.fullmatch(line)):
             found.append(Section(device[1], number))
-        elif value := _VALUE.fullmatch(line):
-            key = "Version" if value[1] in ("Version", "version") else value[1]
+        elif head != line and head[-1:].isspace() and _KEY.fullmatch(key):
+            key = "Version" if key == "version" else key
             if (key in ("Version", "Magic") and key in found[-1].values) or (
                 key == "Magic" and found[-1].values
             ):
                 found.append(Section("unknown", number))  # the line with the next device was not copied along
-            found[-1].values.setdefault(key, value[2].strip())
+            found[-1].values.setdefault(key, value.strip())
         elif (member := _MEMBER.fullmatch(line)) and found[-1].values:
             found[-1].members.append((whole_number(member[1]), member[2] or "", member[3] or ""))
     return [section for section in found if section.values or section.name not in (first, "unknown")]
@@ -55,7 +58,7 @@ def sections(lines: Lines, named: str) -> list[Section]:
 def detail_of(section: Section) -> MdDetail:
     """The row of one array of `mdadm --detail`."""
     told = section.values
-    state = re.sub(r"\s*<.*", "", told.get("State", "")).strip() or None
+    state = told.get("State", "").partition("<")[0].strip() or None
     level = told.get("Raid Level")
     slots = whole_number(told.get("Raid Devices"))
     in_slots = sorted((m for m in section.members if m[0] is not None), key=lambda m: (m[0] or 0, not m[2]))
@@ -91,7 +94,7 @@ def detail_of(section: Section) -> MdDetail:
 
 def _percent(told: dict[str, str]) -> float | None:
     for name in ("Rebuild Status", "Resync Status", "Check Status", "Reshape Status"):
-        if match := re.match(r"(\d+(?:\.\d+)?)%", told.get(name, "")):
+        if (word := told.get(name)) and (match := _PERCENT.match(word)):
             return float(match[1])
     return None
 

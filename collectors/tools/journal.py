@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from collectors.collector import Asking, collector, reader
@@ -72,7 +72,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     """boots and how they ended, as last -x lists them from wtmp or wtmpdb, newest first"""
     entries: list[_Entry] = []
     for number, line in numbered_lines(answer.text):
-        found = _LAST_LINE.match(line)
+        found = _LAST_LINE.match(line) if " system " in line else None
         at = ctime(found[2]) if found else None
         if found is not None and at is not None:
             ended = _ENDED.match(found[3] or "")
@@ -86,7 +86,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     boots = [one for one in entries if one.is_boot]
     for place, one in enumerate(entries):
         if one.is_boot:
-            ended_at = one.ended_at if by_wtmpdb else _end_by_order(entries[:place], one)
+            ended_at = one.ended_at if by_wtmpdb else _end_by_order(entries[place - 1] if place else None, one)
             clean = None if one is boots[0] and ended_at is None else ended_at is not None
             row = Boot(boot=one.at.isoformat(), began_at=one.at, ended_at=ended_at, clean=clean)
             yield At(row, f"line {one.number}")
@@ -102,13 +102,13 @@ class _Entry:
     ended_at: datetime | None
 
 
-def _end_by_order(newer: Sequence[_Entry], boot: _Entry) -> datetime | None:
+def _end_by_order(newer: _Entry | None, boot: _Entry) -> datetime | None:
     """When a boot was shut down; None: it was not. wtmpdb(8) notes the end of each boot; the last of
     util-linux gives one that crashed the end of a later one, and only the order of its lines tells.
     """
-    if newer and not newer[-1].is_boot:
-        return newer[-1].at
-    if boot.ended_at is None or (newer and boot.ended_at > newer[-1].at):
+    if newer is not None and not newer.is_boot:
+        return newer.at
+    if boot.ended_at is None or (newer is not None and boot.ended_at > newer.at):
         return None
     return boot.ended_at  # shutdowns were not listed
 

@@ -46,6 +46,7 @@ Cells = dict[str, str]
 _PAIR = re.compile(r'([A-Za-z][\w:%-]*)="((?:[^"\\]|\\.)*)"')
 _TREE = re.compile(r"(?:[\s|`│├└─┌┬┴┈▶►◀-])*")
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
+_WWN = re.compile(r"(?:0x|naa\.|eui\.)?([0-9a-f]+)")
 _NAME = re.compile(r"[\w.:+@!/#-]+")
 _RIGHT_ALIGNED = """
     MAJ:MIN RM SIZE RO FSAVAIL FSSIZE FSUSED FSUSE% RA ALIGNMENT MIN-IO OPT-IO PHY-SEC LOG-SEC ROTA RQ-SIZE
@@ -124,8 +125,11 @@ def _of_json(text: str) -> Iterator[Line]:
     ]
     while waiting:
         where, parent, node = waiting.pop(0)
-        told = {key.lower(): _plain(value) for key, value in node.items() if key != "children"}
-        told = {key: value for key, value in told.items() if value}
+        told = {
+            key.lower(): word
+            for key, value in node.items()
+            if value is not None and key != "children" and (word := _plain(value))
+        }
         if not told.get("name", told.get("kname")):
             yield Missing(BlockDevice, "unreadable", f"{where} has no name")
             continue
@@ -136,11 +140,13 @@ def _of_json(text: str) -> Iterator[Line]:
 
 def _plain(value: Any) -> str:
     """A JSON value as lsblk's other outputs write it: numbers and booleans became types only in 2.33."""
-    if isinstance(value, list):
-        return "\n".join(str(one) for one in value if one is not None)
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "1" if value else "0"
-    return "" if value is None else str(value)
+    if isinstance(value, list):
+        return "\n".join([str(one) for one in value if one is not None])
+    return str(value)
 
 
 def _of_pairs(text: str) -> Iterator[Line]:
@@ -225,13 +231,14 @@ def _add(devices: dict[str, tuple[BlockDevice, str]], where: str, parent: str, t
     if known is None:
         devices[row.name] = (row, where)
         return
-    merged = {
-        field.name: _either(getattr(known[0], field.name), getattr(row, field.name))
-        for field in dataclasses.fields(row)
-    }
+    before, after = BlockDevice.VALUES_OF(known[0]), BlockDevice.VALUES_OF(row)
+    merged = {name: _either(*both) for name, *both in zip(_FIELDS, before, after, strict=True)}
     merged["parents"] = _joined((known[0].parents + " " + row.parents).split())
     merged["mountpoints"] = "\n".join(sorted({*known[0].mountpoints.split("\n"), *_mountpoints(told)} - {""}))
     devices[row.name] = (BlockDevice(**merged), known[1])
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(BlockDevice))
 
 
 def _either(first: Any, second: Any) -> Any:
@@ -275,18 +282,25 @@ def _row(told: Cells, parent: str) -> BlockDevice:
 
 
 def _text(told: Cells, key: str) -> str | None:
-    return told.get(key, "").strip() or None
+    word = told.get(key)
+    return word.strip() or None if word else None
 
 
 def _mountpoints(told: Cells) -> set[str]:
-    both = f"{told.get('mountpoints', '')}\n{told.get('mountpoint', '')}"
-    return {place.strip() for place in both.split("\n")} - {""}
+    places = {*told.get("mountpoints", "").split("\n"), *told.get("mountpoint", "").split("\n")}
+    return {place.strip() for place in places} - {""}
+
+
+_FLAGS = {"1": True, "0": False, "true": True, "false": False}
 
 
 def _flag(told: Cells, key: str) -> bool | None:
-    return {"1": True, "0": False, "true": True, "false": False}.get(told.get(key, "").lower())
+    return _FLAGS.get(told.get(key, "").lower())
 
 
 def _wwn(word: str | None) -> str | None:
-    match = re.fullmatch(r"(?:0x|naa\.|eui\.)?([0-9a-f]+)", (word or "").strip().lower())
-    return match[1] if match else (word or "").strip().lower() or None
+    if not word:
+        return None
+    word = word.strip().lower()
+    match = _WWN.fullmatch(word)
+    return match[1] if match else word or None

@@ -42,7 +42,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     arrays: dict[str, dict[str, str]] = {}
     members: dict[tuple[str, str], dict[str, list[str]]] = {}
     for number, path, value in file_lines(answer):
-        if match := _MEMBER.fullmatch(path):
+        if "/md/dev-" in path and (match := _MEMBER.fullmatch(path)):
             told = members.setdefault((match[1], match[2].replace("!", "/")), {})
             told.setdefault(match[3], []).append(value.strip())
         elif match := _ARRAY.fullmatch(path):

@@ -60,8 +60,9 @@ def _recognises_detail(text: str) -> float:
 @reader("mdadm-detail", fills=(MdDetail,), recognises=_recognises_detail)
 def read_detail(answer: Answer) -> Iterator[Reading]:
     """md arrays as mdadm --detail tells them, also with --export"""
-    lines = [(number, line.rstrip()) for number, line in numbered_lines(answer.text)]
-    if any(line.lstrip().startswith("MD_LEVEL=") for _, line in lines):
+    said = answer.text
+    lines = [(number, line.rstrip()) for number, line in numbered_lines(said)]
+    if "MD_LEVEL=" in said and any(line.lstrip().startswith("MD_LEVEL=") for _, line in lines):
         yield from export_of(lines, answer.question.argv[-1])
         return
     found = [section for section in sections(lines, answer.question.argv[-1]) if section.values]
