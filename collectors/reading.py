@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.decoding import NONSENSE, SMALL_BYTES, decoded
-from collectors.fact import Absent, At, Fact, Gap, GapReason, Missing, NotHere, Origin, Source
+from collectors.fact import Absent, At, Fact, Gap, GapReason, NotHere, Origin, Source
 from collectors.joining import joined
 from collectors.naming import named
 from collectors.question import Answer, Question
@@ -149,13 +149,13 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> list[Told]:
     unread: dict[type[Row], int] = {}
     try:
         for told in decoded(answer, reader.kind):
-            if type(told) is At:
+            if isinstance(told, At):
                 found.append(_fact(target, told.row, Source(origin, told.where)))
             elif isinstance(told, Row):
                 found.append(_fact(target, told, whole))
             elif isinstance(told, NotHere):
                 found.append(Absent(target, told.table, told.proof))
-            elif isinstance(told, Missing):
+            else:
                 nameless = told.reason == "unreadable" and not told.subject
                 if nameless:
                     unread[told.table] = unread.get(told.table, 0) + 1

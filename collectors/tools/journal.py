@@ -86,7 +86,9 @@ def read(answer: Answer) -> Iterator[Reading]:
     boots = [one for one in entries if one.is_boot]
     for place, one in enumerate(entries):
         if one.is_boot:
-            ended_at = one.ended_at if by_wtmpdb else _end_by_order(entries[place - 1] if place else None, one)
+            ended_at = (
+                one.ended_at if by_wtmpdb else _end_by_order(entries[place - 1] if place else None, one)
+            )
             clean = None if one is boots[0] and ended_at is None else ended_at is not None
             row = Boot(boot=one.at.isoformat(), began_at=one.at, ended_at=ended_at, clean=clean)
             yield At(row, f"line {one.number}")
