@@ -61,7 +61,7 @@ def read(answer: Answer) -> Iterator[Reading]:
     """whether mdadm watches the arrays and whom it tells"""
     mail = program = dirty = None
     spares: list[str] = []
-    watched = scheduled = switched_off = first_seen = False
+    watched = by_timer = by_cron = switched_off = first_seen = False
     for _, path, line in file_lines(answer):
         words = line.split()
         if path.startswith("/etc/mdadm") and words:
@@ -77,10 +77,12 @@ def read(answer: Answer) -> Iterator[Reading]:
                 watched = True
                 mail = mail or _option(command, "--mail", "-m")
                 program = program or _option(command, "--program", "--alert", "-p")
-        elif _ENABLED.match(path) or (_CRON.match(path) and words and not words[0].startswith("#")):
-            scheduled = True
+        elif _ENABLED.match(path):
+            by_timer = True
+        elif _CRON.match(path) and words and not words[0].startswith("#"):
+            by_cron = True
         elif re.fullmatch(r"\s*AUTOCHECK=[\"']?false[\"']?\s*", line):
-            switched_off = True  # /etc/default/mdadm: cron runs, and does nothing
+            switched_off = True  # /etc/default/mdadm: cron runs, and does nothing; timers do not ask
     if not answer.stdout:
         yield Missing(MdMonitor, "failed", answer.complaint or "nothing is told")
         return
@@ -89,7 +91,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         monitor_active=True if watched else False if first_seen else None,
         mail_to=mail,
         program=program,
-        check_scheduled=scheduled and not switched_off,
+        check_scheduled=by_timer or (by_cron and not switched_off),
         start_dirty_degraded=dirty,
         spares_expected="\n".join(spares),
     )
