@@ -37,7 +37,7 @@ REASONS = {
 
 CURES = {
     "tool-missing": "install it there",
-    "denied": "`holdwater plan` prints the rights it needs",
+    "denied": "audit as root, or give the rights that `holdwater plan` prints",
     "timed-out": "run it there by hand to see what it waits for",
     "unreachable": "mend the way to it, then audit again",
     "interrupted": "audit again",
