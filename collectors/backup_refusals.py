@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -15,8 +16,11 @@ _DAMAGED = "the repository is damaged: have its own check tell what is lost, bef
 _DAMAGE = (
     r"ciphertext verification failed|invalid data returned|Integrity|does not match id|hash does not match"
     r"|Manifest has no|Segment entry|file truncated|unexpected EOF|invalid header|decrypt"
-    r"|[0-9a-f]{8} not found in repository|could not load snapshot"
+    r"|[0-9a-f]{8} not found in repository|(?:could not|failed to) load snapshot"
 )
+_NO_SESSION = r"Host key verification failed|sftp session|server unexpectedly closed connection"
+"""restic tells of an unexpected EOF here, too, which of a file is damage."""
+_CUT_OFF = "can this machine reach it, and is the host key known?"
 _AWAY = "is it there, and is the place spelled as the tool wants it?"
 
 _KNOWN: tuple[tuple[str, GapReason, str], ...] = (
@@ -41,16 +45,13 @@ _KNOWN: tuple[tuple[str, GapReason, str], ...] = (
         "failed",
         "a backup runs, or a lock was left behind: look who holds it, then `unlock` (restic) or `break-lock`",
     ),
-    (
-        _DAMAGE,
-        "failed",
-        _DAMAGED,
-    ),
+    (_NO_SESSION, "unreachable", _CUT_OFF),
+    (_DAMAGE, "failed", _DAMAGED),
     (
         r"connection refused|Connection closed|no route to host|could not resolve|no such host|i/o timeout"
-        r"|timed out|sftp session|Host key verification|Network is unreachable|broken pipe",
+        r"|timed out|Host key verification|Network is unreachable|broken pipe",
         "unreachable",
-        "can this machine reach it, and is the host key known?",
+        _CUT_OFF,
     ),
     (
         r"permission denied|access denied|403 Forbidden|401 Unauthorized|EACCES",
@@ -71,11 +72,12 @@ def refusal(answer: Answer) -> tuple[GapReason, str] | None:
     """Reason and one line for a person; None for an answer with its JSON."""
     if not answer.status or answer.stdout.lstrip()[:1] in (b"{", b"["):
         return None
-    said = decode(answer.stdout[:2000] + b"\n" + answer.stderr[-20_000:])
+    said = _plain(decode(answer.stdout[:2000] + b"\n" + answer.stderr[-20_000:]))
     for pattern, reason, cure in _KNOWN:
         if found := re.search(pattern, said, re.IGNORECASE):
             return reason, f"{_line(said, found.start())}; {cure}"
-    return "failed", f"{answer.complaint or 'nothing was told'} (exit status {answer.status})"
+    last = _line(said, len(said.rstrip())) or answer.complaint or "nothing was told"
+    return "failed", f"{last} (exit status {answer.status})"
 
 
 def gaps(answer: Answer, *tables: type[Row]) -> Iterator[Missing]:
@@ -86,9 +88,9 @@ def gaps(answer: Answer, *tables: type[Row]) -> Iterator[Missing]:
 
 def damage(answer: Answer, repository: str, *tables: type[Row]) -> Iterator[Missing | BackupCheck]:
     """A failed check, and a gap in each table, if the tool met damage, whatever its exit status."""
-    said = decode(answer.stderr[-20_000:])
+    said = _plain(decode(answer.stderr[-20_000:]))
     found = re.search(_DAMAGE, said, re.IGNORECASE)
-    if found is None or re.search(r"wrong password|no key found", said, re.IGNORECASE):
+    if found is None or re.search(rf"wrong password|no key found|{_NO_SESSION}", said, re.IGNORECASE):
         return
     line = _line(said, found.start())
     yield from (Missing(row_type, "failed", f"{line}; {_DAMAGED}") for row_type in tables)
@@ -100,6 +102,22 @@ def damage(answer: Answer, repository: str, *tables: type[Row]) -> Iterator[Miss
         result="failed",
         message=line,
     )
+
+
+def _plain(said: str) -> str:
+    """With --json restic 0.18 tells errors as JSON too: their messages in place of those lines."""
+    return "\n".join(map(_message, said.splitlines()))
+
+
+def _message(line: str) -> str:
+    if not line.startswith('{"message_type":"'):
+        return line
+    try:
+        told = json.loads(line)
+        said = told.get("message") or told.get("error", {}).get("message")
+    except (ValueError, AttributeError, RecursionError):
+        return line
+    return " ".join(said.split()) if isinstance(said, str) else line
 
 
 def _line(said: str, at: int) -> str:

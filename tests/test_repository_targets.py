@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from collectors.naming import named
 from collectors.question import Answer, Form
 from collectors.table import Row
 from collectors.targets import open_targets
-from collectors.targets.repository import child_environment, key_location, secrets_of
+from collectors.targets.repository import RepositoryTarget, child_environment, key_location, secrets_of
 from collectors.targets.repository_address import Access, is_repository, parsed
 from collectors.tools import borg, restic
 from holdwater import site_file
@@ -145,6 +146,21 @@ def test_a_folder_of_dumps_is_audited_by_its_address(tmp_path: Path) -> None:
     shown = CliRunner().invoke(cli, ["show", "restore_point", str(bundle), "--json"])
     (row,) = json.loads(shown.output)
     assert (row["point"], row["source"]) == ("shop-2026-11-22.sql.gz", "shop-*.sql.gz")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"), [("returned error, retrying after 1s: no route", None), ("", "timed-out")]
+)
+def test_what_restic_tries_again_and_again_is_answered_by_what_it_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, refusal: str | None
+) -> None:
+    tool = tmp_path / "restic"
+    tool.write_text(f"#!/bin/sh\necho 'Stat(<config/>) {words}' >&2\nexec sleep 60\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    form = Form(("restic", "cat", "config"), "restic-config", "patience", timeout_seconds=1.0)
+    answer = asyncio.run(RepositoryTarget("restic:rest:http://store1/x").ask(form()))
+    assert (answer.refusal, answer.status) == (refusal, None if refusal else -9)
 
 
 def test_braces_of_a_form() -> None:

@@ -27,7 +27,7 @@ CONFIG = Form(
     ("restic", "--no-lock", "cat", "config"),
     reads="restic-config",
     why="Which repository it is, and whether it can be opened",
-    timeout_seconds=120,
+    timeout_seconds=60,
 )
 SNAPSHOTS = Form(
     ("restic", "--no-lock", "snapshots", "--json"),
@@ -122,7 +122,8 @@ def _recognises_snapshots(text: str) -> float:
 def read_snapshots(answer: Answer) -> Iterator[Reading]:
     """copies in a restic repository, also those of restic snapshots --group-by"""
     refused = list(gaps(answer, RestorePoint))
-    yield from damage(answer, UNNAMED, *(() if refused else (RestorePoint,)))
+    damaged = list(damage(answer, UNNAMED, *(() if refused else (RestorePoint,))))
+    yield from damaged
     if refused:
         yield from refused
         return
@@ -130,7 +131,7 @@ def read_snapshots(answer: Answer) -> Iterator[Reading]:
     for where, one in _snapshots(answer.text):
         count += 1
         yield At(_point(one), where)
-    if not count:
+    if not count and not damaged:
         yield NotHere(RestorePoint, "the repository holds no snapshot")
 
 
@@ -188,7 +189,8 @@ def read_stats(answer: Answer) -> Iterator[Reading]:
 def read_size(answer: Answer) -> Iterator[Reading]:
     """the size of one copy in a restic repository when restored"""
     refused = list(gaps(answer, RestorePoint))
-    yield from damage(answer, UNNAMED, *(() if refused else (RestorePoint,)))
+    damaged = list(damage(answer, UNNAMED, *(() if refused else (RestorePoint,))))
+    yield from damaged
     if refused:
         yield from refused
         return

@@ -116,7 +116,7 @@ CASES = {
         "restic", without_index, 2, "doubtful", "a check found damage", fires="backup/verify-failed"
     ),
     "restic-snapshot-broken": Case(
-        *("restic", with_a_broken_snapshot, None, "unknown", "could not load snapshot"),
+        *("restic", with_a_broken_snapshot, None, "unknown", "load snapshot"),
         fires="backup/verify-failed",
     ),
     "restic-key-lost": Case("restic", without_key, None, "unknown", "no key found"),
