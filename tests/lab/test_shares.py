@@ -38,6 +38,7 @@ CONFIG = """\
    state directory = {folder}/run
    cache directory = {folder}/run
    private dir = {folder}/run
+   ncalrpc dir = {folder}/run/ncalrpc
    log file = {folder}/log
 [open]
    path = {folder}/open
