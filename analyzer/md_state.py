@@ -55,7 +55,7 @@ def state_of(
     held = sysfs.array_state if sysfs else None
     if (status and not status.active) or held in ("inactive", "clear") or "inactive" in words:
         return "inactive"
-    if "FAILED" in words or "broken" in words or held == "broken":
+    if "FAILED" in words or "broken" in words or held == "broken" or (status and status.broken):
         return "failed"
     if lost_too_many and not (detail and detail.state and detail.level == "raid10"):
         return "failed"  # of RAID10 mdadm knows the layout, and did not say FAILED

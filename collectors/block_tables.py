@@ -83,6 +83,7 @@ class MdStatus(Row):
 
     array: str = column("md0, md127")
     active: bool = column("Assembled and running")
+    broken: bool = column("Newer kernels: too many members are gone", default=False)
     read_only: str | None = column("read-only or auto-read-only", default=None)
     level: str | None = column("raid1, raid5, linear; None while inactive", default=None)
     members: str = column("Kernel names of members with their slot, blank-separated", default="")

@@ -28,6 +28,12 @@ def status(level: str = "raid5", slots: int = 3, in_sync: int = 3, **more: objec
     return MdStatus(array="md5", active=True, level=level, slots=slots, slots_in_sync=in_sync, **more)
 
 
+@pytest.mark.parametrize(("broken", "state"), [(True, "failed"), (False, "clean")])
+def test_what_the_kernel_calls_broken_has_failed(broken: bool, state: str) -> None:
+    row = MdStatus(array="md0", active=True, broken=broken, level="raid0", members="sda[0] sdb[1]")
+    assert only(site_of([row])).state == state
+
+
 def test_healthy_mirror() -> None:
     row = only(site_of(mirror()))
     assert (row.array, row.state, row.missing, row.redundancy_left, row.action) == (

@@ -54,7 +54,7 @@ def recognises(text: str) -> float:
     head = text[:20000]
     if re.search(r"^[> \t]*Personalities :", head, re.MULTILINE):
         return 1.0
-    return 0.9 if re.search(r"^[> \t]*md\S* : (?:in)?active ", head, re.MULTILINE) else 0.0
+    return 0.9 if re.search(r"^[> \t]*md\S* : (?:(?:in)?active|broken) ", head, re.MULTILINE) else 0.0
 
 
 @reader("mdstat", fills=(MdStatus,), recognises=recognises)
@@ -149,10 +149,11 @@ def _row(block: _Block) -> MdStatus:
     waiting = next((match for line in block.body if (match := _WAITING.match(line))), None)
     size, metadata = _BLOCKS.search(body), _SUPER.search(body)
     finish, speed = _FINISH.search(body), _SPEED.search(body)
-    doing = action or waiting
+    doing, runs = action or waiting, block.state != "inactive"
     return MdStatus(
         array=block.name,
-        active=block.state == "active",
+        active=runs,
+        broken=block.state == "broken",
         read_only=block.read_only,
         level=block.level,
         members=" ".join(f"{name}[{slot}]" for slot, name, _ in sorted(block.members)),
@@ -169,7 +170,9 @@ def _row(block: _Block) -> MdStatus:
         action_percent=float(action[2]) if action else None,
         action_minutes_left=float(finish[1]) if finish else None,
         action_kib_per_second=int(speed[1][:18]) if speed else None,
-        bitmap=any(_BITMAP.match(line) for line in block.body) if size and block.state == "active" else None,
+        bitmap=any(_BITMAP.match(line) for line in block.body)
+        if size and block.state != "inactive"
+        else None,
         size_bytes=int(size[1][:18]) * 1024 if size else None,
         metadata=metadata[1] if metadata else None,
         container=_is_container(metadata[1]) if metadata else False if size else None,
