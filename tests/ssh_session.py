@@ -99,10 +99,10 @@ def auditor(serve: Callable[..., Sshd]) -> Iterator[Sshd]:
 
 
 @contextlib.contextmanager
-def auditor_on(serve: Callable[..., Sshd], before: Sequence[str] = ()) -> Iterator[Sshd]:
-    """That user, while it lasts, on a server with these words before its command line."""
+def auditor_on(serve: Callable[..., Sshd], before: Sequence[str] = (), **options: str) -> Iterator[Sshd]:
+    """That user, while it lasts, on a server with these words before its command line, and these options."""
     with _user(AUDITOR):
-        started = serve(before)
+        started = serve(before, **options)
         started.authorized.chmod(0o644)
         for folder in started.authorized.parents:
             if folder != Path("/"):

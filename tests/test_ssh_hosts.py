@@ -19,7 +19,7 @@ from holdwater import api
 from holdwater.result import news_of
 from holdwater.site_file import SiteFile
 from tests import ssh_session
-from tests.ssh_session import command, reach, run
+from tests.ssh_session import AUDITOR, auditor_on, command, needs_root, reach, run
 from tests.sshd import Sshd, free_port, new_key
 
 home, serve, server = ssh_session.home, ssh_session.serve, ssh_session.server
@@ -111,6 +111,38 @@ def test_encrypted_key_without_agent_is_told(serve: Callable[..., Sshd], home: P
     started.trust()
     subprocess.run(["ssh-keygen", "-q", "-p", "-N", "secret", "-f", str(started.client_key)], check=True)
     assert "ssh-agent" in reach(started.address())
+
+
+def test_a_key_that_is_not_enough_is_told(serve: Callable[..., Sshd]) -> None:
+    started = serve(AuthenticationMethods="publickey,password", PasswordAuthentication="yes")
+    started.trust()
+    assert "none but keys may be in AuthenticationMethods there" in reach(started.address())
+
+
+def test_too_many_keys_are_told(serve: Callable[..., Sshd], home: Path) -> None:
+    started = serve(MaxAuthTries="1")
+    started.trust()
+    new_key(home / ".ssh" / "other")
+    config = home / ".ssh" / "config"
+    config.write_text(f"Host *\n  IdentityFile {home}/.ssh/other\n  IdentityFile {started.client_key}\n")
+    assert reach(started.address()).endswith("name one (IdentityFile, IdentitiesOnly yes)")
+    config.write_text(f"Host *\n  IdentityFile {started.client_key}\n  IdentitiesOnly yes\n")
+    assert reach(started.address()) == ""
+
+
+@pytest.mark.lab
+@needs_root
+def test_accounts_that_may_not_log_in_now_are_told(serve: Callable[..., Sshd]) -> None:
+    with auditor_on(serve, UsePAM="yes") as started:
+        subprocess.run(["usermod", "-e", "1970-01-02", AUDITOR], check=True)
+        expired = reach(started.address(AUDITOR))
+        subprocess.run(["usermod", "-e", "", AUDITOR], check=True)
+        subprocess.run(["chage", "-d", "0", AUDITOR], check=True)
+        stale = reach(started.address(AUDITOR))
+    assert "it said: Your account has expired" in expired
+    assert expired.endswith("look at its log, chage -l USER and /etc/nologin there")
+    assert "commands cannot be run there: " in stale
+    assert stale.endswith("; change its password once by hand")
 
 
 def test_connection_refused_and_unknown_names_are_told(home: Path) -> None:

@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,22 @@ def test_rules_of_others_that_are_broken_take_nothing_away(host: Host) -> None:
     assert (failed.refusal, failed.via) == (None, "sudo -n")
     assert (missing.refusal, missing.detail) == ("tool-missing", "no-such-tool: not found")
     assert target.about["sudo"].startswith("/etc/sudoers.d/rules:1:20: syntax error somebody ALL=(root")
+
+
+def test_what_hangs_behind_sudo_is_ended_there(host: Host) -> None:
+    """It is root's, and we are not: sudo hands on what ends it."""
+    host.rules(GRANT)
+    (answer,) = host.asked(command("sleep", "54399", right="root", timeout_seconds=1))
+    assert (answer.refusal, answer.detail, answer.via) == ("timed-out", "no answer within 1 s", "sudo -n")
+    until = time.monotonic() + 10
+    while time.monotonic() < until and _running("sleep 54399"):
+        time.sleep(0.2)
+    assert not _running("sleep 54399")
+
+
+def _running(line: str) -> bool:
+    told = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True)
+    return line in told.stdout.splitlines()
 
 
 def holdwater(*words: str) -> subprocess.CompletedProcess[str]:

@@ -66,7 +66,7 @@ class LocalTarget:
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in a word
             return _not_started(question, started_at, argv[0], error)
-        out, err, ended = await _drain(process, question)
+        out, err, ended = await _drain(process, question, handing_on=bool(before))
         answer = Answer(
             question,
             stdout=out,
@@ -108,7 +108,7 @@ def why_ended(ended: Refusal | None, question: Question) -> str:
 
 
 async def _drain(
-    process: asyncio.subprocess.Process, question: Question
+    process: asyncio.subprocess.Process, question: Question, *, handing_on: bool
 ) -> tuple[bytes, bytes, Refusal | None]:
     """Read both streams up to the form's limits, then end whatever still runs of the process group."""
     assert process.stdout is not None
@@ -127,7 +127,8 @@ async def _drain(
         ended = "timed-out"
     finally:
         complaining.cancel()
-        await _end(process)
+        if ended is not None or process.returncode is None:
+            await _end(process, handing_on=handing_on)
     return bytes(out), bytes(err), ended
 
 
@@ -142,16 +143,22 @@ async def _pour(stream: asyncio.StreamReader, into: bytearray, limit: int, *, be
     return True
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill the process group; what cannot be killed (dead disk, sudo's child) stays behind, we go on."""
-    if process.returncode is not None:
-        return
+async def _end(process: asyncio.subprocess.Process, *, handing_on: bool) -> None:
+    """Kill the process group; what cannot be killed (dead disk, sudo's child) stays behind, we go on.
+
+    *handing_on*: it is sudo, which hands a TERM on to what it runs; killed, it would leave that behind.
+    """
+    if handing_on and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError, TimeoutError):
+            process.terminate()
+            async with asyncio.timeout(2):
+                await process.wait()
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(2):
             await process.wait()
-    except TimeoutError:
-        transport = process._transport  # type: ignore[attr-defined]  # its pipes would stay open for ever
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            transport.close()
+    transport = process._transport  # type: ignore[attr-defined]  # its pipes would stay open for ever
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        transport.close()
+    await asyncio.sleep(0)

@@ -74,7 +74,9 @@ class SshTarget:
             return ""
         if not told.isdigit():
             said = decode(answer.stdout).strip() or answer.complaint or f"exit status {answer.status}"
-            return f"logged in, but commands cannot be run there: {_line(said)}; give the user a normal shell"
+            expired = re.search("password.*(?:change|expired)", said, re.IGNORECASE | re.DOTALL)
+            cure = "change its password once by hand" if expired else "give the user a normal shell"
+            return f"logged in, but commands cannot be run there: {_line(said)}; {cure}"
         self.about["user_id"] = told.decode("ascii")
         self._times_out = b"timeout" in before
         return ""

@@ -37,7 +37,8 @@ def remote_command(question: Question, before: tuple[str, ...] = (), *, times_ou
     if question.form is PROBE:
         script += "timeout -s KILL 5 true 2>/dev/null && echo timeout; "
     seconds = f"{math.ceil(question.form.timeout_seconds) + 1}"
-    limit = ("timeout", "-s", "KILL", seconds) if times_out else ()
+    ends = "TERM" if before else "KILL"  # sudo hands a TERM on to what it runs; killed, it leaves that behind
+    limit = ("timeout", "-s", ends, seconds) if times_out else ()
     line = " ".join([*limit, *map(shlex.quote, before), *words])
     return f"exec /bin/sh -c {shlex.quote(f'{script}exec {line} </dev/null')}"
 

@@ -91,7 +91,7 @@ def _why_not(place: str, client: Any, known: bytes, error: Exception) -> str:
         case asyncssh.PermissionDenied():
             return _denied(place, error)
         case asyncssh.DisconnectError():
-            return f"{place}: the SSH server ended the connection ({_short(error)}); look at its log"
+            return _ended(place, client, error)
         case socket.gaierror():
             return f"{place}: the name is not known; check its spelling, DNS and ~/.ssh/config"
         case asyncssh.ChannelOpenError():
@@ -172,6 +172,11 @@ def _client() -> Any:
 
     class Client(asyncssh.SSHClient):
         shown: asyncssh.SSHKey | None = None
+        banner = ""
+
+        def auth_banner_received(self, msg: str, lang: str) -> None:
+            """What the server says before anybody is let in: the last of it is why nobody is."""
+            self.banner = _short(msg) or self.banner
 
         def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
             self.shown = key
@@ -206,9 +211,20 @@ def _host_key(place: str, client: Any, known: bytes, error: Exception) -> str:
 
 def _denied(place: str, error: Exception) -> str:
     return (
-        f"{place}: no key was accepted, and passwords are never used; give it a key: ssh-copy-id "
-        f"(encrypted keys must be in ssh-agent) [{_short(error)}]"
+        f"{place}: no key was enough, and passwords are never used: give it a key with ssh-copy-id (encrypted"
+        f" keys must be in ssh-agent); none but keys may be in AuthenticationMethods there [{_short(error)}]"
     )
+
+
+def _ended(place: str, client: Any, error: Exception) -> str:
+    said = _short(error)
+    cure = "look at its log"
+    if "Too many authentication failures" in said:
+        cure = "too many keys were offered: in ~/.ssh/config name one (IdentityFile, IdentitiesOnly yes)"
+    elif client.banner:
+        said = f"{said}; it said: {client.banner}"
+        cure = "look at its log, chage -l USER and /etc/nologin there"
+    return f"{place}: the SSH server ended the connection ({said}); {cure}"
 
 
 def _no_way(place: str, error: OSError) -> str:
