@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from holdwater import __version__
+from holdwater import __version__, stopping
 
 COMMANDS = {
     "audit": "Collect, judge and report: this machine, or the targets named.",
@@ -88,8 +88,9 @@ def cli() -> None:
 def main(argv: list[str] | None = None, **extra: Any) -> None:
     """Entry point of the program: whatever goes wrong ends in one line on stderr and status 2."""
     try:
-        status = cli.main(args=argv, prog_name="holdwater", standalone_mode=False, **extra)
-        sys.stdout.flush()
+        with stopping.as_by_hand():
+            status = cli.main(args=argv, prog_name="holdwater", standalone_mode=False, **extra)
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         status = error.exit_code

@@ -81,8 +81,13 @@ def tool(folder: Path, name: str, script: str) -> Path:
     return folder
 
 
-def interrupted(*words: object, folder: Path, first: Path, when: Path) -> Run:
-    """The command, sent SIGINT a moment after a file that matches *when* has come up."""
+def interrupted(
+    *words: object, folder: Path, first: Path, when: Path, by: signal.Signals, ignored: bool
+) -> Run:
+    """The command, sent a signal a moment after a file that matches *when* has come up.
+
+    *ignored*: as a job in the background, which SIGINT does not end.
+    """
     process = subprocess.Popen(
         _command(*words),
         cwd=folder,
@@ -90,21 +95,28 @@ def interrupted(*words: object, folder: Path, first: Path, when: Path) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        # background jobs inherit it as ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.SIG_DFL),
     )
     until = time.monotonic() + 30
     while not list(when.parent.glob(when.name)) and time.monotonic() < until:
         time.sleep(0.02)
     time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     out, err = process.communicate(timeout=30)
     return Run(process.returncode, out.decode(), err.decode())
 
 
-def test_control_c_while_a_tool_hangs_keeps_what_was_answered(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by", "ignored"),
+    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, True)],
+    ids=["control-c", "stopped", "stopped-in-background", "terminal-gone"],
+)
+def test_an_end_from_outside_while_a_tool_hangs_keeps_what_was_answered(
+    by: signal.Signals, ignored: bool, tmp_path: Path
+) -> None:
     first = tool(tmp_path / "bin", "df", HANGS)
-    run = interrupted("audit", "-o", "out", folder=tmp_path, first=first, when=tmp_path / "out" / "*.partial")
+    begun = tmp_path / "out" / "*.partial"
+    run = interrupted("audit", "-o", "out", folder=tmp_path, first=first, when=begun, by=by, ignored=ignored)
     assert "interrupted; what was answered is kept in out/" in run.error
     (bundle,) = (tmp_path / "out").glob("*.evidence.zip")
     assert not list((tmp_path / "out").glob("*.partial"))

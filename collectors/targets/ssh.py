@@ -116,7 +116,8 @@ class SshTarget:
             try:
                 async with self._channels.open(self._connection, command) as process:
                     started_at, begun = datetime.now(UTC), time.monotonic()
-                    out, err, status, ended, detail = await self._drain(process, question)
+                    told = await self._drain(process, question, through_sudo=bool(before))
+                    out, err, status, ended, detail = told
             except _errors() as error:
                 detail = self._note_loss(f"no session was opened: {_line(str(error))}")
         answer = Answer(
@@ -132,7 +133,7 @@ class SshTarget:
         return settle_status(answer, (*before, *question.argv))
 
     async def _drain(
-        self, process: asyncssh.SSHClientProcess[bytes], question: Question
+        self, process: asyncssh.SSHClientProcess[bytes], question: Question, *, through_sudo: bool
     ) -> tuple[bytes, bytes, int | None, Refusal | None, str]:
         """stdout, stderr, status, refusal and detail of a command that was started."""
         out, err, limit = bytearray(), bytearray(), question.form.max_bytes
@@ -152,7 +153,8 @@ class SshTarget:
             self._note_loss(_line(str(error)))
         finally:
             complaining.cancel()
-            await _end(process, abandoned=ended is not None)
+            abandoned = ended is not None or process.returncode is None
+            await _end(process, abandoned=abandoned, through_sudo=through_sudo)
         told, complaint = after_mark(bytes(out)), after_mark(bytes(err))[:MAX_ERR_BYTES]
         ended = "truncated" if ended is None and len(told) > limit else ended
         if ended is None and process.returncode is None:
@@ -251,11 +253,11 @@ async def _pour(
     return True
 
 
-async def _end(process: asyncssh.SSHClientProcess[bytes], *, abandoned: bool) -> None:
+async def _end(process: asyncssh.SSHClientProcess[bytes], *, abandoned: bool, through_sudo: bool) -> None:
     """Close the session; kill what is not done yet if the server can (OpenSSH 7.9 and newer)."""
     if abandoned:
-        with contextlib.suppress(OSError):
-            process.kill()
+        with contextlib.suppress(OSError):  # sudo hands a TERM on; killed, it leaves behind what it runs
+            process.send_signal("TERM" if through_sudo else "KILL")
     process.close()
     with contextlib.suppress(TimeoutError, OSError):
         async with asyncio.timeout(0.5 if abandoned else 5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from dataclasses import asdict
@@ -176,16 +177,18 @@ class Ticker:
 
         counted = f"{self._count} {self._counted}, " if self._count > 1 else ""
         line = f"{counted}{passed:.0f} s: {one_line(doing)}"[:100]
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{line}")
-            self._drawn = True
-        else:
-            sys.stderr.write(f"{line}\n")
-            self._next = passed + 10
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):  # the terminal may have gone away
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r\x1b[K{line}")
+                self._drawn = True
+            else:
+                sys.stderr.write(f"{line}\n")
+                self._next = passed + 10
+            sys.stderr.flush()
 
     def done(self) -> None:
         """Take the line away."""
         if self._drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()
