@@ -21,6 +21,7 @@ Progress = Callable[[str], None]
 """Called with one line about what has just happened."""
 
 AT_ONCE = 16
+KEEP_SECONDS = 5.0
 HOSTS_AT_ONCE = 16
 
 NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -53,6 +54,7 @@ async def collect(
             await _collect_target(target, chosen, writer, questions_at_once, tell)
             done.add(target.name)
 
+    keeping = asyncio.ensure_future(_keep(writer))
     try:
         await _all([one(target) for target in asked])
     except CannotWrite:
@@ -63,7 +65,17 @@ async def collect(
                 writer.close_target(target.name, interrupted=True, about=target.about)
         writer.finish(complete=False)
         raise
+    finally:
+        keeping.cancel()
     writer.finish()
+
+
+async def _keep(writer: BundleWriter) -> None:
+    """Now and then write what waits. What goes wrong is told to whoever next adds an answer."""
+    with contextlib.suppress(CannotWrite):
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            writer.write_waiting()
 
 
 async def _collect_target(

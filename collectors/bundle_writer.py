@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import platform
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from collectors.bundle_aside import Aside
 from collectors.bundle_format import (
     BATCH_BYTES,
     FORMAT,
@@ -74,7 +74,8 @@ class BundleWriter:
         begun = (at or datetime.now(UTC)).astimezone(UTC)
         self.path = _free(path)
         self.finished = False
-        self._aside = _Aside(self.path.with_name(self.path.name + PARTIAL))
+        self._failure: CannotWrite | None = None
+        self._aside = Aside(self.path.with_name(self.path.name + PARTIAL))
         self._zip = zipfile.ZipFile(self._aside, "w", zipfile.ZIP_DEFLATED)
         self._date = max(begun.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
         self._targets: dict[str, _Open] = {}
@@ -133,6 +134,12 @@ class BundleWriter:
             self._flush(this)
         return replace(answer, stdout=out, stderr=err, member=f"{folder}/{number:04d}")
 
+    def write_waiting(self) -> None:
+        """Write what has waited for long: while something hangs no answer comes that would take it along."""
+        for this in self._targets.values():
+            if this.waiting and time.monotonic() - this.since > BATCH_SECONDS:
+                self._flush(this)
+
     def close_target(
         self,
         name: str,
@@ -174,6 +181,8 @@ class BundleWriter:
             self._zip.close()
             self._aside.sync_and_close()
             self.path = self._name_it()
+        except CannotWrite:
+            raise
         except OSError as error:
             raise self._failed(error) from error
         self.finished = True
@@ -220,6 +229,8 @@ class BundleWriter:
         entry.external_attr = 0o100600 << 16
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.create_system = 3
+        if self._failure is not None:  # whoever met it first may have been nobody who could tell it
+            raise self._failure
         try:
             self._zip.writestr(entry, raw)
         except OSError as error:
@@ -229,10 +240,11 @@ class BundleWriter:
 
     def _failed(self, error: OSError) -> CannotWrite:
         self.abandon()
-        return CannotWrite(
+        self._failure = CannotWrite(
             f"cannot write the evidence: {error.strerror or error}; what was collected so far is kept in "
             f"{self._aside.path} (read it with --salvage); make room and collect again"
         )
+        return self._failure
 
     def drop_if_empty(self) -> None:
         """After an interruption before the first answer: leave no file, which could only puzzle."""
@@ -253,47 +265,3 @@ class BundleWriter:
     ) -> None:
         if not self.finished and not isinstance(error, CannotWrite):
             self.finish(complete=error is None)
-
-
-class _Aside(io.RawIOBase):
-    """The file being written; after a failure it swallows what zipfile still wants to write."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        try:
-            self._file = os.open(path, flags, 0o600)
-        except OSError as error:
-            raise CannotWrite(
-                f"cannot write {path}: {error.strerror}; choose another folder with -o"
-            ) from error
-        self._given_up = False
-
-    def write(self, raw: Any) -> int:
-        rest = memoryview(raw)
-        while rest and not self._given_up:
-            rest = rest[os.write(self._file, rest) :]
-        return len(raw)
-
-    def seekable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return 0 if self._given_up else os.lseek(self._file, offset, whence)
-
-    def tell(self) -> int:
-        return self.seek(0, os.SEEK_CUR)
-
-    def sync_and_close(self) -> None:
-        os.fsync(self._file)
-        self.give_up()
-
-    def give_up(self) -> None:
-        """Write nothing more; the file stays as it is."""
-        if not self._given_up:
-            self._given_up = True
-            os.close(self._file)

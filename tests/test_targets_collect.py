@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,6 +155,46 @@ def test_a_writer_that_fails_ends_the_collection(tmp_path: Path, monkeypatch: py
     with pytest.raises(CannotWrite, match="No space left on device; what was collected so far is kept"):
         asyncio.run(collect(targets, [asker(["x"])], writer))
     assert all(target.closed for target in targets)
+
+
+def test_what_was_answered_is_written_while_something_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be salvaged even if nothing is written any more: killed, or the power cut."""
+    monkeypatch.setattr("collectors.asking.KEEP_SECONDS", 0.05)
+    monkeypatch.setattr("collectors.bundle_writer.BATCH_SECONDS", 0.1)
+    writer = BundleWriter(tmp_path / "b.evidence.zip", site="s", tool="t")
+    cut = tmp_path / "cut.evidence.zip"
+
+    async def scene() -> None:
+        targets = [Parrot("quick"), Parrot("slow", seconds=30)]
+        task = asyncio.ensure_future(collect(targets, [asker(["x", "y"])], writer))
+        await asyncio.sleep(0.6)
+        shutil.copy(tmp_path / "b.evidence.zip.partial", cut)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scene())
+    with Bundle(cut, salvage=True) as bundle:
+        assert [said(bundle, "quick", word) for word in "xy"] == ["x", "y"]
+
+
+def test_a_disk_that_is_full_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What writes on the way has nobody to tell; the end of the collection has."""
+    monkeypatch.setattr("collectors.asking.KEEP_SECONDS", 0.05)
+    monkeypatch.setattr("collectors.bundle_writer.BATCH_SECONDS", 0.1)
+    writer = BundleWriter(tmp_path / "b.evidence.zip", site="s", tool="t")
+    really = os.write
+
+    def full(file: int, raw: bytes) -> int:
+        if len(raw) > 100:
+            raise OSError(28, "No space left on device")
+        return really(file, raw)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(CannotWrite, match=r"^cannot write the evidence: No space left on device; what was"):
+        asyncio.run(collect([Parrot("p", seconds=0.5)], [asker(["x"], ["y"])], writer))
+    assert not (tmp_path / "b.evidence.zip").exists()
 
 
 def test_control_c_leaves_a_bundle(tmp_path: Path) -> None:
