@@ -75,7 +75,7 @@ async def _keep(writer: BundleWriter) -> None:
     with contextlib.suppress(CannotWrite):
         while True:
             await asyncio.sleep(KEEP_SECONDS)
-            writer.write_waiting()
+            writer.write_waiting(KEEP_SECONDS)
 
 
 async def _collect_target(

@@ -119,6 +119,8 @@ class BundleWriter:
             "seconds": answer.duration_seconds,
         }
         header |= {k: v for k in ("refusal", "detail", "via") if (v := getattr(answer, k))}
+        if this.waiting and max(len(out), len(err)) > INLINE_BYTES:
+            self._flush(this)  # a long stream may fill the disk, and is worth nothing by itself
         inline = {
             suffix: self._place(header, stem, suffix, raw) for suffix, raw in (("out", out), ("err", err))
         }
@@ -134,10 +136,10 @@ class BundleWriter:
             self._flush(this)
         return replace(answer, stdout=out, stderr=err, member=f"{folder}/{number:04d}")
 
-    def write_waiting(self) -> None:
-        """Write what has waited for long: while something hangs no answer comes that would take it along."""
+    def write_waiting(self, seconds: float) -> None:
+        """Write what has waited longer: while something hangs no answer comes that would take it along."""
         for this in self._targets.values():
-            if this.waiting and time.monotonic() - this.since > BATCH_SECONDS:
+            if this.waiting and time.monotonic() - this.since >= seconds:
                 self._flush(this)
 
     def close_target(

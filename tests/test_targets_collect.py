@@ -162,7 +162,6 @@ def test_what_was_answered_is_written_while_something_hangs(
 ) -> None:
     """So that it can be salvaged even if nothing is written any more: killed, or the power cut."""
     monkeypatch.setattr("collectors.asking.KEEP_SECONDS", 0.05)
-    monkeypatch.setattr("collectors.bundle_writer.BATCH_SECONDS", 0.1)
     writer = BundleWriter(tmp_path / "b.evidence.zip", site="s", tool="t")
     cut = tmp_path / "cut.evidence.zip"
 
@@ -182,7 +181,6 @@ def test_what_was_answered_is_written_while_something_hangs(
 def test_a_disk_that_is_full_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What writes on the way has nobody to tell; the end of the collection has."""
     monkeypatch.setattr("collectors.asking.KEEP_SECONDS", 0.05)
-    monkeypatch.setattr("collectors.bundle_writer.BATCH_SECONDS", 0.1)
     writer = BundleWriter(tmp_path / "b.evidence.zip", site="s", tool="t")
     really = os.write
 
