@@ -28,6 +28,10 @@ def table(name: str) -> type[Row]:
         return TABLES[name]  # a collected one: rules and derived tables need not be loaded
     known = tables()
     if name not in known:
+        from holdwater.store.tables import OWN
+
+        if name in OWN:
+            raise CannotRun(f"{name} is a table of the store, of all audits: holdwater query {name}")
         raise CannotRun(f"there is no table {name!r}{_nearest(name, known)}; `holdwater tables` lists them")
     return known[name]
 

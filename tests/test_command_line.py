@@ -246,3 +246,10 @@ def test_a_damaged_bundle_is_listed_and_extracted_as_its_message_says(
 def test_a_word_near_a_rule_is_suggested(run: Run) -> None:
     assert "(did you mean smart/pending-sectors?)" in run("rules", "smart/pending-sector").output
     assert "(did you mean smart?)" in run("rules", "smrt").output
+
+
+@pytest.mark.parametrize("command", ["show", "tables"])
+def test_a_table_of_the_store_is_pointed_to(run: Run, command: str) -> None:
+    done = run(command, "best_action")
+    assert done.exit_code == 2
+    assert "holdwater query best_action" in done.output
