@@ -146,7 +146,7 @@ def _zip(raw: bytes, room: _Room) -> Iterator[Enclosed]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
             if "manifest.json" in names and any(one.startswith("targets/") for one in names):
-                yield Enclosed(name="", fault="an evidence bundle; holdwater audit judges it")
+                yield Enclosed(name="", fault="is an evidence bundle; holdwater audit judges it")
                 return
             if "[Content_Types].xml" in names:
                 yield Enclosed(name="", fault="an Office document; save its text as a plain file")
