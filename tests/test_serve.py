@@ -8,6 +8,7 @@ import http.client
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -238,6 +239,7 @@ def test_the_program_serves_until_it_is_stopped(folder: Path) -> None:
         text=True,
         cwd=ROOT,
         env={**os.environ, "HOLDWATER_AUDITS": str(folder)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
     )
     assert process.stdout is not None
     address = process.stdout.readline().strip()
@@ -247,7 +249,7 @@ def test_the_program_serves_until_it_is_stopped(folder: Path) -> None:
     connection.request("GET", "/")
     assert connection.getresponse().status == 403
     connection.close()
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "Traceback" not in err
