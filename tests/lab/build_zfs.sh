@@ -21,7 +21,11 @@ lap() { echo "$1 after ${SECONDS}s"; }
 
 sources() {
   local from=/etc/apt/sources.list.d/debian.sources
-  [ -e "$from" ] || { echo "needs $from" >&2; exit 1; }
+  if [ ! -e "$from" ]; then
+    [ -z "$NEWER" ] || { echo "needs $from" >&2; exit 1; }
+    grep -h '^deb ' /etc/apt/sources.list | sed 's/ main.*/ main contrib/'
+    return
+  fi
   grep -v '^#' "$from" | sed 's/^Components:.*/Components: main contrib/'
   [ -z "$NEWER" ] && return
   echo
@@ -30,8 +34,9 @@ sources() {
 }
 
 compile() {
-  local prefer=()
-  sources >"$WORK/zfs.sources"
+  local prefer=() list=$WORK/zfs.sources
+  [ -e /etc/apt/sources.list.d/debian.sources ] || list=$WORK/zfs.list
+  sources >"$list"
   if [ -n "$NEWER" ]; then
     printf 'Package: zfs* libzfs* libnvpair* libuutil* libzpool* libzfsbootenv*\nPin: release n=%s\nPin-Priority: 990\n' \
       "$NEWER" >"$WORK/pin"
@@ -40,7 +45,7 @@ compile() {
   DEBIAN_FRONTEND=noninteractive mmdebstrap --quiet --variant=apt "${prefer[@]}" \
     --include="linux-headers-$KVER,gcc,make,dkms,kmod,mount,udev,python3-minimal,zfs-dkms,zfsutils-linux" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    "$SUITE" "$R" "$WORK/zfs.sources"
+    "$SUITE" "$R" "$list"
   lap "chroot made, modules compiled by dkms"
 }
 
