@@ -12,7 +12,7 @@ from analyzer.finding import Finding, Priority
 from analyzer.rule import Rule
 from analyzer.score_card import Action
 from analyzer.score_method import Method, method, stepped
-from analyzer.score_systems import Scored
+from analyzer.score_systems import Scored, dependent_weights
 
 
 def prioritised(findings: Iterable[Finding], known: Scored, rules: Mapping[str, Rule]) -> list[Finding]:
@@ -33,16 +33,11 @@ def prioritised(findings: Iterable[Finding], known: Scored, rules: Mapping[str, 
 
 def blasts(known: Scored, how: Method) -> dict[str, float]:
     """System → factor for all that depends on it, itself included."""
-    weights = {asset.name: how.tier_weights[how.tier(asset.tier)] for asset in known.assets}
-    default = how.tier_weights[how.tier(None)]
-    names = {*weights, *known.dependents}
+    tiers = {asset.name: asset.tier for asset in known.assets}
+    below = dependent_weights(known, how)
     return {
-        name: stepped(
-            how.blast,
-            weights.get(name, default)
-            + sum(weights.get(one, default) for one in known.dependents.get(name, ())),
-        )
-        for name in names
+        name: stepped(how.blast, how.tier_weights[how.tier(tiers.get(name))] + below.get(name, 0.0))
+        for name in {*tiers, *below}
     }
 
 

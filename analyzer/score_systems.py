@@ -11,6 +11,7 @@ from analyzer.derived.protection import Protection
 from analyzer.derived.readiness import ExposureState, RecoveryReadiness
 from analyzer.finding import Finding
 from analyzer.rule import Rule
+from analyzer.score_method import Method
 from analyzer.site import Asset, Site
 from collectors.hypervisor_tables import Guest
 
@@ -83,6 +84,15 @@ def scored_systems(site: Site) -> Scored:
             **{row.asset: pillars for row in told if (pillars := _not_here(row, guestless))},
         },
     )
+
+
+def dependent_weights(known: Scored, how: Method) -> dict[str, float]:
+    """System → sum of the tier weights of all that needs it."""
+    tiers = {asset.name: how.tier_weights[how.tier(asset.tier)] for asset in known.assets}
+    default = how.tier_weights[how.tier(None)]
+    return {
+        name: float(sum(tiers.get(one, default) for one in above)) for name, above in known.dependents.items()
+    }
 
 
 def _not_here(row: System, guestless: frozenset[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from analyzer.score_card import GRADES, Action, AssetScore, Cap, Grade, PillarSc
 from analyzer.score_ledger import Ledger, Scribe
 from analyzer.score_method import Method, Pillar, method, stepped
 from analyzer.score_site import Weighed, Whole, over_pillars, percent, weigh
-from analyzer.score_systems import THE_SITE, Scored
+from analyzer.score_systems import THE_SITE, Scored, dependent_weights
 from analyzer.site import Asset, Site
 from collectors.fact import Source
 
@@ -58,7 +58,7 @@ def score(
     """
     how = method()
     known = systems or Scored(site.assets)
-    weights = dependents if dependents is not None else _weights(known, how)
+    weights = dependents if dependents is not None else dependent_weights(known, how)
     missing = not_applicable if not_applicable is not None else known.not_applicable
     levels = levels if levels is not None else known.levels
     owned: dict[str, list[Finding]] = {}
@@ -138,14 +138,6 @@ def _elsewhere(finding: Finding) -> tuple[Source, ...]:
 def is_stale(finding: Finding) -> bool:
     """Whether the finding was carried over: it stands because nobody could look again."""
     return finding.outcome in ("fail", "waived") and finding.message.endswith(STALE)
-
-
-def _weights(known: Scored, how: Method) -> dict[str, float]:
-    tiers = {asset.name: how.tier_weights[how.tier(asset.tier)] for asset in known.assets}
-    default = how.tier_weights[how.tier(None)]
-    return {
-        name: float(sum(tiers.get(one, default) for one in above)) for name, above in known.dependents.items()
-    }
 
 
 def _open(
