@@ -58,12 +58,23 @@ class OverAssets:
     def __init__(self, entries: dict[str, Entry], mean_share: float, worst_share: float) -> None:
         self.entries = entries
         self._shares = (mean_share, worst_share)
-        sure = [entry for entry in entries.values() if entry.sure]
-        self.sure = len(sure)
-        self._total = fsum(entry.weight * entry.number for entry in sure)
-        self._weight = fsum(entry.weight for entry in sure)
-        self._optional = sorted((e.number, e.weight, name) for name, e in entries.items() if not e.sure)
-        self._worst = sorted((e.number, name) for name, e in entries.items() if e.important)[:2]
+        products: list[float] = []
+        weights: list[float] = []
+        optional: list[Optional] = []
+        important: list[tuple[float, str]] = []
+        for name, entry in entries.items():
+            weight, number, sure, may_be_worst = entry
+            if sure:
+                products.append(weight * number)
+                weights.append(weight)
+            else:
+                optional.append((number, weight, name))
+            if may_be_worst:
+                important.append((number, name))
+        self.sure = len(weights)
+        self._total, self._weight = fsum(products), fsum(weights)
+        self._optional = sorted(optional)
+        self._worst = sorted(important)[:2]
         self.number = self._blend(self._total, self._weight, self._optional, None)
 
     def changed(self, name: str, new: Entry) -> float | None:
@@ -93,5 +104,7 @@ class OverAssets:
         middle = _lowest(total, weight, optional, without)
         if middle is None:
             return None
-        worst = min([worst, *(number for number, name in self._worst if name != without)])
+        for number, name in self._worst:
+            if name != without and number < worst:
+                worst = number
         return self._shares[0] * middle + self._shares[1] * min(middle, worst)

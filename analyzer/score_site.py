@@ -47,9 +47,7 @@ def weigh(ledger: Ledger, method: Method) -> Weighed:
 
 def over_pillars(told: Iterable[tuple[float | None, bool]], method: Method) -> float | None:
     """The weighted mean of the pillars' numbers; each comes with whether something passed there."""
-    return mean(
-        (pillar.weight, number, sure) for pillar, (number, sure) in zip(method.pillars, told, strict=True)
-    )
+    return mean([(pillar.weight, *one) for pillar, one in zip(method.pillars, told, strict=True)])
 
 
 def percent(pairs: Iterable[tuple[float, float]]) -> float:
