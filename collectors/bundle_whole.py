@@ -39,6 +39,11 @@ class Damaged(BundleError):
     """A member cannot be read, or is not what the manifest says."""
 
 
+def _hint(path: Path) -> str:
+    """What to do with a file that is no zip file: it was a bundle once, or never was."""
+    return _SALVAGE if path.suffix in (".zip", ".partial") else f"if a tool printed it: holdwater read {path}"
+
+
 class Store(Protocol):
     """Where a bundle's content comes from: a whole file, or the remains of one."""
 
@@ -64,7 +69,7 @@ class Whole:
             raise BundleError(f"{path}: no such file") from error
         except BROKEN as error:
             raise BundleError(
-                f"{path} is not a whole evidence bundle ({_told(error)}); {_SALVAGE}"
+                f"{path} is not a whole evidence bundle ({_told(error)}); {_hint(path)}"
             ) from error
         try:
             self.manifest = self._opened()

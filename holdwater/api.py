@@ -218,7 +218,7 @@ def saved_parts(
     told = False
     for part in parts:
         if part.fault:
-            yield replace(part, fault=f"{part.name}: {part.fault}"), None
+            yield replace(part, fault=f"{part.name} {part.fault}"), None
             continue
         try:
             saved = read_saved(part.raw, name=part.name, kind=kind, at=at, settings=settings)

@@ -125,7 +125,7 @@ def test_what_cannot_be_read_beside_what_can_is_named(tmp_path: Path) -> None:
     (tmp_path / "all.zip").write_bytes(zipped({"host/mdstat.txt": MDSTAT, "host/disk.png": PICTURE}))
     done = CliRunner().invoke(cli, ["read", str(tmp_path / "all.zip"), "--json"])
     assert done.exit_code == 2
-    assert "all.zip/host/disk.png: a picture" in done.stderr
+    assert "all.zip/host/disk.png is a picture" in done.stderr
     assert json.loads(done.stdout)["kind"] == "mdstat"
 
 
@@ -191,3 +191,11 @@ def test_a_folder_with_mails_and_archives_reads_each_once(tmp_path: Path) -> Non
     assert "broken.zip" in named.message
     assert "logo.png" in named.message
     assert "text 1" not in named.message
+
+
+@pytest.mark.parametrize("command", ["audit", "analyze", "report"])
+def test_what_is_no_bundle_is_pointed_to_read(command: str, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes(ROUNDS["mail"])
+    done = CliRunner().invoke(cli, [command, str(tmp_path / "mail.eml")])
+    assert done.exit_code == 2
+    assert f"holdwater read {tmp_path / 'mail.eml'}" in done.output

@@ -92,18 +92,21 @@ def _opened(name: str, raw: bytes, split: bool, depth: int, room: _Room) -> Iter
     room.parts -= 1
     if room.parts < 0:
         if room.parts == -1:
-            yield Enclosed(name=name, fault=f"more than {MOST_PARTS} files; hand over the part that matters")
+            yield Enclosed(
+                name=name, fault=f"holds more than {MOST_PARTS} files; hand over the part that matters"
+            )
         return
     parts = _parts(raw, room)
     if parts is None:
         yield from _plain(name, raw, split)
     elif depth == DEEPEST:
-        yield Enclosed(name=name, fault="an archive in an archive in an archive; unpack it")
+        yield Enclosed(name=name, fault="is an archive in an archive in an archive; unpack it")
     else:
         for part in parts:
             inner = f"{name}/{part.name}" if part.name else name
             if part.fault or part.aside:
-                yield Enclosed(name=inner, raw=part.raw, fault=part.fault, aside=part.aside)
+                fault = part.fault.replace("audit FILE", f"audit {inner}")
+                yield Enclosed(name=inner, raw=part.raw, fault=fault, aside=part.aside)
             else:
                 yield from _opened(inner, part.raw, split, depth + 1, room)
 
@@ -111,7 +114,7 @@ def _opened(name: str, raw: bytes, split: bool, depth: int, room: _Room) -> Iter
 def _plain(name: str, raw: bytes, split: bool) -> Iterator[Enclosed]:
     for magic, what in _OTHERS:
         if raw.startswith(magic):
-            yield Enclosed(name=name, fault=f"{what}; ask for the text itself, as the tool printed it")
+            yield Enclosed(name=name, fault=f"is {what}; ask for the text itself, as the tool printed it")
             return
     pieces = outputs(decode(raw)) if split else []
     if not pieces:
@@ -138,7 +141,7 @@ def _unpacked(raw: bytes, packer: ModuleType, room: _Room) -> Iterator[Enclosed]
         with packer.open(io.BytesIO(raw)) as file:
             yield _taken("", file.read(room.byte_count + 1), room)
     except _DAMAGED as error:
-        yield Enclosed(name="", fault=f"cut off or damaged ({_why(error)}); ask for it again")
+        yield Enclosed(name="", fault=f"is cut off or damaged ({_why(error)}); ask for it again")
 
 
 def _zip(raw: bytes, room: _Room) -> Iterator[Enclosed]:
@@ -146,10 +149,10 @@ def _zip(raw: bytes, room: _Room) -> Iterator[Enclosed]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
             if "manifest.json" in names and any(one.startswith("targets/") for one in names):
-                yield Enclosed(name="", fault="is an evidence bundle; holdwater audit judges it")
+                yield Enclosed(name="", fault="is an evidence bundle; holdwater audit FILE judges it")
                 return
             if "[Content_Types].xml" in names:
-                yield Enclosed(name="", fault="an Office document; save its text as a plain file")
+                yield Enclosed(name="", fault="is an Office document; save its text as a plain file")
                 return
             for entry in archive.infolist():
                 if not entry.is_dir() and not _litter(entry.filename):
@@ -159,7 +162,7 @@ def _zip(raw: bytes, room: _Room) -> Iterator[Enclosed]:
                     except _DAMAGED as error:
                         yield Enclosed(name=entry.filename, fault=f"cannot be taken out ({_why(error)})")
     except _DAMAGED as error:
-        yield Enclosed(name="", fault=f"a damaged archive ({_why(error)}); ask for it again")
+        yield Enclosed(name="", fault=f"is a damaged archive ({_why(error)}); ask for it again")
 
 
 def _tar(raw: bytes, room: _Room) -> Iterator[Enclosed]:
@@ -167,13 +170,13 @@ def _tar(raw: bytes, room: _Room) -> Iterator[Enclosed]:
         with tarfile.open(fileobj=io.BytesIO(raw), mode="r|") as archive:
             for entry in archive:
                 if "/sos_commands/" in f"/{entry.name}":
-                    yield Enclosed(name="", fault="a sosreport; holdwater audit reads it")
+                    yield Enclosed(name="", fault="is a sosreport; holdwater audit FILE reads it")
                     return
                 file = archive.extractfile(entry) if entry.isreg() and not _litter(entry.name) else None
                 if file is not None:
                     yield _taken(entry.name, file.read(room.byte_count + 1), room)
     except _DAMAGED as error:
-        yield Enclosed(name="", fault=f"the rest of the archive is damaged ({_why(error)}); ask for it again")
+        yield Enclosed(name="", fault=f"is damaged further on ({_why(error)}); ask for it again")
 
 
 def _taken(name: str, raw: bytes, room: _Room) -> Enclosed:
