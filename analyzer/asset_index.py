@@ -48,7 +48,7 @@ class AssetIndex:
         """Let *asset* be known by *names* of that kind; empty ones are passed over."""
         for name in names:
             if name:
-                self.known.setdefault((kind, name.strip().lower()), {})[asset] = None
+                self._note(asset, kind, name.strip().lower())
 
     def add_host(self, asset: str, *names: str | None) -> None:
         """Let it be known by host names, full and short."""
@@ -57,10 +57,14 @@ class AssetIndex:
                 continue
             full = name.strip().lower().rstrip(".")
             if _ADDRESS.fullmatch(full):
-                self.add(asset, "address", (full,))
-                continue
-            self.add(asset, "host", (full,))
-            self.add(asset, "short", (full.partition(".")[0],))
+                self._note(asset, "address", full)
+            elif full:
+                self._note(asset, "host", full.strip())
+                if short := full.partition(".")[0].strip():
+                    self._note(asset, "short", short)
+
+    def _note(self, asset: str, kind: str, name: str) -> None:
+        self.known.setdefault((kind, name), {})[asset] = None
 
     def find(self, *names: str | None) -> Match | None:
         """The system meant by any of the names, by the surest kind that means just one; None if none does."""

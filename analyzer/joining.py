@@ -55,8 +55,8 @@ def sources(*facts: Fact[Any] | None, most: int = 12) -> tuple[Source, ...]:
     found: dict[Any, Source] = {}
     for one in told:
         origin = one.origin  # known by target, member and time; what is declared has no member
-        key = (origin.target, origin.member or origin.argv, origin.at, origin.worth, one.where)
-        found.setdefault(key, one)
+        answer = (origin.target, origin.member, origin.at) if origin.member else origin
+        found.setdefault((answer, one.where), one)
     return tuple(found.values())[:most]
 
 

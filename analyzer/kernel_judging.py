@@ -1,4 +1,4 @@
-"""What rules on the kernel's log share: is the trouble theirs, and is it fresh."""
+"""What rules on the kernel's log share: is the trouble fresh, and how it is told."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import Literal
 
 from analyzer.derived.kernel_trouble import KernelTrouble
 
-Standing = Literal["not-mine", "none", "fresh", "old", "past"]
+Standing = Literal["none", "fresh", "old", "past"]
 
 
-def standing(row: KernelTrouble, trouble: str, fresh_days: float, old_days: float) -> Standing:
+def standing(row: KernelTrouble, fresh_days: float, old_days: float) -> Standing:
     """Where the row stands. An event of a log that tells no times counts as fresh."""
-    if row.trouble != trouble:
-        return "not-mine"
     if row.count == 0:
         return "none"
     if row.age_days is None or row.age_days <= fresh_days:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_LARGEST = len(_UNITS) - 1
 
 
 def size(count: int | float | None) -> str:
@@ -10,7 +11,7 @@ def size(count: int | float | None) -> str:
     if count is None:
         return "unknown size"
     value, unit = float(count), 0
-    while abs(value) >= 999.5 and unit < len(_UNITS) - 1:
+    while (value >= 999.5 or value <= -999.5) and unit < _LARGEST:
         value, unit = value / 1000, unit + 1
     return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 99.5 else f"{value:.1f} {_UNITS[unit]}"
 

@@ -107,12 +107,13 @@ def _take_target(
     known: Systems, target: str, hosts: list[Fact[Host]], identities: list[Fact[HostIdentity]]
 ) -> None:
     known.drafts[target] = _Draft(target, target=target, facts=[*hosts[:1], *identities[:1]])
-    known.index.add_host(target, target, *[fact.row.hostname for fact in hosts])
+    names = [target, *[fact.row.hostname for fact in hosts]]
     for fact in identities:
         row = fact.row
-        known.index.add_host(target, row.hostname, *(row.addresses or "").split())
+        names += [row.hostname or "", *(row.addresses or "").split()]
         known.index.add(target, "uuid", (*uuids(row.machine_uuid), row.machine_id))
         known.index.add(target, "serial", (row.serial,))
+    known.index.add_host(target, *names)
 
 
 def _take_guests(known: Systems, site: Site) -> None:

@@ -117,9 +117,7 @@ def _radius(
 ) -> BlastRadius:
     kind, label = net.label[node]
     above = _above(node, net)
-    kinds = {one: net.label[one][0] for one in above}
-    depends = sorted([one for one, what in kinds.items() if what in ("mount", "swap")])
-    guests = sorted([one for one, what in kinds.items() if what == "guest"], key=lambda n: net.label[n][1])
+    depends, guests, in_array = _split(above, net)
     lost, doubtful, guests_lost = depends, [], guests
     if (depends or guests) and not net.bounded.isdisjoint(above):
         sure = _fallen(node, net, doubt=False)
@@ -146,7 +144,7 @@ def _radius(
         level=array.level if array else None,
         redundancy=array.redundancy if array else None,
         redundancy_left=array.redundancy_left if array else None,
-        in_array="array" in kinds.values(),
+        in_array=in_array,
         virtual=virtual,
     )
 
@@ -161,6 +159,20 @@ def _above(node: str, net: Net) -> set[str]:
                 waiting.append(upper)
     reached.discard(node)
     return reached
+
+
+def _split(above: set[str], net: Net) -> tuple[list[str], list[str], bool]:
+    """Mounts and swaps, guests, and whether there is an array among them."""
+    mounts, guests, in_array = [], [], False
+    for one in above:
+        kind = net.label[one][0]
+        if kind in ("mount", "swap"):
+            mounts.append(one)
+        elif kind == "guest":
+            guests.append(one)
+        elif kind == "array":
+            in_array = True
+    return sorted(mounts), sorted(guests, key=lambda one: net.label[one][1]), in_array
 
 
 def _fallen(node: str, net: Net, *, doubt: bool) -> set[str]:
@@ -192,11 +204,14 @@ def _falls(upper: str, hits: int, net: Net, doubt: bool) -> bool:
 
 def _places(nodes: list[str]) -> str:
     """Mountpoints, newline-separated; what is none of them in brackets."""
-    told = [node.removeprefix("mount:") if node.startswith("mount:") else f"[{node}]" for node in nodes]
-    return "\n".join(told)
+    return "\n".join([node[6:] if node.startswith("mount:") else f"[{node}]" for node in nodes])
 
 
 def _bytes(mounts: list[str], used: dict[str, Filesystem]) -> int:
     """Used space on the mounts, each file system once."""
-    rows = [used[mount] for mount in mounts if mount in used]
-    return sum([row.used_bytes or 0 for row in rows if row.alias_of is None])
+    told = 0
+    for mount in mounts:
+        row = used.get(mount)
+        if row is not None and row.alias_of is None:
+            told += row.used_bytes or 0
+    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from analyzer.derived.array import Array
 from analyzer.derived.asset import REPOSITORY_SYSTEMS
@@ -60,18 +61,15 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
     gaps: dict[str, list[Gap]] = {}
     for gap in site.gaps:
         gaps.setdefault(gap.target, []).append(gap)
-    about_arrays = {gap for gap in site.blind_spots(Array) if gap.reason in DAMAGED}
+    damaged = any(gap.reason in DAMAGED for gap in site.gaps)
+    about_arrays = {gap for gap in site.blind_spots(Array) if gap.reason in DAMAGED} if damaged else set()
     table_age = max(0, (site.at.date() - table_of_firmware().date).days)
     silent = {gap.target for gap in site.gaps if gap.reason == "unreachable"}
     for target in site.targets:
         told = hosts.get(target, [])
         seen = [earlier.at for earlier in site.history if target in earlier.targets]
         latest = newest.get(target)
-        missed = gaps.get(target, ())
-        refused = [gap for gap in missed if gap.reason == "denied"]
-        strange = [gap for gap in missed if gap.reason == "unreadable"]
-        cut = [gap for gap in missed if gap.reason in DAMAGED and gap in about_arrays]
-        torn = {gap.subject or gap.detail for gap in missed if _tears(gap)}
+        lost = [gap for gap in gaps.get(target, ()) if gap.reason == "denied" or gap.reason in DAMAGED]
         mine = [fact.row for fact in disks.get(target, ())]
         row = Coverage(
             host=target,
@@ -80,14 +78,6 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             disks_virtual=len([one for one in mine if one.status == "virtual"]),
             reached=target not in silent,
             unread_text=_unread(mine),
-            denied=len({(gap.detail, gap.subject) for gap in refused}),
-            denied_text=_tables(refused),
-            unreadable=len({(gap.detail, gap.subject) for gap in strange}),
-            unreadable_text=_tables(strange),
-            drives_damaged=len(torn),
-            drives_damaged_text=listed(sorted(torn), 6),
-            arrays_damaged=len({(gap.detail, gap.subject) for gap in cut}),
-            arrays_damaged_text=listed(sorted({gap.detail or gap.reason for gap in cut}), 3),
             clock_skew_seconds=first(*[fact.row.clock_skew_seconds for fact in told]),
             evidence_age_days=_age(site.at, latest[0]) if latest else None,
             audits=len(seen) + 1,
@@ -95,9 +85,29 @@ def coverage(site: Site) -> Iterator[Fact[Coverage]]:
             firmware_table_age_days=table_age if mine else None,
             tier=tiers.get(target),
             repository=site.systems.get(target) in REPOSITORY_SYSTEMS,
+            **(_of_gaps(lost, about_arrays) if lost else {}),
         )
-        sources = [gap.source for gap in (*refused, *strange) if gap.source is not None][:12]
+        told_by = [gap for reason in ("denied", "unreadable") for gap in lost if gap.reason == reason]
+        sources = [gap.source for gap in told_by if gap.source is not None][:12]
         yield Fact(target, row, tuple(sources) or ((latest[1],) if latest else ()))
+
+
+def _of_gaps(lost: list[Gap], about_arrays: set[Gap]) -> dict[str, Any]:
+    """Columns about answers that were refused or damaged."""
+    refused = [gap for gap in lost if gap.reason == "denied"]
+    strange = [gap for gap in lost if gap.reason == "unreadable"]
+    cut = [gap for gap in lost if gap in about_arrays]
+    torn = {gap.subject or gap.detail for gap in lost if _tears(gap)}
+    return {
+        "denied": len({(gap.detail, gap.subject) for gap in refused}),
+        "denied_text": _tables(refused),
+        "unreadable": len({(gap.detail, gap.subject) for gap in strange}),
+        "unreadable_text": _tables(strange),
+        "drives_damaged": len(torn),
+        "drives_damaged_text": listed(sorted(torn), 6),
+        "arrays_damaged": len({(gap.detail, gap.subject) for gap in cut}),
+        "arrays_damaged_text": listed(sorted({gap.detail or gap.reason for gap in cut}), 3),
+    }
 
 
 def _tears(gap: Gap) -> bool:
@@ -109,16 +119,16 @@ def _newest(site: Site) -> dict[str, tuple[datetime, Source]]:
     """The newest answer of each target."""
     found: dict[str, tuple[datetime, Source]] = {}
     for facts in site.tables.values():
-        last: tuple[Origin | None, str] = None, ""
+        last: Origin | None = None
+        of = ""
         for fact in facts:
             if not fact.sources:
                 continue
             source, target = fact.sources[0], fact.target
-            origin = source.origin
-            if origin is last[0] and target == last[1]:
+            if source.origin is last and target == of:
                 continue  # another row of the same answer
-            last = origin, target
-            at = origin.at
+            last, of = source.origin, target
+            at = last.at
             if at is not None and (target not in found or at > found[target][0]):
                 found[target] = (at, source)
     return found

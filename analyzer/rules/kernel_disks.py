@@ -31,9 +31,9 @@ def io_errors(
         Documentation/scsi and drivers/block of the kernel; Jiang et al., FAST 2008: errors of the path
         are as frequent as those of disks.
     """
-    match standing(row, "io", fresh_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "io":
+        return NA
+    match standing(row, fresh_days, old_days):
         case "none" | "past":
             return OK
         case "old":
@@ -62,9 +62,9 @@ def device_lost(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         drivers/ata/libata-eh.c, drivers/nvme/host/pci.c, drivers/scsi/scsi_error.c of the kernel.
     """
-    match standing(row, "lost", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "lost":
+        return NA
+    match standing(row, old_days, old_days):
         case "fresh":
             return Fail(message(row), None, "count")
     return OK
@@ -92,9 +92,9 @@ def link_resets(
         drivers/ata/libata-eh.c of the kernel. Events of a port alone are what plugging in and out looks
         like.
     """
-    match standing(row, "link", fresh_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "link":
+        return NA
+    match standing(row, fresh_days, old_days):
         case "none" | "past":
             return OK
         case "old":
@@ -124,9 +124,9 @@ def controller_resets(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         drivers/scsi/mpt3sas, megaraid, aacraid, hpsa of the kernel.
     """
-    match standing(row, "controller", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "controller":
+        return NA
+    match standing(row, old_days, old_days):
         case "fresh":
             return Fail(message(row), None, "count")
     return OK
@@ -151,9 +151,9 @@ def corrected_reads(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         md(4): read errors are corrected by writing; btrfs-device(8): the counters stay over a reboot.
     """
-    match standing(row, "corrected", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "corrected":
+        return NA
+    match standing(row, old_days, old_days):
         case "fresh":
             return Fail(message(row), None, "count")
     return OK
@@ -176,9 +176,9 @@ def pcie_errors(row: KernelTrouble, *, old_days: float = 30.0, many: int = 100) 
     References
         Documentation/PCI/pcieaer-howto.rst of the kernel.
     """
-    match standing(row, "pcie", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "pcie":
+        return NA
+    match standing(row, old_days, old_days):
         case "none" | "past" | "old":
             return OK
     if "pcie-uncorrected" in row.kinds.split():

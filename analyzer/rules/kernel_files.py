@@ -27,9 +27,9 @@ def xfs_corruption(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         xfs_repair(8).
     """
-    match standing(row, "xfs", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "xfs":
+        return NA
+    match standing(row, old_days, old_days):
         case "none":
             return OK
         case "fresh":
@@ -56,9 +56,9 @@ def corruption(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         btrfs-check(8), e2fsck(8).
     """
-    match standing(row, "corruption", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "corruption":
+        return NA
+    match standing(row, old_days, old_days):
         case "none":
             return OK
         case "old" | "past":
@@ -86,9 +86,9 @@ def read_only(row: KernelTrouble, *, fresh_days: float = 7.0, old_days: float = 
     References
         ext4(5): errors=remount-ro; btrfs(5).
     """
-    match standing(row, "read-only", fresh_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "read-only":
+        return NA
+    match standing(row, fresh_days, old_days):
         case "none" | "past":
             return OK
         case "old":
@@ -114,9 +114,9 @@ def array_failure(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         md(4); mdadm(8): --assemble.
     """
-    match standing(row, "array", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "array":
+        return NA
+    match standing(row, old_days, old_days):
         case "none":
             return OK
         case "old" | "past":
@@ -146,9 +146,9 @@ def pool_exhausted(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         lvmthin(7): data and metadata space exhaustion; btrfs-balance(8).
     """
-    match standing(row, "pool", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "pool":
+        return NA
+    match standing(row, old_days, old_days):
         case "none" | "old" | "past":
             return OK
     return Fail(message(row), "medium" if row.kinds == "thin-pool-low" else None, "kinds")

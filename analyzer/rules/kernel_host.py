@@ -41,9 +41,9 @@ def memory_errors(
     References
         Documentation/admin-guide/RAS of the kernel.
     """
-    match standing(row, "memory", fresh_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "memory":
+        return NA
+    match standing(row, fresh_days, old_days):
         case "none" | "past":
             return OK
         case "old":
@@ -72,9 +72,9 @@ def tasks_hung(row: KernelTrouble, *, fresh_days: float = 7.0, many: int = 5) ->
     References
         Documentation/admin-guide/sysctl/kernel.rst: hung_task_timeout_secs.
     """
-    match standing(row, "hung", fresh_days, fresh_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "hung":
+        return NA
+    match standing(row, fresh_days, fresh_days):
         case "none" | "old" | "past":
             return OK
     severity: Severity = "medium" if row.recent_count >= many else "low"
@@ -98,9 +98,9 @@ def backup_killed(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         mm/oom_kill.c of the kernel. The name of a process is cut at fifteen characters.
     """
-    match standing(row, "killed", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "killed":
+        return NA
+    match standing(row, old_days, old_days):
         case "none" | "old" | "past":
             return OK
     if not BACKUP_PROGRAMS.match(row.thing):
@@ -126,9 +126,9 @@ def path_lost(row: KernelTrouble, *, old_days: float = 30.0) -> Verdict:
     References
         nfs(5): soft and hard; multipath.conf(5).
     """
-    match standing(row, "network", old_days, old_days):
-        case "not-mine":
-            return NA
+    if row.trouble != "network":
+        return NA
+    match standing(row, old_days, old_days):
         case "fresh":
             return Fail(message(row), None, "count")
     return OK
