@@ -25,7 +25,7 @@ def device_name(device: str) -> str:
 
 
 def nvme_controller(name: str) -> str:
-    matched = _NAMESPACE.fullmatch(name)
+    matched = _NAMESPACE.fullmatch(name) if name.startswith("nvme") else None
     return matched[1] if matched else name
 
 

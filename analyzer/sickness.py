@@ -35,7 +35,7 @@ def sickness(
     """What is wrong with the drive, in words with the measured values; empty if nothing is known to be."""
     found = list(_overall(drive))
     for one in attributes:
-        if one.id in _TELLING or one.when_failed == "now":
+        if (one.count and one.id in _TELLING) or one.when_failed == "now":
             found.extend(_attribute(drive, one))
     last = min((t for t in self_tests if t.passed is not None), key=lambda t: t.number, default=None)
     if last is not None and last.passed is False:

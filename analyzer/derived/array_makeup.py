@@ -100,7 +100,7 @@ def _row(array: Array, members: Sequence[ArrayMember], batch: tuple[int, str]) -
         members=len(members),
         unread=len(members) - len(read),
         sick=len(sick) if read else None,
-        sick_text="; ".join(f"{m.said}: {m.sick}" for m in sick),
+        sick_text="; ".join([f"{m.said}: {m.sick}" for m in sick]),
         youngest_hours=min(hours) if len(hours) == len(members) else None,
         batch_members=batch[0],
         batch_text=batch[1],
@@ -119,8 +119,8 @@ def _row(array: Array, members: Sequence[ArrayMember], batch: tuple[int, str]) -
 
 
 def _rotates(members: Sequence[ArrayMember]) -> bool | None:
-    told = [m.rotational for m in members if m.rotational is not None]
-    return any(told) if told else None
+    told = [m.rotational for m in members]
+    return True if True in told else False if False in told else None
 
 
 def _member_bytes(array: Array, members: Sequence[ArrayMember]) -> int | None:
@@ -133,7 +133,7 @@ def _sector_text(members: Sequence[ArrayMember]) -> str:
         if m.logical_sector_bytes is not None:
             shape = f"{m.logical_sector_bytes}/{m.physical_sector_bytes or '?'}"
             found.setdefault(shape, []).append(m.disk_name or m.member)
-    return "; ".join(f"{shape}: {', '.join(found[shape])}" for shape in sorted(found))
+    return "; ".join([f"{shape}: {', '.join(found[shape])}" for shape in sorted(found)])
 
 
 def _risk(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
+from analyzer.disk_kinds import is_shingled, is_virtual, is_volume
 from analyzer.disk_names import (
     device_name,
     identity,
@@ -24,7 +24,6 @@ from analyzer.site import Site, derived
 from collectors.block_tables import BlockDevice, BlockQueue
 from collectors.drive_tables import Drive, DriveAttribute, DriveScan, DriveSelfTest
 from collectors.fact import Fact, Gap
-from collectors.smart_identity import RAID_VOLUME, VIRTUAL
 from collectors.table import Row, column, table
 
 
@@ -75,8 +74,6 @@ class Disk(Row):
 
 
 _NOT_DISKS = re.compile(r"(loop|ram|zram|nbd|sr|fd|mtdblock|md|dm-|drbd|rbd|zd)\d*|mmcblk\d+(boot\d+|rpmb)")
-_SMR_NAMES = re.compile(r"\(SMR\)|host.?managed|host.?aware|device.?managed", re.IGNORECASE)
-_SMR_MODELS = re.compile(r"WDC WD[2346]0EFAX|WDC WD[2346]0E(DAZ|ZAZ|ZBX)|ST8000AS0002|ST[58]000DM00[04]")
 _REASONS = {
     "standby": "standby",
     "denied": "denied",
@@ -193,8 +190,8 @@ def _row(
     if block is None and drive is None and one is not None and "," in one.row.type:
         name = f"{name} {one.row.type}"
     known = drive.drive if drive else identity(block) if block else f"device:{name}"
-    volume = _is_volume(block) or bool(drive and drive.raid_volume)
-    virtual = _is_virtual(block, drive)
+    volume = is_volume(block) or bool(drive and drive.raid_volume)
+    virtual = is_virtual(block, drive)
     status, detail = _status(name, drive, gaps, ill, virtual, volume)
     return Disk(
         disk=known,
@@ -236,40 +233,8 @@ def _described(block: BlockDevice | None, drive: Drive | None) -> dict[str, Any]
         "erc_supported": drive.erc_supported if drive else None,
         "erc_read_deciseconds": drive.erc_read_deciseconds if drive else None,
         "drive_write_cache": drive.write_cache if drive else None,
-        "smr": _is_shingled(drive),
+        "smr": is_shingled(drive),
     }
-
-
-def _is_virtual(block: BlockDevice | None, drive: Drive | None) -> bool:
-    if drive is not None and drive.virtual is not None:
-        return drive.virtual
-    if block is None:
-        return False
-    words = f"{block.vendor or ''} {block.model or ''}"
-    # a volume of a storage system over iSCSI or Fibre Channel has disks of its own, out of this host's sight
-    remote = block.transport in ("virtio", "iscsi", "fc", "fcoe")
-    return remote or block.name.startswith(("vd", "xvd")) or bool(VIRTUAL.search(words))
-
-
-def _is_volume(block: BlockDevice | None) -> bool:
-    return block is not None and _names_volume(f"{block.vendor or ''} {block.model or ''}")
-
-
-@lru_cache(maxsize=256)
-def _names_volume(words: str) -> bool:
-    """Whether vendor and model, which many disks share, are those of a RAID volume."""
-    return RAID_VOLUME.search(words) is not None
-
-
-def _is_shingled(drive: Drive | None) -> bool | None:
-    """Shingled if drive database, drive or model say so; a rotating drive that offers TRIM is."""
-    if drive is None or drive.rotation_rpm == 0:
-        return False if drive is not None else None
-    if _SMR_NAMES.search(f"{drive.family or ''} {drive.zoned or ''}") or _SMR_MODELS.match(drive.model or ""):
-        return True
-    if drive.rotation_rpm and drive.trim_supported:
-        return True
-    return False if drive.in_database else None
 
 
 def _status(

@@ -66,7 +66,7 @@ def power_cut(site: Site) -> Iterator[Fact[PowerCut]]:
         on_array: set[str] = set()
         for fact in arrays.get(target, []):
             mine = [f for f in mounted if fact.row.name in above[f.row.mountpoint]]
-            on_array |= {f.row.mountpoint for f in mine}
+            on_array.update([f.row.mountpoint for f in mine])
             parts = members.get((target, fact.row.array), [])
             row = _of_array(fact.row, [f.row for f in parts], [f.row for f in mine], known)
             yield Fact(target, row, sources(fact, *parts, *mine))
