@@ -47,16 +47,15 @@ def grouped(facts: Iterable[Fact[R]], key: Callable[[R], Any]) -> dict[Any, list
 
 def sources(*facts: Fact[Any] | None, most: int = 12) -> tuple[Source, ...]:
     """The evidence of all the facts, without repetition, at most *most* of it."""
-    if len(facts) == 1 and facts[0] is not None:
-        return facts[0].sources[:most]
-    told = [one for fact in facts if fact is not None for one in fact.sources]
+    told = [fact.sources for fact in facts if fact is not None]
     if len(told) < 2:
-        return tuple(told)
+        return told[0][:most] if told else ()
     found: dict[Any, Source] = {}
-    for one in told:
-        origin = one.origin  # known by target, member and time; what is declared has no member
-        answer = (origin.target, origin.member, origin.at) if origin.member else origin
-        found.setdefault((answer, one.where), one)
+    for few in told:
+        for one in few:
+            origin = one.origin  # known by target, member and time; what is declared has no member
+            answer = (origin.target, origin.member, origin.at) if origin.member else origin
+            found.setdefault((answer, one.where), one)
     return tuple(found.values())[:most]
 
 

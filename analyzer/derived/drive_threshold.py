@@ -60,15 +60,22 @@ def _threshold(
         serial=drive.row.serial,
         attributes=len(attributes),
         untold=told.count(None),
-        failing_prefail=_listed([f for f in now if f.row.prefailure and f.row.id not in HEAT]),
-        failing_old_age=_listed([f for f in now if not f.row.prefailure and f.row.id not in HEAT]),
-        failing_heat=_listed([f for f in now if f.row.id in HEAT]),
-        failed_past=_listed([f for f in past if f.row.id not in HEAT]),
-        failed_past_heat=_listed([f for f in past if f.row.id in HEAT]),
         statistics=len([fact for fact in statistics if fact.row.condition_met is not None]),
-        conditions_met=", ".join(f"{fact.row.name} ({fact.row.value})" for fact in met),
+        conditions_met=", ".join([f"{fact.row.name} ({fact.row.value})" for fact in met]),
+        **(_failed(now, past) if now or past else {}),
     )
     return Fact(drive.target, row, sources(*now, *past, *met, drive))
+
+
+def _failed(now: list[Fact[DriveAttribute]], past: list[Fact[DriveAttribute]]) -> dict[str, str]:
+    """Attributes that are at their threshold, or were."""
+    return {
+        "failing_prefail": _listed([f for f in now if f.row.prefailure and f.row.id not in HEAT]),
+        "failing_old_age": _listed([f for f in now if not f.row.prefailure and f.row.id not in HEAT]),
+        "failing_heat": _listed([f for f in now if f.row.id in HEAT]),
+        "failed_past": _listed([f for f in past if f.row.id not in HEAT]),
+        "failed_past_heat": _listed([f for f in past if f.row.id in HEAT]),
+    }
 
 
 def _listed(attributes: Iterable[Fact[DriveAttribute]]) -> str:
