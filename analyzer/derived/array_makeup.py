@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzer.derived.array import Array
-from analyzer.derived.array_member import ArrayMember
+from analyzer.derived.array_member import ArrayMember, members_of
 from analyzer.derived.drive_batch import DriveBatch
 from analyzer.joining import sources
 from analyzer.redundancy import RebuildRisk, rebuild_risk
@@ -53,9 +53,7 @@ def array_makeup(site: Site) -> Iterator[Fact[ArrayMakeup]]:
     arrays = site.facts(Array)
     if not arrays:
         return
-    members: dict[tuple[str, str], list[Fact[ArrayMember]]] = {}
-    for fact in site.facts(ArrayMember):
-        members.setdefault((fact.target, fact.row.array), []).append(fact)
+    members = site.once(members_of)
     batches = {(f.target, f.row.drive): f.row for f in site.facts(DriveBatch)}
     for whole in arrays:
         mine = members.get((whole.target, whole.row.array), [])

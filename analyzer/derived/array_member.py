@@ -76,6 +76,14 @@ def array_member(site: Site) -> Iterator[Fact[ArrayMember]]:
             yield from _members(one, whole, below[one.target])
 
 
+def members_of(site: Site) -> dict[tuple[str, str], list[Fact[ArrayMember]]]:
+    """The members of each array, by target and identity of the array."""
+    found: dict[tuple[str, str], list[Fact[ArrayMember]]] = {}
+    for fact in site.facts(ArrayMember):
+        found.setdefault((fact.target, fact.row.array), []).append(fact)
+    return found
+
+
 class Below:
     """Block devices and disks of one target, to find the disk that a device lies on."""
 

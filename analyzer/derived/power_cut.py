@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyzer.derived.array import Array
-from analyzer.derived.array_member import ArrayMember
+from analyzer.derived.array_member import ArrayMember, members_of
 from analyzer.derived.disk import Disk
 from analyzer.derived.filesystem import Filesystem
 from analyzer.derived.power_supply import PowerSupply
@@ -50,9 +50,7 @@ class Known(NamedTuple):
 @derived(PowerCut, out_of=(Array, ArrayMember, Filesystem, Disk, PowerSupply))
 def power_cut(site: Site) -> Iterator[Fact[PowerCut]]:
     arrays, filesystems = by_target(site.facts(Array)), by_target(site.facts(Filesystem))
-    members: dict[tuple[str, str], list[Fact[ArrayMember]]] = {}
-    for member in site.facts(ArrayMember):
-        members.setdefault((member.target, member.row.array), []).append(member)
+    members = site.once(members_of)
     guards = {fact.target: fact.row.guard for fact in site.facts(PowerSupply)}
     disks, blocks = by_target(site.facts(Disk)), by_target(site.facts(BlockDevice))
     for target in dict.fromkeys((*arrays, *filesystems)):

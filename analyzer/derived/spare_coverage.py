@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer.derived.array import Array
-from analyzer.derived.array_member import ArrayMember
+from analyzer.derived.array_member import ArrayMember, members_of
 from analyzer.joining import sources
 from analyzer.site import Site, derived
 from analyzer.wording import listed, size
@@ -64,9 +64,7 @@ def spare_coverage(site: Site) -> Iterator[Fact[SpareCoverage]]:
     if not arrays:
         return
     wanted = _configured(site)
-    members: dict[tuple[str, str], list[Fact[ArrayMember]]] = {}
-    for one in site.facts(ArrayMember):
-        members.setdefault((one.target, one.row.array), []).append(one)
+    members = site.once(members_of)
     reaches = _reaches(site, arrays, members, wanted)
     for fact in arrays:
         reach = reaches[fact.target, _scope(fact.target, fact.row, wanted)]
