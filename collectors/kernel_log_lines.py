@@ -39,6 +39,12 @@ class Line:
     uptime_seconds: float | None = None
 
 
+def stamped(text: str) -> bool:
+    """Whether a line begins with the time of a log, in any of its forms."""
+    text = _PRIORITY.sub("", _QUOTE.sub("", text), count=1)
+    return any(form.match(text) for form in (_ISO, _SYSLOG, _LONG, _UPTIME, _RELATIVE))
+
+
 def line_of(text: str, now: datetime | None) -> Line | None:
     """Decode one line; None if another program than the kernel wrote it.
 

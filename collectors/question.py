@@ -19,6 +19,9 @@ Refusal = Literal[
 ]
 """Why there is no (whole) answer. A command that ran and exited non-zero is an answer, not a refusal."""
 
+MAX_ERR_BYTES = 1 << 20
+"""What is kept of stderr at most."""
+
 _BLANK = re.compile(r"\{(\w+)\}|\{(\{\w+\})\}")
 _VALUE = re.compile(r"/|/?[A-Za-z0-9_][A-Za-z0-9_./,:+@=!# \[\]-]*")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.:/*?\[\]-]+")
@@ -102,6 +105,8 @@ class Answer:
         if self.detail or not self.stderr:
             return self.detail
         lines = decode(self.stderr[-4000:]).strip().splitlines()
+        if len(self.stderr) >= MAX_ERR_BYTES and len(lines) > 1:
+            lines.pop()  # cut off in the middle
         return lines[-1].strip()[:300] if lines else ""
 
 

@@ -131,6 +131,12 @@ def read_answer(target: str, answer: Answer) -> list[Told]:
     found = _decoded(reader, answer, origin)
     if answer.refusal is not None:
         found += _not_told(reader, answer, origin, answer.complaint)
+    elif answer.status is not None and answer.status < 0:
+        found = [told for told in found if not isinstance(told, Absent)]  # it did not come to its end
+        known = {told.table for told in found if isinstance(told, Gap)}
+        why = f"{answer.question}: ended by signal {-answer.status}"
+        more = _not_told(reader, answer, origin, why, "failed")
+        found += [gap for gap in more if isinstance(gap, Gap) and gap.table not in known]
     return found
 
 

@@ -15,11 +15,13 @@ from analyzer.derived.kernel_trouble import KINDS as TROUBLES
 from analyzer.derived.kernel_trouble import KernelTrouble
 from analyzer.engine import judge
 from collectors.block_tables import Host, Mount
+from collectors.fact import Gap
 from collectors.kernel_log_counting import count
 from collectors.kernel_log_kinds import KINDS, TELLING, kind_of
 from collectors.kernel_log_lines import line_of
 from collectors.kernel_log_tables import BlockPath, KernelEvent, KernelLog
-from collectors.question import Answer, Question
+from collectors.question import Answer, Form, Question
+from collectors.reading import read_answer
 from collectors.tools import journal
 from collectors.tools.kernel_log import DMESG, FILES, JOURNAL, LAST
 from tests.derived_sites import AT, disk, site_of
@@ -92,6 +94,25 @@ def test_what_is_asked_for_holds_every_event_of_the_fixtures() -> None:
 def test_every_kind_is_some_trouble() -> None:
     known = {kind for kinds in TROUBLES.values() for kind in kinds} | {"fat-dirty", "split-brain"}
     assert {kind.name for kind in KINDS if kind.name} <= known | {"thin-pool-low", "zfs-suspended"}
+
+
+@pytest.mark.parametrize("form", [JOURNAL, DMESG, FILES])
+@pytest.mark.parametrize("said", [b"<html><body>502 Bad gateway</body></html>\n", bytes(range(256)) * 100])
+def test_what_is_no_log_is_no_quiet_log(form: Form, said: bytes) -> None:
+    told = read_answer("nas", Answer(form(), stdout=said, status=0))
+    assert {(type(one), one.table, one.reason) for one in told if isinstance(one, Gap)} == {
+        (Gap, KernelEvent, "unreadable"),
+        (Gap, KernelLog, "unreadable"),
+    }
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("form", [JOURNAL, FILES])
+@pytest.mark.parametrize("status", [-11, 139])
+def test_a_search_that_crashed_found_nothing(form: Form, status: int) -> None:
+    told = read_answer("nas", Answer(form(), status=status))
+    assert told
+    assert all(isinstance(one, Gap) and one.reason == "failed" for one in told)
 
 
 @given(st.text(max_size=300))

@@ -14,6 +14,7 @@ from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.block_tables import BlockQueue, Host, MdStatus, MdSysfs, Mount
 from collectors.collector import COLLECTORS, load
+from collectors.drive_tables import Drive
 from collectors.fact import Fact, Gap
 from collectors.kernel_log_tables import Boot
 from collectors.power_tables import Ups, UpsSetup
@@ -46,6 +47,17 @@ def test_a_write_hole_without_a_ups_is_at_risk_and_with_one_guarded() -> None:
     assert cut(*raid5("resync")).outcome == "at-risk"
     assert cut(*raid5("resync"), WELL).outcome == "guarded"
     assert cut(*raid5("resync"), Ups(name="u", software="nut", status="OL RB")).outcome == "at-risk"
+
+
+def test_disks_that_were_not_told_are_no_disks_without_caches() -> None:
+    def known(*rows: Row) -> bool:
+        (fact,) = site_of([Host(hostname="nas"), *rows]).facts(PowerSupply)
+        return fact.row.caches_told
+
+    assert not known()
+    assert not known(disk("sda", 1))
+    drive = Drive(drive="wwn:5000c500aabbcc01", device="/dev/sda", serial="ZC1A0001", write_cache=False)
+    assert known(disk("sda", 1), drive)
 
 
 def test_a_journal_closes_it_and_silence_leaves_it_open() -> None:

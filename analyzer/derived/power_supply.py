@@ -116,7 +116,8 @@ def power_supply(site: Site) -> Iterator[Fact[PowerSupply]]:
         mine, setup = supplies.get(target, []), setups.get(target, [])
         host = hosts.get(target, [])
         said = said_of(site, DeclaredPower, target)
-        physical = [fact.row for fact in site.facts_of(target, Disk) if not fact.row.virtual]
+        disks = [fact.row for fact in site.facts_of(target, Disk)]
+        physical = [disk for disk in disks if not disk.virtual]
         cached = {disk.name for disk in physical if disk.drive_write_cache}
         parity, below = _parity(site, target)
         row = PowerSupply(
@@ -126,7 +127,7 @@ def power_supply(site: Site) -> Iterator[Fact[PowerSupply]]:
             virtualization=host[0].row.virtualization if host else None,
             ups_said=said.row.ups if said else None,
             caches=" ".join(sorted(cached)),
-            caches_told=None not in [disk.drive_write_cache for disk in physical],
+            caches_told=bool(disks) and None not in [disk.drive_write_cache for disk in physical],
             parity=" ".join(parity),
             parity_caches=" ".join(sorted(cached & below)),
         )

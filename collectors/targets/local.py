@@ -12,12 +12,11 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from collectors.question import Answer, Question, Refusal, expandable
+from collectors.question import MAX_ERR_BYTES, Answer, Question, Refusal, expandable
 from collectors.targets.psutil_probe import probe
 from collectors.targets.rights import ask_with_rights, settle_status
 
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-MAX_ERR_BYTES = 1 << 20
 
 
 class LocalTarget:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from collectors.question import Answer, Question, Refusal, decode
-from collectors.targets.local import MAX_ERR_BYTES, why_ended
+from collectors.question import MAX_ERR_BYTES, Answer, Question, Refusal, decode
+from collectors.targets.local import why_ended
 from collectors.targets.rights import ask_with_rights, settle_status
 from collectors.targets.ssh_command import PROBE, WINDOWS_PROBE, after_mark, remote_command, windows_command
 

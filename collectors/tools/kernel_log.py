@@ -10,7 +10,7 @@ from collectors.collector import reader
 from collectors.fact import Missing, Reading
 from collectors.kernel_log_counting import count
 from collectors.kernel_log_kinds import TELLING, kind_of
-from collectors.kernel_log_lines import line_of
+from collectors.kernel_log_lines import line_of, stamped
 from collectors.kernel_log_tables import KernelEvent, KernelLog
 from collectors.plain_text import is_prompt, unopened
 from collectors.question import Answer, Form
@@ -82,15 +82,32 @@ def read(answer: Answer) -> Iterator[Reading]:
     filtered = asked in (JOURNAL.argv, FILES.argv)
     if not answer.stdout.strip():
         yield from _nothing(answer, filtered)
-        if not filtered or answer.complaint:
+        if not filtered or answer.complaint or answer.status not in (None, 0, 1, 2):
             return
     source = "journal" if asked == JOURNAL.argv else "syslog" if asked == FILES.argv else asked[-1]
-    yield from count(answer.stdout, source, answer.started_at).rows(filtered=filtered)
+    counted = count(answer.stdout, source, answer.started_at)
+    if asked in (JOURNAL.argv, FILES.argv, DMESG.argv) and not counted.events and not _dated(answer):
+        for row_type in (KernelEvent, KernelLog):
+            yield Missing(row_type, "unreadable", "no line of it looks like one of a log")
+        return
+    yield from counted.rows(filtered=filtered)
+
+
+def _dated(answer: Answer) -> bool:
+    """Whether a line of the first hundred begins with a time, as every log does that holds anything.
+
+    An old kernel may be told to leave the time out of what dmesg shows; it then tells of itself.
+    """
+    head = itertools.islice(answer.text[:40_000].splitlines(), 100)
+    lines = [line for line in head if line.strip()]
+    return not lines or any(stamped(line) or "Linux version" in line for line in lines)
 
 
 def _nothing(answer: Answer, filtered: bool) -> Iterator[Reading]:
     """An empty answer is good news only where lines were asked for by what they tell."""
     complaint = answer.complaint
+    if answer.status not in (None, 0, 1, 2) and not complaint:
+        yield Missing(KernelEvent, "failed", f"{answer.question.argv[0]} ended with status {answer.status}")
     if answer.question.argv == FILES.argv:
         denied = [f"{path}: {why}" for path, why in unopened(answer).items() if "ermission" in why]
         if denied:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -78,9 +79,27 @@ def audit(
         click.echo(terminal.summary(shown, width=_width(), colour=sys.stdout.isatty()))
         for name, path in (*files.items(), ("evidence", bundle)):
             click.echo(f"{_NAMES.get(name, name):>10}  {path}")
+    for line in _lost(judgement):
+        click.echo(line, err=True)
     unkept = not keep(judgement, bundle, place, salvage=salvage)
     nothing = given is None and nobody_reached(bundle)
     raise SystemExit(2 if nothing or unkept else options.exit_status(judgement.counts(), fail_on))
+
+
+def _lost(judgement: Judgement) -> Iterator[str]:
+    """A line for each target that was reached and then lost, whose evidence is not whole."""
+    from reports.text import many, one_line
+
+    lost: dict[str, dict[str, str]] = {}
+    for gap in judgement.site.gaps:
+        origin = gap.source.origin if gap.source else None
+        if gap.reason == "unreachable" and origin and origin.member:  # it was asked, and no answer came
+            why = gap.detail.removeprefix(f"{' '.join(origin.argv)}: ")
+            lost.setdefault(gap.target, {})[origin.member] = why
+    for target, answers in lost.items():
+        why = one_line(next(iter(answers.values())), 160)
+        count = many(len(answers), "answer")
+        yield f"{one_line(target)}: {why}; {count} missing, the others are kept; audit again"
 
 
 def keep(judgement: Judgement, bundle: Path, place: Path, *, salvage: bool) -> bool:

@@ -10,8 +10,8 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from collectors.question import Answer, Question, Refusal
-from collectors.targets.local import MAX_ERR_BYTES, why_ended
+from collectors.question import MAX_ERR_BYTES, Answer, Question, Refusal
+from collectors.targets.local import why_ended
 from collectors.targets.rights import ask_with_rights, settle_status
 from collectors.targets.ssh_command import after_mark, remote_command
 
