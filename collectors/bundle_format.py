@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from collectors.frozen import frozen
 from collectors.question import Answer, Question, Refusal
@@ -125,10 +125,12 @@ _DECODER = json.JSONDecoder()
 def _header(line: str) -> dict[str, Any]:
     """The header as it was written, without blanks around it; any other goes the long way."""
     if line.startswith("{"):
+        header: dict[str, Any]
         header, end = _DECODER.raw_decode(line)
         if end == len(line):
-            return cast(dict[str, Any], header)
-    return cast(dict[str, Any], json.loads(line))
+            return header
+    header = json.loads(line)
+    return header
 
 
 def _inline(told: object) -> int:

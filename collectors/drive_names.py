@@ -23,10 +23,13 @@ _DISK = re.compile(r"/dev/[sh]d[a-z]+")
 
 def told_apart(told: Sequence[Told]) -> Sequence[Told]:
     """The same; where several disks of a target share a serial number, each is named by its device."""
+    drives = [(one.target, one.row) for one in told if type(one) is Fact and type(one.row) is Drive]
+    if len(drives) < 2:
+        return told
     named: dict[tuple[str, str], set[str]] = {}
-    for one in told:
-        if type(one) is Fact and type(row := one.row) is Drive and row.drive.startswith("serial:"):
-            named.setdefault((one.target, row.drive), set()).add(row.device)
+    for target, row in drives:
+        if row.drive.startswith("serial:"):
+            named.setdefault((target, row.drive), set()).add(row.device)
     repeated = {key for key, devices in named.items() if sum(map(_is_disk, devices)) > 1}
     return [_by_device(one, repeated) for one in told] if repeated else told
 

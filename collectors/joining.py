@@ -20,18 +20,19 @@ Told = Fact[Row] | Gap | Absent
 def joined(told: Sequence[Told]) -> list[Told]:
     """The same, with complementary facts of different answers put together where the first of them stood."""
     items: list[Told] = []
+    add = items.append
     places: dict[tuple[str, type[Row], Any], tuple[int, ...]] = {}
     for one in told_apart(told):
         if type(one) is not Fact:
-            items.append(one)
+            add(one)
             continue
         row = one.row
         row_type = type(row)
         key = (one.target, row_type, row_type.KEY_OF(row))
-        known = places.get(key)
-        if known is None:  # as nearly all
-            places[key] = (len(items),)
-            items.append(one)
+        here = (len(items),)
+        known = places.setdefault(key, here)
+        if known is here:  # as nearly all
+            add(one)
             continue
         for place in known:
             before = items[place]
@@ -41,8 +42,8 @@ def joined(told: Sequence[Told]) -> list[Told]:
                 items[place] = both
                 break
         else:
-            places[key] = (*known, len(items))
-            items.append(one)
+            places[key] = known + here
+            add(one)
     doubtful = [one for one in items if type(one) is Gap and one.reason == "unsupported" and one.source]
     if not doubtful:
         return items

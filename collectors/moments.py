@@ -18,12 +18,13 @@ _DATE = (
 def ctime(words: str) -> datetime | None:
     """`Mon Nov 23 03:09:30 2026`, with or without its weekday, read as UTC; None if it is no such time."""
     found = _CTIME.fullmatch(words.strip())
-    if found is None or found[1] not in MONTHS:
+    if found is None:
         return None
-    day, hour, minute, second, year = map(int, found.groups()[1:])
+    name, *numbers = found.groups()
+    day, hour, minute, second, year = map(int, numbers)
     try:
-        return datetime(year, MONTHS[found[1]], day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
+        return datetime(year, MONTHS[name], day, hour, minute, second, tzinfo=UTC)
+    except (ValueError, KeyError):
         return None
 
 

@@ -12,7 +12,7 @@ _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([KMGTPEZY]?)(i?)(B?)", re.IGNORECASE)
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
 _PROMPT = re.compile(r"\S*[\w~\])][#$>]\s+\S|[#$] \S|# rc=")
 _OPTION = re.compile(r"(?:unrecogni[sz]ed|invalid|illegal|unknown) (?:option|column)", re.IGNORECASE)
-_UNOPENED = re.compile(r"[\w./-]+: (?:cannot \w+ ['‘]?)?(/.*?)['’]?: ([A-Z][^:]*)")
+_TOOL = re.compile(r"[\w./-]+: (?:cannot \w+ ['‘]?)?(?=/)")
 _QUOTE = re.compile(r"(?:[ \t]?>)+ ?")
 
 
@@ -82,9 +82,13 @@ def first_lines(answer: Answer) -> dict[str, str]:
 def unopened(answer: Answer) -> dict[str, str]:
     """Why grep, cat or df could not open a file: `grep: PATH: REASON` lines of stderr, reason by path."""
     reasons: dict[str, str] = {}
+    if not answer.stderr:
+        return reasons
     for line in answer.stderr.decode("utf-8", "replace").splitlines():
-        if match := _UNOPENED.fullmatch(line):
-            reasons[match[1]] = match[2]
+        if tool := _TOOL.match(line):
+            path, _, why = line[tool.end() :].rpartition(": ")
+            if path and "A" <= why[:1] <= "Z" and ":" not in why:
+                reasons[path[:-1] if path[-1] in "'’" and path != "/" else path] = why
     return reasons
 
 

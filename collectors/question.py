@@ -113,7 +113,9 @@ class Answer:
 def decode(raw: bytes) -> str:
     """Bytes of a tool as text, never failing."""
     mark = raw[:2]
-    if mark == b"\xff\xfe" or mark == b"\xfe\xff":
+    if b"\0" not in mark and raw.isascii():  # as nearly all
+        return raw.decode("ascii")
+    if mark in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
     if b"\0" in mark and len(raw) > 8:  # as some editors on Windows save it, without the mark
         high, low = raw[:400:2].count(0), raw[1:400:2].count(0)

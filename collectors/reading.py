@@ -51,16 +51,16 @@ def read_target(recorded: Recorded, collectors: Iterable[Collector]) -> Sequence
 
     What nobody asked for comes last; it closes the gaps of questions that were not put.
     """
-    extra = list(_extra(recorded)) if isinstance(recorded, Beyond) else []
+    beyond = getattr(recorded, "extra", None)  # of a Beyond; isinstance would take far longer to tell
+    extra = list(_extra(recorded.name, beyond())) if beyond is not None else []
     if not extra:
         return joined(named(_read(recorded, collectors), recorded.name))
     told = [one for one in _read(recorded, collectors) if not _answered(one, extra)]
     return joined(named([*told, *extra], recorded.name))
 
 
-def _extra(recorded: Beyond) -> Iterator[Told]:
-    name = getattr(recorded, "name", "")
-    for answer in recorded.extra():
+def _extra(name: str, answers: Iterable[Answer]) -> Iterator[Told]:
+    for answer in answers:
         if answer.question.form.reads in READERS:
             yield from read_answer(name, answer)
 

@@ -7,7 +7,7 @@ from typing import Any
 from collectors import smart_health, smart_wear
 from collectors.drive_tables import Drive
 from collectors.smart_identity import Who, is_raid_volume, is_virtual, protocol_of, wwn_of
-from collectors.smart_values import Tree, at, branch, first, flag, items, moment, natural, text, whole
+from collectors.smart_values import Tree, at, first, flag, inner, items, moment, natural, text, whole
 
 
 def drive_row(tree: Tree, who: Who) -> Drive:
@@ -32,14 +32,15 @@ def drive_row(tree: Tree, who: Who) -> Drive:
 
 
 def _reading(tree: Tree, protocol: str | None) -> dict[str, Any]:
-    version = at(tree, "smartctl.version")
+    tool = inner(tree, "smartctl")
+    version = tool.get("version")
     parts = version if isinstance(version, list) else []
     return {
-        "device_type": text(at(tree, "device.type")),
+        "device_type": text(inner(tree, "device").get("type")),
         "protocol": protocol,
-        "read_at": moment(at(tree, "local_time.time_t")),
-        "exit_status": natural(at(tree, "smartctl.exit_status")),
-        "tool_version": ".".join(str(whole(part)) for part in parts[:3]) or None,
+        "read_at": moment(inner(tree, "local_time").get("time_t")),
+        "exit_status": natural(tool.get("exit_status")),
+        "tool_version": ".".join([str(whole(part)) for part in parts[:3]]) or None,
     }
 
 
@@ -67,27 +68,29 @@ def _warning(tree: Tree) -> str | None:
 
 def _shape(tree: Tree, protocol: str | None) -> dict[str, Any]:
     rpm = natural(tree.get("rotation_rate"))
+    speed = inner(tree, "interface_speed")
     return {
         "capacity_bytes": first(
-            natural(at(tree, "user_capacity.bytes")), natural(tree.get("nvme_total_capacity"))
+            natural(inner(tree, "user_capacity").get("bytes")), natural(tree.get("nvme_total_capacity"))
         ),
         "logical_sector_bytes": natural(tree.get("logical_block_size")),
         "physical_sector_bytes": natural(tree.get("physical_block_size")),
         "rotation_rpm": 0 if rpm is None and protocol == "NVMe" else rpm,
-        "form_factor": text(at(tree, "form_factor.name")),
+        "form_factor": text(inner(tree, "form_factor").get("name")),
         "transport": _transport(tree, protocol),
-        "link_bits_per_second": _speed(branch(tree, "interface_speed.current")),
-        "link_max_bits_per_second": _speed(branch(tree, "interface_speed.max")),
-        "trim_supported": flag(at(tree, "trim.supported")),
-        "zoned": text(at(tree, "zoned_device.capabilities")) or text(tree.get("zoned_device")),
+        "link_bits_per_second": _speed(inner(speed, "current")),
+        "link_max_bits_per_second": _speed(inner(speed, "max")),
+        "trim_supported": flag(inner(tree, "trim").get("supported")),
+        "zoned": text(inner(tree, "zoned_device").get("capabilities")) or text(tree.get("zoned_device")),
     }
 
 
 def _transport(tree: Tree, protocol: str | None) -> str | None:
-    kind, info = (text(at(tree, f"device.{name}")) or "" for name in ("type", "info_name"))
+    device = inner(tree, "device")
+    kind, info = text(device.get("type")) or "", text(device.get("info_name")) or ""
     if "USB" in info or kind.startswith(("usb", "snt")):
         return "usb"
-    carried = text(at(tree, "scsi_transport_protocol.name")) or ""
+    carried = text(inner(tree, "scsi_transport_protocol").get("name")) or ""
     if carried:
         return carried.split()[0].lower()
     if protocol == "NVMe":
@@ -102,17 +105,16 @@ def _speed(told: Tree) -> int | None:
 
 def _state(tree: Tree) -> dict[str, Any]:
     support = tree.get("smart_support")
+    told = inner(tree, "smart_support")
     return {
-        "smart_available": flag(support)
-        if isinstance(support, bool)
-        else flag(at(tree, "smart_support.available")),
-        "smart_enabled": flag(at(tree, "smart_support.enabled")),
-        "passed": flag(at(tree, "smart_status.passed")),
+        "smart_available": support if isinstance(support, bool) else flag(told.get("available")),
+        "smart_enabled": flag(told.get("enabled")),
+        "passed": flag(inner(tree, "smart_status").get("passed")),
         "power_on_hours": smart_wear.power_on_hours(tree),
         "power_cycles": first(
             natural(tree.get("power_cycle_count")),
             natural(at(tree, "nvme_smart_health_information_log.power_cycles")),
             natural(at(tree, "scsi_start_stop_cycle_counter.accumulated_start_stop_cycles")),
         ),
-        "write_cache": flag(at(tree, "write_cache.enabled")),
+        "write_cache": flag(inner(tree, "write_cache").get("enabled")),
     }

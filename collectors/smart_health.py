@@ -19,7 +19,7 @@ _WAYS = ("read", "write", "verify")
 def has_health(tree: Tree) -> bool:
     """Whether the answer holds any word on the drive's health."""
     return (
-        flag(at(tree, "smart_status.passed")) is not None
+        flag(inner(tree, "smart_status").get("passed")) is not None
         or any(
             tree.get(name)
             for name in (

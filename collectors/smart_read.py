@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from collectors.drive_tables import Drive, DriveAttribute, DriveError, DriveSelfTest, DriveStatistic
 from collectors.fact import At, Missing, Reading
@@ -46,16 +46,19 @@ def _addressed(tree: Tree, answer: Answer) -> Tree:
     return {**tree, "device": {**branch(tree, "device"), "name": asked, "type": kind}}
 
 
-def _attributes(tree: Tree, who: Who, device: str) -> Iterator[Reading]:
+def _attributes(tree: Tree, who: Who, device: str) -> Iterable[Reading]:
     """Attributes; a gap if an ATA drive tells none, or a table that cannot be true: one number twice."""
     numbers = [one.get("id") for _, one in items(tree, "ata_smart_attributes.table")]
     if len(numbers) != len({number for number in numbers if isinstance(number, int)}):
-        yield Missing(DriveAttribute, "unreadable", "the drive's table of attributes is garbage", device)
-    elif numbers:
-        yield from attributes(tree, who)
-    elif protocol_of(tree) in ("ATA", None):
+        return [Missing(DriveAttribute, "unreadable", "the drive's table of attributes is garbage", device)]
+    if numbers:
+        return attributes(tree, who)
+    if protocol_of(tree) in ("ATA", None):
         supported = flag(at(tree, "smart_support.available")) is not False
-        yield Missing(DriveAttribute, "empty" if supported else "unsupported", "no attributes told", device)
+        return [
+            Missing(DriveAttribute, "empty" if supported else "unsupported", "no attributes told", device)
+        ]
+    return []
 
 
 def _logs_not_told(tree: Tree, device: str) -> Iterator[Reading]:

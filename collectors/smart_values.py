@@ -87,7 +87,7 @@ def natural(value: Any) -> int | None:
 
 def percent(value: Any) -> int | None:
     """A share; drives go on counting beyond 100, up to 255."""
-    number = whole(value)
+    number = whole(value) if value is not None else None
     return number if number is not None and 0 <= number <= 255 else None
 
 

@@ -59,10 +59,11 @@ _TELLING = COUNTS_DOWN | SPARE | WRITTEN_BYTES.keys() | WRITTEN_SECTORS
 
 def named_attributes(tree: Tree) -> Named:
     """The vendor attributes of a drive that tell of its wear."""
-    named = [
-        ((text(one.get("name")) or "").lower(), one) for _, one in items(tree, "ata_smart_attributes.table")
+    return [
+        (name, one)
+        for _, one in items(tree, "ata_smart_attributes.table")
+        if (name := (text(one.get("name")) or "").lower()) in _TELLING
     ]
-    return [one for one in named if one[0] in _TELLING]
 
 
 def endurance_used(tree: Tree, named: Named) -> int | None:
@@ -72,7 +73,7 @@ def endurance_used(tree: Tree, named: Named) -> int | None:
     told = first(
         used if nvme is not None else _filled(used),
         nvme,
-        percent(at(tree, "scsi_percentage_used_endurance_indicator")),
+        percent(tree.get("scsi_percentage_used_endurance_indicator")),
         _filled(percent(statistic(tree, 7, 8))),
     )
     return told if told is not None else _used_by_attribute(named)
@@ -165,6 +166,8 @@ def _written_by_attribute(named: Named) -> int | None:
 
 def statistic(tree: Tree, page: int, offset: int) -> int | None:
     """A valid entry of the ATA device statistics log."""
+    if "ata_device_statistics" not in tree:
+        return None
     for _, one in items(tree, "ata_device_statistics.pages"):
         if natural(one.get("number")) != page:
             continue

@@ -64,18 +64,19 @@ def read(answer: Answer) -> Iterator[Reading]:
     strange: list[str] = []
     opened = closed = False
     for number, line in numbered_lines(answer.text):
-        if line.lstrip().startswith("Personalities"):
+        words = line.strip()
+        if words.startswith("Personalities"):
             opened = True
-        elif line.lstrip().startswith("unused devices:"):
+        elif words.startswith("unused devices:"):
             closed = True
-        elif match := _ARRAY.match(line):
+        elif ": " in line and (match := _ARRAY.match(line)):
             blocks.append(_opened(match, number))
-        elif not line.strip() or is_prompt(line) or line.lstrip().startswith("read_ahead"):
+        elif not words or is_prompt(line) or words.startswith("read_ahead"):
             continue
         elif blocks and not closed:
             _take(blocks[-1], line)
         elif not closed:
-            strange.append(line.strip())
+            strange.append(words)
     if not blocks and not strange and (not opened or not answer.text.strip()):
         yield from _nothing(answer)
         return
@@ -180,7 +181,8 @@ def _row(block: _Block) -> MdStatus:
 
 
 def _flagged(block: _Block, letter: str) -> str:
-    return " ".join(name for _, name, flags in sorted(block.members) if f"({letter})" in flags)
+    flag = f"({letter})"
+    return " ".join([name for _, name, flags in sorted(block.members) if flag in flags])
 
 
 def _is_container(metadata: str) -> bool:
