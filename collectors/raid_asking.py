@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from collectors.decoding import NONSENSE, look_into
-from collectors.fact import At
+from collectors.fact import At, NotHere
 from collectors.question import Answer, Form, Question
 from collectors.raid_controller_tables import ControllerTool, StorageController
 from collectors.table import Row
@@ -44,7 +44,9 @@ def rows(answer: Answer) -> list[Row]:
     if answer.refusal is not None:
         return []
     try:
-        told = [one.row if type(one) is At else one for one in look_into(answer)]
+        told = [
+            one.row if isinstance(one, At) else one for one in look_into(answer) if type(one) is not NotHere
+        ]
     except NONSENSE:
         return []
     return [one for one in told if isinstance(one, Row)]

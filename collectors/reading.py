@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from collectors.collector import READERS, Collector, Reader, meant_for
 from collectors.decoding import NONSENSE, SMALL_BYTES, decoded
@@ -17,9 +17,8 @@ from collectors.table import Row
 
 Told = Fact[Row] | Gap | Absent
 
-TOO_LARGE = 1 << 63
-"""What no column of a store can hold."""
-_TOO_SMALL = -TOO_LARGE
+TOO_MANY_BITS = 64
+"""Of a whole number that no column of a store can hold."""
 
 MOST_UNREADABLE = 20
 """So many lines of an answer that are not understood are gaps of their own; the rest is counted in one."""
@@ -180,11 +179,17 @@ def _decoded(reader: Reader, answer: Answer, origin: Origin) -> list[Told]:
 
 def _fact(target: str, row: Row, source: Source) -> Fact[Row] | Gap:
     """The row with its source; a gap if a number in it is beyond what any counter or size can be."""
-    for value in type(row).NUMBERS_OF(row):
-        if value is not None and type(value) is int and not _TOO_SMALL < value < TOO_LARGE:
-            why = f"{source.origin}: a number in it is too large to be true"
-            return Gap(target, type(row), "unreadable", why, str(row.subject)[:200], source)
+    if _too_large(type(row).NUMBERS_OF(row)):
+        why = f"{source.origin}: a number in it is too large to be true"
+        return Gap(target, type(row), "unreadable", why, str(row.subject)[:200], source)
     return Fact(target, row, (source,))
+
+
+def _too_large(numbers: Sequence[Any]) -> bool:
+    try:
+        return max(map(int.bit_length, filter(None, numbers)), default=0) >= TOO_MANY_BITS
+    except TypeError:  # fractions are among them
+        return any(type(one) is int and one.bit_length() >= TOO_MANY_BITS for one in numbers)
 
 
 def _about(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from collectors.drive_tables import DriveAttribute, DriveError, DriveSelfTest, D
 from collectors.fact import At, Reading
 from collectors.smart_counts import count_of
 from collectors.smart_identity import Who
-from collectors.smart_values import Tree, at, branch, flag, inner, items, natural, text, whole
+from collectors.smart_values import Tree, at, branch, flag, inner, items, name_of, natural, text, whole
 
 MEDIA, LINK, HOST = ("UNC", "IDNF", "AMNF"), ("ICRC",), ("ABRT", "NM", "EOM", "MCR", "MC", "ILI")
 _SCSI_TESTS = tuple(f"scsi_self_test_{index}" for index in range(20))
@@ -22,7 +22,7 @@ def attributes(tree: Tree, who: Who) -> Iterator[Reading]:
     rpm, family = natural(tree.get("rotation_rate")), text(tree.get("model_family"))
     named = f"{family or ''} {model or ''}"
     for index, one in items(tree, "ata_smart_attributes.table"):
-        number, name = natural(one.get("id")), text(one.get("name")) or "Unknown_Attribute"
+        number, name = natural(one.get("id")), name_of(one.get("name")) or "Unknown_Attribute"
         if number is None or not 1 <= number <= 255:
             continue
         told = inner(one, "raw")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 Tree = Mapping[str, Any]
@@ -120,6 +120,14 @@ def text(value: Any) -> str | None:
         clean = _CONTROL.sub(" ", value[:400]).strip()
         return clean[:300] or None
     return None
+
+
+_known = lru_cache(maxsize=512)(text)
+
+
+def name_of(value: Any) -> str | None:
+    """The same, of a name that thousands of drives repeat: that of an attribute."""
+    return _known(value) if type(value) is str and len(value) < 64 else text(value)
 
 
 def moment(value: Any) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collectors.smart_values import Tree, at, branch, first, items, natural, percent, text
+from collectors.smart_values import Tree, at, branch, first, items, name_of, natural, percent
 
 COUNTS_DOWN = frozenset(
     {
@@ -62,7 +62,7 @@ def named_attributes(tree: Tree) -> Named:
     return [
         (name, one)
         for _, one in items(tree, "ata_smart_attributes.table")
-        if (name := (text(one.get("name")) or "").lower()) in _TELLING
+        if (name := (name_of(one.get("name")) or "").lower()) in _TELLING
     ]
 
 

@@ -65,7 +65,10 @@ def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     """What gives the values of these columns of a row."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda row: tuple([getattr(row, name) for name in names])
+    if not names:
+        return lambda row: ()
+    only = attrgetter(names[0])
+    return lambda row: (only(row),)
 
 
 R = TypeVar("R", bound=Row)
