@@ -132,7 +132,9 @@ def countable(measure: str, count: int | None) -> int | None:
 
 def _counter(row: DriveMeasure, drive: Known, trend: SmartTrend | None, bad: bool | None) -> DriveCounter:
     count = countable(row.measure, row.count)
-    moved = {name: getattr(trend, name) for name in _MOVED} if trend else {}
+    more = {name: getattr(trend, name) for name in _MOVED} if trend else {}
+    if row.measure == "pending" and flips(row.name, drive.model):
+        more["flips"] = True
     return DriveCounter(
         drive=row.drive,
         device=row.device,
@@ -146,11 +148,10 @@ def _counter(row: DriveMeasure, drive: Known, trend: SmartTrend | None, bad: boo
         count=count,
         value=row.value,
         threshold=row.threshold,
-        flips=row.measure == "pending" and flips(row.name, drive.model),
         power_cycles=drive.power_cycles,
         sectors_bad=bad,
         probability=None if count is None or drive.solid_state else probability(row.measure, count),
-        **moved,
+        **more,
     )
 
 
