@@ -18,7 +18,7 @@ from collectors.importers import mockup, sosreport
 from collectors.importers.enclosed import enclosed
 from collectors.importers.folder import Folder
 from collectors.importers.record import FOLDER, MOST_BYTES, InMemory, Printed, Record
-from collectors.importers.unpack import SUFFIXES, CannotUnpack, unpack
+from collectors.importers.unpack import SUFFIXES, CannotUnpack, safe_name, unpack
 
 MOST_HOSTS = 5000
 
@@ -91,7 +91,7 @@ def _packed(path: Path) -> Iterator[Record]:
     at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     paths = [one.name.strip("/").removeprefix("./") for one in parts]
     hosts: dict[str, list[Printed]] = {}
-    apart = all("/" in one for one in paths)
+    apart = all("/" in one and safe_name(one) for one in paths)
     for one, inside in zip(parts, paths, strict=True):
         host = inside.partition("/")[0] if apart else path.name.partition(".")[0]
         hosts.setdefault(host, []).append(Printed((), inside, partial(io.BytesIO, one.raw)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.targets.saved import commanded, recognised, unquoted
+from collectors.targets.saved import commanded, recognised, tools, unquoted
 
 _PROMPT = re.compile(r"\[?[\w.~-]+@[\w.-]+[:\w.~/ -]*\]?[#$>] ?.{0,300}")
 """A prompt that tells user and host, whatever command follows."""
@@ -24,8 +24,10 @@ _OPENINGS = {
     "storcli": r"CLI Version = ",
 }
 """First lines of outputs that no other tool prints, for texts without prompts."""
+_HEADED = re.compile(r"[=#*+-]{2,} *((?:/[\w./-]*/)?([a-z][\w.-]*)[^\n]{0,100}?)[ :=#*+-]*")
+"""`==== df -h ====`: the command or the tool above its output."""
 _OPENING = re.compile("|".join(f"(^{one})" for one in _OPENINGS.values()), re.MULTILINE)
-_PROMPTED = re.compile(r"^(?!>).{0,80}?[#$>%](?: .*)?$", re.MULTILINE)
+_PROMPTED = re.compile(r"^(?!>)(?:.{0,80}?[#$>%](?: .*)?|[=#*+-]{2,}.*)$", re.MULTILINE)
 
 
 def outputs(text: str) -> list[tuple[str, str]]:
@@ -40,30 +42,44 @@ def outputs(text: str) -> list[tuple[str, str]]:
     if len(begun) < 2:
         return []
     ends = [*(at for at, _ in begun[1:]), len(text)]
-    pieces = [(title, _trimmed(text[at:end])) for (at, title), end in zip(begun, ends, strict=True) if title]
-    return pieces if sum(recognised(told) for _, told in pieces) > 1 else []
+    pieces = [(title, _trimmed(text[at:end])) for (at, title), end in zip(begun, ends, strict=True)]
+    pieces.insert(0, ("", _trimmed(text[: begun[0][0]])))
+    sure = [bool(told) and recognised(told) for _, told in pieces]
+    if sum(sure) < 2:
+        return []
+    # what follows a command that is not known, or none, may be an output all the same
+    return [
+        (title or _first_line(told), told)
+        for (title, told), known in zip(pieces, sure, strict=True)
+        if told and (title or known)
+    ]
+
+
+def _first_line(text: str) -> str:
+    return " ".join(text.lstrip().partition("\n")[0].split())[:80]
 
 
 def _at_prompts(text: str) -> list[tuple[int, str]]:
-    """Place and command of each prompt; the command is empty where it is none of a tool that is known."""
+    """Place and command of each prompt or heading; the command is empty where its tool is not known."""
     begun: list[tuple[int, str]] = []
-    known = 0
+    words = tools()
     for found in _PROMPTED.finditer(text):
-        command = commanded(found[0])
-        if command:
+        headed = _HEADED.fullmatch(found[0])
+        if headed and headed[2] in words:
+            begun.append((found.end() + 1, headed[1][:80]))
+        elif command := commanded(found[0], words):
             begun.append((found.start(), command[:80]))
-            known += 1
         elif _PROMPT.fullmatch(found[0]):
             begun.append((found.start(), ""))
-    return begun if known > 1 else []
+    return begun if sum(bool(command) for _, command in begun) > 1 else []
 
 
 def _at_openings(text: str) -> list[tuple[int, str]]:
     """Where the output of another tool begins; what stands before the first belongs to it."""
-    tools = list(_OPENINGS)
+    names = list(_OPENINGS)
     begun: list[tuple[int, str]] = []
     for found in _OPENING.finditer(text):
-        tool = tools[(found.lastindex or 1) - 1]
+        tool = names[(found.lastindex or 1) - 1]
         if not begun or begun[-1][1] != tool:
             begun.append((found.start() if begun else 0, tool))
     return begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from collectors.collector import COLLECTORS, READERS, Reader
@@ -156,17 +156,22 @@ def _is_comment(line: str) -> bool:
     return not commanded(line)
 
 
-def commanded(line: str) -> str:
-    """The command after the prompt in a line, if it runs a tool that is asked anywhere; else empty."""
+def commanded(line: str, also: Collection[str] = ()) -> str:
+    """The command after the prompt in a line, if it runs a tool that is asked anywhere, or one of *also*."""
     if not _SIGN.search(line, 0, 64):
         return ""
     found = _PROMPT.match(line.rstrip())
-    return found[1] if found and _tool(found[1]) in _tools() else ""
+    return found[1] if found and (_tool(found[1]) in _tools() or _tool(found[1]) in also) else ""
 
 
 def recognised(text: str) -> bool:
-    """Whether a reader is sure of the text. The readers must be loaded."""
-    return _best(text, "")[0] >= THRESHOLD
+    """Whether a reader is sure of the text, whatever stands before it. The readers must be loaded."""
+    return any(_best(candidate, "")[0] >= THRESHOLD for candidate in _candidates(text))
+
+
+def tools() -> set[str]:
+    """Every tool that is asked, and every kind of output that can be read: words that head an output."""
+    return _tools() | set(READERS)
 
 
 def _before_prompt(text: str) -> str:

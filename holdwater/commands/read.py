@@ -52,6 +52,7 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
     """
     from holdwater import api, site_file
     from reports import json
+    from reports.text import one_line
 
     settings = site_file.load(config)
     told: list[dict[str, Any]] = []
@@ -61,13 +62,14 @@ def read(file: tuple[str, ...], kind: str, config: Path | None, fail_on: str, as
         parts = list(api.saved_parts(raw, name=name, kind=kind, at=at, settings=settings))
         for part, saved in parts:
             if saved is None:
-                click.echo(f"Error: {part.fault}", err=True)
+                click.echo(f"Error: {one_line(part.fault)}", err=True)
                 status = 2
                 continue
             status = max(status, options.exit_status(saved.judgement.counts(), fail_on))
             if not _holds(saved):
                 click.echo(
-                    f"Error: {part.name}: nothing of it could be read as {saved.kind}{_why(saved)}", err=True
+                    f"Error: {one_line(part.name)}: nothing of it could be read as {saved.kind}{_why(saved)}",
+                    err=True,
                 )
                 status = 2
             if as_json:
