@@ -96,7 +96,7 @@ class Bundle:
     """
 
     def __init__(self, path: Path | str, *, salvage: bool = False) -> None:
-        self.path = Path(path)
+        self.path = path if isinstance(path, Path) else Path(path)
         self.salvaged = False
         self._store: Store
         if salvage:

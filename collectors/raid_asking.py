@@ -23,6 +23,7 @@ PCI = Form(
     why="whether there is a RAID controller",
     expand=True,
 )
+_BUS = (PCI(),)
 _FOLDERS = ("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/opt/MegaRAID/*/")
 _NAMES = (
     *("storcli*", "perccli*", "[Mm]ega[Cc]li*", "ssacli", "hpssacli", "hpacucli", "arcconf", "sas[23]ircu"),
@@ -56,7 +57,7 @@ def asking(
     family: str, programs: tuple[str, ...], plan: Plan
 ) -> Generator[Sequence[Question], Sequence[Answer], None]:
     """Put the questions of *plan* with the first of *programs* that is there, if the host has the family."""
-    (bus,) = yield [PCI()]
+    (bus,) = yield _BUS
     controllers = [row for row in rows(bus) if isinstance(row, StorageController) and row.family == family]
     if not controllers:
         return

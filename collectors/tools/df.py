@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.block_tables import FsUsage, Mount
 from collectors.collector import Asking, collector, reader
@@ -88,7 +89,7 @@ def read(answer: Answer) -> Iterator[Reading]:
         return  # asked again in words that every df knows, and that answer counts
     for number, line in numbered_lines(answer.text):
         if match := _HEADING.fullmatch(line):
-            layout = _layout(match)
+            layout = _layout(match["unit"], match["type"] is not None, match["inodes"] is not None)
         elif layout is None or not line.strip() or is_prompt(line):
             if line.strip() and not is_prompt(line):
                 yield Missing(FsUsage, "unreadable", f"line {number}: {line.strip()[:120]}")
@@ -109,18 +110,17 @@ def read(answer: Answer) -> Iterator[Reading]:
     yield from _refused(answer)
 
 
-def _layout(match: re.Match[str]) -> _Layout:
-    typed = match["type"] is not None
+@lru_cache(maxsize=16)
+def _layout(unit: str, typed: bool, inodes_too: bool) -> _Layout:
     parts = [r"(.+?)", r"([\w.-]+)" if typed else "()", _AMOUNT, _AMOUNT, _AMOUNT, _SHARE]
-    parts += [_AMOUNT, _AMOUNT, _SHARE] if match["inodes"] else []
+    parts += [_AMOUNT, _AMOUNT, _SHARE] if inodes_too else []
     between = r"\s+".join(part for part in parts if part != "()")
-    unit = match["unit"]
     blocks = re.fullmatch(r"(\d+[KMG]?)B?-blocks", unit)
     return _Layout(
         re.compile(between + r"\s+(/.*|[A-Z]:\\?.*)"),
         None if not blocks else _UNITS.get(unit, size_bytes(blocks[1])),
         unit == "Inodes",
-        match["inodes"] is not None,
+        inodes_too,
         typed,
     )
 

@@ -36,18 +36,26 @@ def read(answer: Answer) -> Iterator[Reading]:
     """read and write counters since boot"""
     told = False
     for number, line in numbered_lines(answer.text):
-        match = _LINE.fullmatch(line)
-        counts = [int(word) for word in match[4].split()] if match else []
-        told |= match is not None
-        if match is None or (len(counts) != 4 and len(counts) < 11):
+        name, counts = _counted(line)
+        told |= bool(counts)
+        if not counts or (len(counts) != 4 and len(counts) < 11):
             if line.strip() and not is_prompt(line):
                 yield Missing(IoCounter, "unreadable", f"line {number}: {line.strip()[:100]}")
-        elif len(counts) >= 11 and not _VIRTUAL.fullmatch(match[3]):  # 4: partitions before Linux 2.6.25
-            yield At(_row(match[3], counts), f"line {number}")
+        elif len(counts) >= 11 and not _VIRTUAL.fullmatch(name):  # 4: partitions before Linux 2.6.25
+            yield At(_row(name, counts), f"line {number}")
     if not told and answer.status and "No such file" in answer.complaint:
         yield NotHere(IoCounter, "there is no /proc/diskstats")
     elif not told:
         yield Missing(IoCounter, "empty", answer.complaint or "nothing is told")
+
+
+def _counted(line: str) -> tuple[str, list[int]]:
+    """Name and counts of a disk; no counts if it is no line of /proc/diskstats."""
+    words = line.split()
+    numbers, counts = [*words[:2], *words[3:]], words[3:]
+    if not counts or not all(map(str.isdecimal, numbers)) or max(map(len, counts)) > 20:
+        return "", []
+    return words[2], [int(one) for one in counts]
 
 
 def _row(name: str, counts: list[int]) -> IoCounter:

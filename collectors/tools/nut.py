@@ -162,5 +162,5 @@ def date_of(word: str | None) -> datetime | None:
 
     A day that a device makes up before the year 2000 is no date of its battery.
     """
-    at = date(word or "")
+    at = date(word) if word else None
     return at if at is not None and at.year >= 2000 else None
