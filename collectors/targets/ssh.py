@@ -154,7 +154,7 @@ class SshTarget:
         finally:
             complaining.cancel()
             abandoned = ended is not None or process.returncode is None
-            await _end(process, abandoned=abandoned, through_sudo=through_sudo)
+            await _end(process, abandoned=abandoned, gently=through_sudo or self._times_out)
         told, complaint = after_mark(bytes(out)), after_mark(bytes(err))[:MAX_ERR_BYTES]
         ended = "truncated" if ended is None and len(told) > limit else ended
         if ended is None and process.returncode is None:
@@ -253,11 +253,15 @@ async def _pour(
     return True
 
 
-async def _end(process: asyncssh.SSHClientProcess[bytes], *, abandoned: bool, through_sudo: bool) -> None:
-    """Close the session; kill what is not done yet if the server can (OpenSSH 7.9 and newer)."""
+async def _end(process: asyncssh.SSHClientProcess[bytes], *, abandoned: bool, gently: bool) -> None:
+    """Close the session; end what is not done yet if the server can (OpenSSH 7.9 and newer).
+
+    *gently*: by TERM, which sudo hands on to what it runs, and after which a login shell that is still at its
+    start-up files takes its locks away. `timeout` kills what does not heed it.
+    """
     if abandoned:
-        with contextlib.suppress(OSError):  # sudo hands a TERM on; killed, it leaves behind what it runs
-            process.send_signal("TERM" if through_sudo else "KILL")
+        with contextlib.suppress(OSError):
+            process.send_signal("TERM" if gently else "KILL")
     process.close()
     with contextlib.suppress(TimeoutError, OSError):
         async with asyncio.timeout(0.5 if abandoned else 5):
