@@ -48,11 +48,12 @@ make_root() {
 }
 
 copy_modules() {
-  local from=$WORK/kroot/lib/modules/$KVER to=$R/usr/lib/modules/$KVER part
+  local from=$WORK/kroot/usr/lib/modules/$KVER to=$R/usr/lib/modules/$KVER part
+  [ -e "$from" ] || from=$WORK/kroot/lib/modules/$KVER # before Debian 13
   mkdir -p "$to/kernel"
   cp "$from"/modules.* "$to/"
   for part in block drivers/md drivers/nvme drivers/ata drivers/scsi drivers/block drivers/virtio drivers/char \
-    fs lib crypto arch drivers/net/virtio_net.ko drivers/net/net_failover.ko net/core; do
+    fs lib crypto arch drivers/net/virtio_net.ko{,.xz} drivers/net/net_failover.ko{,.xz} net/core; do
     [ -e "$from/kernel/$part" ] || continue
     mkdir -p "$to/kernel/$(dirname $part)"
     cp -r "$from/kernel/$part" "$to/kernel/$(dirname $part)/"
@@ -104,15 +105,16 @@ make_users() {
 }
 
 make_initramfs() {
-  local dir=$WORK/initrd applet module file names=""
+  local dir=$WORK/initrd applet module file name names=""
   mkdir -p "$dir"/{bin,dev,proc,sys,mnt,lib/modules}
   cp "$(command -v busybox)" "$dir/bin/"
   for applet in sh mount switch_root insmod echo sleep; do ln -s busybox "$dir/bin/$applet"; done
   for module in virtio_pci virtio_blk ext4 crc32c_generic; do
     for file in $(modprobe -d "$R" -S "$KVER" --show-depends "$module" 2>/dev/null | awk '/^insmod/{print $2}'); do
-      [ -e "$dir/lib/modules/$(basename "$file")" ] && continue
-      cp "$file" "$dir/lib/modules/"
-      names="$names $(basename "$file")"
+      name=$(basename "$file" .xz)
+      [ -e "$dir/lib/modules/$name" ] && continue
+      if [ "${file%.xz}" = "$file" ]; then cp "$file" "$dir/lib/modules/"; else xz -dc "$file" >"$dir/lib/modules/$name"; fi
+      names="$names $name"
     done
   done
   cat >"$dir/init" <<INIT
