@@ -7,6 +7,7 @@ the machine itself never sees a broken rule.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -31,6 +32,8 @@ pytestmark = [pytest.mark.lab, needs_root]
 home, serve = ssh_session.home, ssh_session.serve
 
 SECRET = command("head", "-c1", "/etc/shadow", right="root")
+FIRST = b"" if os.geteuid() else Path("/etc/shadow").read_bytes()[:1]
+"""Of Debian 13 it is not the one of root."""
 GRANT = f"{AUDITOR} ALL=(root) NOPASSWD: ALL\n"
 BROKEN = "somebody ALL=(root NOPASSWD: ALL\n"
 LINES = "`holdwater plan --sudoers USER` prints the lines it needs"
@@ -76,7 +79,7 @@ def host(serve: Callable[..., Sshd], tmp_path: Path) -> Iterator[Host]:
 def test_rules_that_cannot_be_read_are_told_as_denied(host: Host) -> None:
     host.rules(GRANT)
     (fine,) = host.asked(SECRET)
-    assert (fine.stdout, fine.stderr, fine.via) == (b"r", b"", "sudo -n")
+    assert (fine.stdout, fine.stderr, fine.via) == (FIRST, b"", "sudo -n")
     for text, more, why in (
         ("", {}, f"a password is required; {LINES}"),
         (BROKEN, {}, f"its rules cannot be read there (/etc/sudoers.d/rules:1:20: syntax error){VISUDO}"),
@@ -126,7 +129,7 @@ def test_rules_of_others_that_are_broken_take_nothing_away(host: Host) -> None:
         command("cat", "/root/none", right="root"),
         command("no-such-tool", right="root"),
     )
-    assert (found.stdout, found.stderr, found.via) == (b"r", b"", "sudo -n")
+    assert (found.stdout, found.stderr, found.via) == (FIRST, b"", "sudo -n")
     assert (nothing.refusal, nothing.status, nothing.stderr, nothing.via) == (None, 1, b"", "sudo -n")
     assert failed.complaint == "cat: /root/none: No such file or directory"
     assert (failed.refusal, failed.via) == (None, "sudo -n")

@@ -100,7 +100,7 @@ def _console(folder: Path) -> str:
             input=said,
             capture_output=True,
             text=True,
-            timeout=40,
+            timeout=120,
         )
         if "JobStatus" in done.stdout:
             return done.stdout
