@@ -142,6 +142,7 @@ def test_bombs_and_nests_end() -> None:
         raw = zipped({"a.zip": raw})
     (part,) = enclosed("x.zip", raw)
     assert "unpack it" in part.fault
+    assert len(enclosed("x", b"root@a:~# cat x\n" * 100_000)) == 1
     assert len(enclosed("x", zipped({f"{n}.txt": b"a" for n in range(2_100)}))) <= 2_001
 
 

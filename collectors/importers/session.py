@@ -9,6 +9,9 @@ import re
 
 from collectors.targets.saved import commanded, recognised, tools, unquoted
 
+MOST = 1_000
+"""Outputs in a text; one with more prompts is a log of something else."""
+
 _PROMPT = re.compile(r"\[?[\w.~-]+@[\w.-]+[:\w.~/ -]*\]?[#$>] ?.{0,300}")
 """A prompt that tells user and host, whatever command follows."""
 _HEADING = re.compile(r"[=#*+-]{2,}.{0,120}|\s*")
@@ -39,7 +42,7 @@ def outputs(text: str) -> list[tuple[str, str]]:
     begun = _at_prompts(text)
     if len(begun) < 2:
         begun = _at_openings(text)
-    if len(begun) < 2:
+    if not 1 < len(begun) <= MOST:
         return []
     ends = [*(at for at, _ in begun[1:]), len(text)]
     pieces = [(title, _trimmed(text[at:end])) for (at, title), end in zip(begun, ends, strict=True)]

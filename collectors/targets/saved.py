@@ -156,12 +156,12 @@ def _is_comment(line: str) -> bool:
     return not commanded(line)
 
 
-def commanded(line: str, also: Collection[str] = ()) -> str:
-    """The command after the prompt in a line, if it runs a tool that is asked anywhere, or one of *also*."""
+def commanded(line: str, known: Collection[str] = ()) -> str:
+    """The command after the prompt in a line, if it runs one of *known* (default: a tool that is asked)."""
     if not _SIGN.search(line, 0, 64):
         return ""
     found = _PROMPT.match(line.rstrip())
-    return found[1] if found and (_tool(found[1]) in _tools() or _tool(found[1]) in also) else ""
+    return found[1] if found and _tool(found[1]) in (known or _tools()) else ""
 
 
 def recognised(text: str) -> bool:
