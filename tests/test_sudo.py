@@ -62,6 +62,10 @@ REFUSED = {
         f"sudo: /etc/sudoers.d/hw is world writable\n{PASSWORD}",
         f"its rules cannot be read there (/etc/sudoers.d/hw is world writable); {VISUDO}",
     ),
+    "mode of a nameless part": (
+        f"sudo:  is world writable\n{PASSWORD}",
+        f"its rules cannot be read there (a file is world writable); {VISUDO}",
+    ),
     "no rules": (
         f"sudo: unable to open /etc/sudoers: No such file or directory\n{QUIT}",
         "its rules cannot be read there (unable to open /etc/sudoers: No such file or directory); " + VISUDO,

@@ -112,7 +112,9 @@ def test_rules_that_cannot_be_read_are_told_as_denied(host: Host) -> None:
     ):
         host.rules(text, **more)
         secret, anybodys = host.asked(SECRET, command("cat", "/etc/hostname", right="root"))
-        assert (secret.refusal, secret.detail) == ("denied", f"sudo refused: {why}")
+        nameless = why.replace("(/etc/sudoers.d/rules is ", "(a file is ")  # 1.9.16 leaves out its name
+        assert secret.refusal == "denied"
+        assert secret.detail in (f"sudo refused: {why}", f"sudo refused: {nameless}")
         assert secret.stdout == b""
         # what takes no rights on this machine is told all the same
         assert (anybodys.refusal, anybodys.stdout) == (None, Path("/etc/hostname").read_bytes())
@@ -212,7 +214,9 @@ def test_a_sudo_that_cannot_work_is_told_as_denied(
     for host in started(serve, tmp_path, then):
         host.rules(GRANT)
         (secret,) = host.asked(SECRET)
-        assert (secret.refusal, secret.detail) == ("denied", f"sudo refused: {why}")
+        nameless = why.replace("(/etc/sudoers.d/rules is ", "(a file is ")  # 1.9.16 leaves out its name
+        assert secret.refusal == "denied"
+        assert secret.detail in (f"sudo refused: {why}", f"sudo refused: {nameless}")
 
 
 WITH_EVERY_TOOL = """

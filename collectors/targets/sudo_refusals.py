@@ -40,7 +40,7 @@ _MAY_NOT_START = "this user may not start sudo; as root there: chmod 4755 its pr
 _LINES = "`holdwater plan --sudoers USER` prints the lines it needs"
 _BROKEN = (
     r"syntax error|parse error|^/\S*sudo\S*:\d+:\d+: (?!unknown)|no valid sudoers|invalid configuration"
-    r"|/\S*sudoers\S* (?:is (?:owned by|(?:world|group) writable|mode)|should be)"
+    r"|(?:/\S*sudoers\S*|^sudo: ) (?:is (?:owned by|(?:world|group) writable|mode)|should be)"
     r"|unable to (?:open|stat|read) /\S*sudoers"
 )
 _EXPIRED = "account validation|account locked|(?:account|password) (?:is |has )?expired"
@@ -107,6 +107,7 @@ def why(said: str) -> str:
         found = words.search(said)
         if found is not None:
             line = " ".join(found[0].split()).removeprefix("sudo: ").rstrip(".").replace(";", ",")
+            line = f"a file {line}" if line.startswith("is ") else line  # 1.9.16 leaves out its name
             return f"{cause.format(said=line[:_MOST])}; {cure}"
     raise AssertionError("the last kind is of everything")
 
