@@ -190,3 +190,13 @@ def test_what_watches_from_outside_is_declared() -> None:
     assert (row.watched_by, round(row.tested_days or 0)) == ("Zabbix", 9)
     other = DeclaredMonitoring(name="elsewhere", watched_by="Zabbix")
     assert watched(MailWay(name="mail", sendmail=True), said=other).watched_by is None
+
+
+def test_every_table_that_can_be_a_gap_has_a_name_that_people_use() -> None:
+    """`5 backup job: failed` is no English, and `mail way` nobody's word."""
+    from collectors.collector import READERS, load
+    from reports.nouns import NOUNS
+
+    load()
+    asked = {row_type.TABLE for reader in READERS.values() for row_type in reader.fills}
+    assert {name for name in asked if name not in NOUNS} == set()
