@@ -20,14 +20,13 @@ def prioritised(findings: Iterable[Finding], known: Scored, rules: Mapping[str, 
     how = method()
     factors = blasts(known, how)
     default = stepped(how.blast, how.tier_weights[how.tier(None)])
-    told = []
-    for finding in findings:
+    told = list(findings)
+    for at, finding in enumerate(told):
         if finding.outcome == "fail":
             blast = factors.get(known.owner(finding, rules), default)
-            finding = replace(finding, priority=priority(risk(finding, blast, how), how))
+            told[at] = replace(finding, priority=priority(risk(finding, blast, how), how))
         elif finding.priority:  # carried over from an audit in which it was open, and waived since
-            finding = replace(finding, priority=None)
-        told.append(finding)
+            told[at] = replace(finding, priority=None)
     return told
 
 

@@ -25,7 +25,9 @@ class Row:
     KEY: ClassVar[tuple[str, ...]]
     KEY_OF: ClassVar[Callable[[Any], Any]]
     LABEL: ClassVar[tuple[str, ...]]
+    LABEL_OF: ClassVar[Callable[[Any], Any]]
     ROOT: ClassVar[tuple[str, ...]]
+    ROOT_OF: ClassVar[Callable[[Any], Any]]
     NUMBERS_OF: ClassVar[Callable[[Any], tuple[Any, ...]]]
     VALUES_OF: ClassVar[Callable[[Any], tuple[Any, ...]]]
 
@@ -48,17 +50,16 @@ class Row:
     @property
     def label(self) -> str:
         """The name a person at the machine would use for the thing: its label columns, as far as told."""
+        told = self.__class__.LABEL_OF(self)
         if len(self.LABEL) == 1:
-            told = getattr(self, self.LABEL[0])
             return "" if told is None else str(told)
-        return " ".join([str(told) for name in self.LABEL if (told := getattr(self, name)) is not None])
+        return " ".join([str(one) for one in told if one is not None])
 
     @property
     def root(self) -> str:
         """The thing at fault: rows of several tables about one disk or array share it."""
-        if len(self.ROOT) == 1:
-            return str(getattr(self, self.ROOT[0]))
-        return "/".join([str(getattr(self, name)) for name in self.ROOT])
+        told = self.__class__.ROOT_OF(self)
+        return str(told) if len(self.ROOT) == 1 else "/".join(map(str, told))
 
 
 def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -100,6 +101,7 @@ def table(
         row_type = dataclasses.dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
         row_type.TABLE, row_type.KEY, row_type.KEY_OF = name, key, attrgetter(*key)
         row_type.LABEL, row_type.ROOT = label or key, root or key[:1]
+        row_type.LABEL_OF, row_type.ROOT_OF = attrgetter(*row_type.LABEL), attrgetter(*row_type.ROOT)
         columns = dataclasses.fields(row_type)
         row_type.VALUES_OF = _getter([one.name for one in columns])
         numbers = [one.name for one in columns if "int" in str(one.type) or "float" in str(one.type)]
