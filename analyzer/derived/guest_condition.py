@@ -55,6 +55,8 @@ class GuestCondition(Row):
 
 @derived(GuestCondition, out_of=(Guest, HypervisorTask, GuestBackupRun))
 def guest_condition(site: Site) -> Iterator[Fact[GuestCondition]]:
+    if not site.facts(Guest):
+        return
     tasks, runs = by_target(site.facts(HypervisorTask)), _newest(site)
     untold = {gap.target for gap in site.gaps if gap.table is HypervisorTask}
     tiers = {asset.name.lower(): asset.tier for asset in site.assets if asset.tier is not None}

@@ -62,6 +62,8 @@ class GuestState(Row):
 
 @derived(GuestState, out_of=(Guest, GuestDiskState, SnapshotState, GuestBackup, NodeStorage, AssetCopy))
 def guest_state(site: Site) -> Iterator[Fact[GuestState]]:
+    if not site.facts(Guest):
+        return
     disks: dict[tuple[str, str], list[Fact[GuestDiskState]]] = {}
     for disk in site.facts(GuestDiskState):
         disks.setdefault((disk.target, disk.row.guest), []).append(disk)

@@ -31,6 +31,8 @@ class GuestJob(Row):
 
 @derived(GuestJob, out_of=(Guest, GuestBackupJob, GuestNotBackedUp))
 def guest_job(site: Site) -> Iterator[Fact[GuestJob]]:
+    if not site.facts(Guest):
+        return
     jobs, unlisted = by_target(site.facts(GuestBackupJob)), by_target(site.facts(GuestNotBackedUp))
     no_jobs = {gap.target for gap in site.gaps if gap.table is GuestBackupJob}
     absent = {one.target for one in site.absences if one.table is GuestBackupJob}
