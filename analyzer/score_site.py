@@ -11,6 +11,7 @@ from analyzer.score_card import Action, Grade
 from analyzer.score_ledger import Ledger, Share, grouped, numbers, shares
 from analyzer.score_mean import Entry, OverAssets, mean
 from analyzer.score_method import Method
+from analyzer.score_systems import THE_SITE
 from analyzer.verdict import rank as severity_rank
 from collectors.frozen import frozen
 
@@ -34,9 +35,14 @@ class Weighed:
         return (self.least[at] if told else None), at in self.ledger.passed
 
     def best_case(self, at: int) -> tuple[float | None, bool]:
-        """The pillar's number if the unknown passed, and whether the pillar applies."""
-        applies, number = self.ledger.applies(at), self.numbers[at]
-        return (100.0 if number is None and applies else number), applies
+        """The pillar's number if the unknown passed, and whether the pillar applies.
+
+        What counts for the site alone is no system: it may raise the whole only where something passed.
+        """
+        ledger, number = self.ledger, self.numbers[at]
+        applies = ledger.applies(at)
+        sure = applies if ledger.name != THE_SITE else at in ledger.passed
+        return (100.0 if number is None and applies else number), sure
 
 
 def weigh(ledger: Ledger, method: Method) -> Weighed:

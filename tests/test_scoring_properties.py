@@ -82,6 +82,17 @@ blind_spots = st.lists(blind_spot(), max_size=4)
 tiers = st.tuples(*(st.sampled_from((None, 1, 2, 3)) for _ in TARGETS))
 
 
+about_the_site = st.builds(
+    Finding,
+    rule=st.just(WHOLE),
+    outcome=st.sampled_from(("fail", "unknown", "pass")),
+    severity=st.sampled_from(SEVERITIES),
+    target=st.just("site"),
+    subject=st.just("site"),
+)
+whole_site = st.lists(about_the_site, max_size=2)
+
+
 def scored(found: Sequence[Finding], blind: Sequence[BlindSpot], tier: tuple[int | None, ...]) -> SiteScore:
     assets = tuple(Asset(name, one) for name, one in zip(TARGETS, tier, strict=True))
     site = Site("site", AT, TARGETS, assets=assets)
@@ -104,10 +115,21 @@ def not_surer(new: SiteScore, old: SiteScore) -> None:
         assert after.assured_percent <= before.assured_percent
 
 
-@given(findings_of_a_site, blind_spots, tiers, finding(("fail",)))
+@given(
+    findings_of_a_site,
+    whole_site,
+    blind_spots,
+    tiers,
+    finding(("fail",)) | about_the_site.map(lambda one: replace(one, outcome="fail")),
+)
 def test_one_more_failure_improves_nothing(
-    found: list[Finding], blind: list[BlindSpot], tier: tuple[int | None, ...], more: Finding
+    found: list[Finding],
+    whole: list[Finding],
+    blind: list[BlindSpot],
+    tier: tuple[int | None, ...],
+    more: Finding,
 ) -> None:
+    found = [*found, *whole]
     no_better(scored([*found, more], blind, tier), scored(found, blind, tier))
 
 
@@ -149,17 +171,6 @@ def test_one_more_gap_improves_nothing(
     not_surer(new, old)
 
 
-whole_site = st.lists(
-    st.builds(
-        Finding,
-        rule=st.just(WHOLE),
-        outcome=st.sampled_from(("fail", "unknown", "pass")),
-        severity=st.sampled_from(SEVERITIES),
-        target=st.just("site"),
-        subject=st.just("site"),
-    ),
-    max_size=2,
-)
 undecided = st.builds(
     Finding,
     rule=st.sampled_from((*sorted(RULES), "exposure/of-a-later-version", "family/nobody-knows")),
@@ -184,7 +195,7 @@ def test_one_more_check_that_cannot_be_decided_improves_nothing(
     found = [*found, *whole]
     spot = BlindSpot(Gap(more.target, Row, "denied", subject=more.subject), (more.rule,))
     before, known = scored(found, blind, tier), more.target in TARGETS
-    nothing_better(scored([*found, more], blind, tier), before, high=known)
+    nothing_better(scored([*found, more], blind, tier), before, high=known or more.rule == WHOLE)
     nothing_better(scored(found, [*blind, spot], tier), before, high=known)
 
 
