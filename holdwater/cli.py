@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -53,7 +54,7 @@ First steps:
   holdwater plan                           see every command before anything runs
 
 \b
-Exit status: 0 fine, 1 findings at or above --fail-on, 2 could not run."""
+Exit status: 0 fine, 1 findings at or above --fail-on, 2 could not run; 141 if nobody reads the output."""
 
 
 class Lazy(click.Group):
@@ -87,6 +88,7 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None, **extra: Any) -> None:
     """Entry point of the program: whatever goes wrong ends in one line on stderr and status 2."""
+    output = sys.stdout
     try:
         with stopping.as_by_hand():
             status = cli.main(args=argv, prog_name="holdwater", standalone_mode=False, **extra)
@@ -97,7 +99,12 @@ def main(argv: list[str] | None = None, **extra: Any) -> None:
     except (click.Abort, KeyboardInterrupt):
         status = _ended("interrupted")
     except BrokenPipeError:
-        status = _silenced()
+        status = _unread()
+    except SystemExit:
+        if sys.stdout is output:
+            raise
+        # nobody reads on: click mutes its output then, and ends with the status of "findings"
+        status = _unread()
     except OSError as error:
         status = _ended(f"{error.filename or 'the output'}: {error.strerror or error}")
     except MemoryError:
@@ -120,8 +127,13 @@ def _ended(message: str) -> int:
     return 2
 
 
-def _silenced() -> int:
+def _unread() -> int:
+    """Nobody reads on: neither fine nor findings, but what a program is told to have ended of (`| head`)."""
+    _silenced()
+    return 128 + signal.SIGPIPE
+
+
+def _silenced() -> None:
     """Nobody reads on, or it cannot be written: what is still buffered goes nowhere, without complaint."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

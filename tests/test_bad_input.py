@@ -219,14 +219,25 @@ def test_a_full_standard_output_is_told(tmp_path: Path) -> None:
     assert Run(done.returncode, "", done.stderr.decode()).error.endswith("No space left on device")
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m holdwater rules --json | head -c 10"],
-        env=_environment(None),
-        capture_output=True,
-        check=False,
-    )
-    assert done.stderr == b""
+@pytest.mark.parametrize("words", [("rules",), ("show", "drive", "--json"), ("audit",), ("audit", "--json")])
+def test_a_reader_that_goes_away_is_no_error(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Status of what SIGPIPE ends, as after `cat | head`: neither fine nor findings; and all is written."""
+    bundle = BUNDLES / "drives.evidence.zip"
+    given = () if words[0] == "rules" else (bundle,)
+    folder = ("-o", tmp_path) if words[0] == "audit" else ()
+    unread, writing = os.pipe()
+    os.close(unread)
+    with open(writing, "w") as out:
+        done = subprocess.run(
+            _command(*words, *given, *folder),
+            env=_environment(None),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+    if words[0] == "audit":
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["drives.html", "drives.json", "store"]
 
 
 def test_output_goes_where_it_is_wanted(tmp_path: Path) -> None:

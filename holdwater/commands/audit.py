@@ -73,15 +73,17 @@ def audit(
             files = write_all(judgement, bundle, stem, also, site_file.load(config), salvage=salvage)
     except KeyboardInterrupt as interrupt:
         raise CannotRun(f"interrupted; the evidence is whole: holdwater audit {bundle}") from interrupt
-    if as_json:
-        click.echo(json.dumps(json.judgement(shown)))
-    else:
-        click.echo(terminal.summary(shown, width=_width(), colour=sys.stdout.isatty()))
-        for name, path in (*files.items(), ("evidence", bundle)):
-            click.echo(f"{_NAMES.get(name, name):>10}  {path}")
-    for line in _lost(judgement):
-        click.echo(line, err=True)
-    unkept = not keep(judgement, bundle, place, salvage=salvage)
+    try:
+        if as_json:
+            click.echo(json.dumps(json.judgement(shown)))
+        else:
+            click.echo(terminal.summary(shown, width=_width(), colour=sys.stdout.isatty()))
+            for name, path in (*files.items(), ("evidence", bundle)):
+                click.echo(f"{_NAMES.get(name, name):>10}  {path}")
+        for line in _lost(judgement):
+            click.echo(line, err=True)
+    finally:  # also where nobody reads the summary to its end
+        unkept = not keep(judgement, bundle, place, salvage=salvage)
     nothing = given is None and nobody_reached(bundle)
     raise SystemExit(2 if nothing or unkept else options.exit_status(judgement.counts(), fail_on))
 
