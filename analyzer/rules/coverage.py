@@ -164,7 +164,9 @@ def clock_skew(row: Coverage, *, limit_seconds: float = 120.0, high_seconds: flo
         together. Off by days, no age and no date in the report can be relied on.
 
     What to do
-        Set up time synchronisation (chrony, systemd-timesyncd) and see that it is reached.
+        See which of the two clocks is wrong: if several systems are off by the same time, it is that of the
+        machine which asked. Set up time synchronisation there (chrony, systemd-timesyncd) and see that it is
+        reached.
 
     What not to do
         Do not turn a clock back by hand on a running database or cluster.
@@ -178,8 +180,9 @@ def clock_skew(row: Coverage, *, limit_seconds: float = 120.0, high_seconds: flo
     if abs(skew) <= limit_seconds:
         return OK
     off = f"{abs(skew):.0f} s" if abs(skew) < high_seconds else lasting(abs(skew) / 86_400)
+    off += " ahead of" if skew > 0 else " behind"
     return Fail(
-        f"{row.host}: its clock is {off} {'ahead' if skew > 0 else 'behind'}, limit {limit_seconds:g} s",
+        f"{row.host}: its clock is {off} that of the machine which asked; limit {limit_seconds:g} s",
         "high" if abs(skew) >= high_seconds else None,
         "clock_skew_seconds",
     )
