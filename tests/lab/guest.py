@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -70,21 +71,36 @@ def build_image() -> Path:
     need_programs(TOOLS)
     need_root()
     kernel = kernel_package()
-    recipe = hashlib.sha256(BUILD.read_bytes() + PACKAGES.encode()).hexdigest()[:12]
+    return built(BUILD, f"guest-{kernel.removeprefix('linux-image-')}", kernel, PACKAGES, recipe=PACKAGES)
+
+
+def built(script: Path, name: str, *words: str, recipe: str = "") -> Path:
+    """The directory of the cache that the script fills, OUT being its first word; run now if it is not there.
+
+    *recipe*: what else than the script decides what comes out. Who gives up waiting ends the script, too.
+    """
+    digest = hashlib.sha256(script.read_bytes() + recipe.encode()).hexdigest()[:12]
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
-    image = cache / f"guest-{kernel.removeprefix('linux-image-')}-{recipe}"
-    with (cache / "lock").open("w") as lock:
+    image = cache / f"{name}-{digest}"
+    with (cache / f"{script.stem}-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (image / "complete").exists():
             shutil.rmtree(image, ignore_errors=True)
-            image.mkdir()
+            image.mkdir(exist_ok=True)
             log = image / "build.log"
-            with log.open("wb") as output:
-                command = [str(BUILD), str(image), kernel, PACKAGES]
-                status = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT).returncode
+            command = [str(script), str(image), *words]
+            with (
+                log.open("wb") as output,
+                subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True) as process,
+            ):
+                try:
+                    status = process.wait()
+                except BaseException:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    raise
             if status:
-                raise BedError(f"building the guest failed:\n{log.read_text(errors='replace')[-3000:]}")
+                raise BedError(f"{script.name} failed:\n{log.read_text(errors='replace')[-3000:]}")
             (image / "complete").touch()
     return image
 

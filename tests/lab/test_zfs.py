@@ -12,7 +12,7 @@ from .guest import SATA
 from .test_audits_guest import Audit, Client, rows
 from .zfs import SCENARIOS, ZfsGuest, zfs_guest
 
-pytestmark = pytest.mark.lab_slow
+pytestmark = [pytest.mark.lab_slow, pytest.mark.timeout(1800)]  # compiling ZFS takes 6 to 11 minutes, once
 
 OF_EMULATED_DISKS = {"raid/no-erc", "raid/smr-member", "raid/same-batch"}
 """QEMU's disks know no error recovery control, rotate and take TRIM, and are all of one age."""

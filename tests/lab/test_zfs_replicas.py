@@ -23,7 +23,7 @@ from .beds import BedMissing, must
 from .targets import BedTarget
 from .zfs import OtherZfsGuest, ZfsGuest, zfs_guest
 
-pytestmark = pytest.mark.lab_slow
+pytestmark = [pytest.mark.lab_slow, pytest.mark.timeout(1800)]  # compiling ZFS takes 6 to 11 minutes, once
 
 ONLY = ("host", "identity", "block", "file-systems", "zfs")
 ASSETS = (Asset("web1", 1, rpo_hours=24.0, paths=("/tank/data",)),)

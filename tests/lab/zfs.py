@@ -11,18 +11,14 @@ the newer release, which speaks JSON.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .beds import BedError, must, need_programs, need_root
-from .guest import TOOLS, Guest, cache_directory, kernel_package
+from .beds import must, need_programs, need_root
+from .guest import TOOLS, Guest, built, kernel_package
 
 BUILD = Path(__file__).resolve().parent / "build_zfs.sh"
 SERIAL = "ZFSTOOLS"
@@ -48,23 +44,8 @@ def build_zfs() -> Path:
     need_programs(TOOLS)
     need_root()
     kernel = kernel_package()
-    recipe = hashlib.sha256(BUILD.read_bytes()).hexdigest()[:12]
-    cache = cache_directory()
-    cache.mkdir(parents=True, exist_ok=True)
-    image = cache / f"zfs-{kernel.removeprefix('linux-image-')}-{release() or 'stable'}-{recipe}"
-    with (cache / "zfs-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (image / "complete").exists():
-            shutil.rmtree(image, ignore_errors=True)
-            image.mkdir()
-            log = image / "build.log"
-            with log.open("wb") as output:
-                command = [str(BUILD), str(image), kernel, release()]
-                status = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT).returncode
-            if status:
-                raise BedError(f"building ZFS failed:\n{log.read_text(errors='replace')[-3000:]}")
-            (image / "complete").touch()
-    return image
+    name = f"zfs-{kernel.removeprefix('linux-image-')}-{release() or 'stable'}"
+    return built(BUILD, name, kernel, release())
 
 
 class ZfsGuest(Guest):
