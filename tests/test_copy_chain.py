@@ -16,7 +16,7 @@ from collectors.collector import load
 from collectors.fact import Fact
 from collectors.table import Row
 from tests.derived_sites import AT
-from tests.test_protection import host, nas, one, severities, site
+from tests.protected_sites import host, nas, one, severities, site
 from tests.test_zfs import read
 
 GB = 10**9

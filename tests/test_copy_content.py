@@ -13,7 +13,7 @@ from collectors.guest_backup_tables import GuestBackup, GuestBackupRun
 from collectors.hypervisor_tables import Guest
 from collectors.table import Row
 from tests.derived_sites import AT
-from tests.test_protection import host, one, points, site
+from tests.protected_sites import host, one, points, site
 
 FILE = "vzdump-qemu-101-2026_11_22-02_00_00.vma.zst"
 

@@ -21,7 +21,7 @@ from collectors.fact import Fact
 from collectors.reading import read_answer
 from collectors.table import Row
 from tests.derived_sites import AT
-from tests.test_protection import host, nas, points, site
+from tests.protected_sites import host, nas, points, site
 from tests.test_readers import FIXTURES, recorded
 
 load()

@@ -8,7 +8,7 @@ from analyzer.declared import DeclaredRecovery, declared
 from analyzer.derived.recovery_step import RecoveryStep
 from analyzer.engine import judge
 from analyzer.site import Asset, Site
-from tests.test_protection import DAILY, TB, apart, host, points, said, severities, site
+from tests.protected_sites import DAILY, TB, apart, host, points, said, severities, site
 
 
 def whole(*assets: Asset) -> Site:

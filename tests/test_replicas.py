@@ -16,7 +16,7 @@ from collectors.fact import Gap, GapReason
 from collectors.table import Row
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 from tests.derived_sites import AT
-from tests.test_protection import nas, one, points, site
+from tests.protected_sites import nas, one, points, site
 
 TB = 10**12
 

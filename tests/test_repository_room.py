@@ -12,7 +12,7 @@ from analyzer.engine import judge
 from analyzer.site import Site
 from collectors.backup_tables import RestorePoint
 from tests.derived_sites import AT
-from tests.test_protection import host, nas, points, site
+from tests.protected_sites import host, nas, points, site
 
 GB = 10**9
 

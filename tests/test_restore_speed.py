@@ -12,7 +12,7 @@ from analyzer.site import Site
 from collectors.backup_tables import BackupJob, BackupRepository, BackupSession
 from collectors.guest_backup_tables import GuestBackup, GuestBackupRun
 from tests.derived_sites import AT
-from tests.test_protection import site
+from tests.protected_sites import site
 
 MB = 10**6
 

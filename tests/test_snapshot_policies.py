@@ -19,7 +19,7 @@ from collectors.table import Row
 from collectors.zfs_tables import ZfsDataset, ZfsSnapshotSet
 from collectors.zrepl_config import jobs as zrepl_jobs
 from tests.derived_sites import AT
-from tests.test_protection import host, site
+from tests.protected_sites import host, site
 from tests.test_replicas import NIGHTS, btrfs_mount, received, snapshots
 
 

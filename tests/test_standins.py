@@ -12,7 +12,7 @@ from collectors.fact import Fact
 from collectors.table import Row
 from collectors.zfs_tables import ZfsSnapshotSet
 from tests.derived_sites import AT, mirror
-from tests.test_protection import DAILY, host, nas, points, site
+from tests.protected_sites import DAILY, host, nas, points, site
 
 MAIL = Asset("mail", tier=1)
 SEARCHED: dict[str, list[Row]] = {

@@ -7,6 +7,7 @@ releases and of sudo-rs are named as such. The first line of a broken rule is re
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -171,8 +172,8 @@ GOES_ON = {
 """What is said of themselves by those that ran the command."""
 
 
-def ended(said: str, status: int | None = 1, **more: object) -> Answer:
-    return Answer(Q, stderr=said.encode(), status=status, **more)  # type: ignore[arg-type]
+def ended(said: str, status: int | None = 1, **more: Any) -> Answer:
+    return Answer(Q, stderr=said.encode(), status=status, **more)
 
 
 @pytest.mark.parametrize("case", REFUSED)

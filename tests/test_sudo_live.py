@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from collectors.collector import load
-from collectors.question import Answer, expandable
+from collectors.question import Answer, Question, expandable
 from collectors.targets.rights import SUDO
 from holdwater.commands.plan import _command, snippet
 from tests import ssh_session
@@ -54,8 +54,8 @@ class Host:
         path.chmod(mode)
         shutil.chown(path, owner)
 
-    def asked(self, *questions: object) -> list[Answer]:
-        return run(ssh(self.server, AUDITOR), *questions)  # type: ignore[arg-type]
+    def asked(self, *questions: Question) -> list[Answer]:
+        return run(ssh(self.server, AUDITOR), *questions)
 
 
 def started(serve: Callable[..., Sshd], tmp_path: Path, then: str = 'exec "$@"') -> Iterator[Host]:

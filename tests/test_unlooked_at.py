@@ -26,7 +26,7 @@ from collectors.remote_disk_tables import IscsiSession
 from collectors.replicated_disk_tables import DrbdVolume
 from collectors.table import Row
 from tests.derived_sites import AT
-from tests.test_protection import apart, host, nas, points, site
+from tests.protected_sites import apart, host, nas, points, site
 
 
 def failed(made: Site, rule: str) -> list[str]:

@@ -31,8 +31,7 @@ _DAMAGED = (
     OSError,
     EOFError,
     ValueError,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # zipfile: encrypted, or packed in a way that it does not know
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
