@@ -184,6 +184,19 @@ def test_folders_in_an_archive_are_hosts(tmp_path: Path) -> None:
     assert sorted(judgement.site.targets) == ["db1", "db2"]
 
 
+def test_what_cannot_be_taken_out_of_an_archive_is_named(tmp_path: Path) -> None:
+    """A drive whose answer is damaged must be missed: it may be the one that dies."""
+    raw = bytearray(zipped({"db1/mdstat": MDSTAT, "db1/smart.txt": SICK}))
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        begins = archive.getinfo("db1/smart.txt").header_offset + 30 + len("db1/smart.txt")
+    raw[begins + 40 : begins + 100] = bytes(60)
+    (tmp_path / "all.zip").write_bytes(raw)
+    judgement = api.judge(api.collect([str(tmp_path / "all.zip")], tmp_path))
+    assert judgement.site.targets == ("db1",)
+    (named,) = [f for f in judgement.failed() if f.rule == "blind-spot/file-not-understood"]
+    assert "db1/smart.txt cannot be taken out" in named.message
+
+
 def test_a_folder_with_mails_and_archives_reads_each_once(tmp_path: Path) -> None:
     folder = tmp_path / "nas"
     folder.mkdir()

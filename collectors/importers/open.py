@@ -80,21 +80,27 @@ def _loose_zip(path: Path) -> bool:
 
 
 def _packed(path: Path) -> Iterator[Record]:
-    """An archive of loose outputs: a host, or one for each folder in it, as with folders."""
+    """An archive of loose outputs: a host, or one for each folder in it, as with folders.
+
+    What cannot be taken out stands there as a file that nobody understands, with the reason in its name.
+    """
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
-    parts = [one for one in enclosed("", raw, split=False) if not one.fault] if len(raw) <= MOST_BYTES else []
-    if not parts:
+    if len(raw) > MOST_BYTES:
+        raise CannotUnpack(f"{path}: larger than {MOST_BYTES >> 20} MiB; unpack it, and audit the folder")
+    parts = enclosed("", raw, split=False)
+    if all(one.fault for one in parts):
         raise CannotUnpack(
             f"{path}: holds no sosreport (no folder {sosreport.COMMANDS}) and no outputs that can be read"
         )
     at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     paths = [one.name.strip("/").removeprefix("./") for one in parts]
     hosts: dict[str, list[Printed]] = {}
-    apart = all("/" in one and safe_name(one) for one in paths)
+    apart = all("/" in one and safe_name(one) for one in paths if one)
     for one, inside in zip(parts, paths, strict=True):
-        host = inside.partition("/")[0] if apart else path.name.partition(".")[0]
-        hosts.setdefault(host, []).append(Printed((), inside, partial(io.BytesIO, one.raw)))
+        host = inside.partition("/")[0] if apart and inside else path.name.partition(".")[0]
+        name = f"{inside or path.name} {one.fault}" if one.fault else inside
+        hosts.setdefault(host, []).append(Printed((), name, partial(io.BytesIO, one.raw)))
     for host, outputs in sorted(hosts.items()):
         yield Record(host=host, kind=FOLDER, at=at, files=InMemory({}), commands=outputs)
 
